@@ -1,0 +1,208 @@
+"""Run folders, the only code that writes or reads them.
+
+While it trains, a run is ``.NAME.unfinished``; finished, it is sealed with a manifest of checksums
+and renamed to ``NAME``. What stands under a run's own name is therefore always whole.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from string import Template
+from typing import Any
+
+import keras
+
+from imdb_lstm import checkpoints, runtime
+from imdb_lstm.config import Config, load_config
+from imdb_lstm.errors import OutputError, RunError
+from imdb_lstm.text import Vocabulary
+
+FORMAT_VERSION = 1
+MANIFEST = "manifest.json"
+CORE_FILES = ("model.keras", "vocabulary.txt", "config.toml", "history.csv", "metrics.json",
+              "MODEL_CARD.md")  # fmt: skip
+CARD_TEMPLATE = Path(__file__).parent / "model_card.md"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run, loaded and checked."""
+
+    folder: Path
+    model: keras.Model
+    vocabulary: Vocabulary
+    config: Config
+    manifest: dict[str, Any]
+
+
+def unfinished_folder(output: Path, name: str) -> Path:
+    """Where a run of this name lies while it trains."""
+    return output / f".{name}.unfinished"
+
+
+def unfinished_names(output: Path) -> list[str]:
+    """Names of the runs that can be resumed, the most recently changed first."""
+    folders = sorted(output.glob(".*.unfinished"), key=lambda f: f.stat().st_mtime, reverse=True)
+    return [folder.name.removeprefix(".").removesuffix(".unfinished") for folder in folders]
+
+
+def open_unfinished(output: Path, name: str, config: Config, resume: bool) -> Path:
+    """Make or find the folder to train in. Raises ``RunError`` when that would lose something."""
+    folder, finished = unfinished_folder(output, name), output / name
+    if finished.exists():
+        raise RunError(f"{finished} exists: choose another --name, or delete it")
+    if folder.exists() and not resume:
+        raise RunError(f"{name} is unfinished in {output}: go on with --resume --name {name}")
+    if resume:
+        _check_resumable(folder, output, config)
+        return folder
+    try:
+        (folder / "figures").mkdir(parents=True)
+    except OSError as error:
+        raise OutputError(f"{folder} cannot be made: {error.strerror}") from error
+    write_text(folder / "config.toml", config.to_toml())
+    return folder
+
+
+def _check_resumable(folder: Path, output: Path, config: Config) -> None:
+    if not folder.exists():
+        known = ", ".join(unfinished_names(output)) or "none"
+        raise RunError(f"nothing to resume: unfinished in {output}: {known}")
+    before = load_config(folder / "config.toml")
+    changed = [key for key in vars(config) if getattr(config, key) != getattr(before, key)]
+    if changed:
+        raise RunError(
+            f"{folder} was begun with other values of {', '.join(changed)}: "
+            "resume with the same, or begin another run with --name"
+        )
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file whole or not at all. Raises ``OutputError`` when there is no room for it."""
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    try:
+        unfinished.write_text(text, encoding="utf-8")
+        unfinished.replace(path)
+    except OSError as error:
+        unfinished.unlink(missing_ok=True)
+        raise OutputError(f"{path} cannot be written: {error.strerror}") from error
+
+
+def write_json(path: Path, value: Any) -> None:
+    """``write_text`` of indented JSON."""
+    write_text(path, json.dumps(value, indent=2) + "\n")
+
+
+def write_model(folder: Path, model: keras.Model, vocabulary: Vocabulary) -> None:
+    """Save the network, without its optimizer, and the words it reads."""
+    bare = keras.Model(model.inputs, model.outputs, name=model.name)
+    try:
+        bare.save(folder / "model.keras")
+        vocabulary.save(folder / "vocabulary.txt")
+    except OSError as error:
+        raise OutputError(f"{folder} cannot be written: {error.strerror}") from error
+
+
+def write_history(path: Path, history: list[dict[str, float]]) -> None:
+    """One CSV row an epoch."""
+    rows = [",".join(history[0])] + [",".join(map(str, row.values())) for row in history]
+    write_text(path, "\n".join(rows) + "\n")
+
+
+def read_history(folder: Path) -> dict[str, list[float]]:
+    """Column → values of a run's ``history.csv``."""
+    with (folder / "history.csv").open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    return {key: [float(row[key]) for row in rows] for key in rows[0]}
+
+
+def write_figures(folder: Path, figures: Mapping[str, Any]) -> None:
+    """Save matplotlib figures as ``NAME.png`` in the folder, made if need be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, figure in figures.items():
+            figure.savefig(folder / f"{name}.png", dpi=120, bbox_inches="tight")
+    except OSError as error:
+        raise OutputError(f"{folder} cannot be written: {error.strerror}") from error
+
+
+def write_card(folder: Path, config: Config, metrics: Mapping[str, Any]) -> None:
+    """The model card (Mitchell et al. 2019): what the model is, how it was made, what it scored."""
+    validation = metrics["validation"]
+    values = {
+        **{key: str(value) for key, value in vars(config).items()},
+        "name": folder.name.removeprefix(".").removesuffix(".unfinished"),
+        "accuracy": f"{validation['accuracy']:.1%}",
+        "low": f"{validation['accuracy_low']:.1%}",
+        "high": f"{validation['accuracy_high']:.1%}",
+        "reviews": str(validation["reviews"]),
+        "parameters": f"{metrics['parameters']:,}",
+        "seconds": f"{metrics['seconds']:.0f}",
+        "machine": metrics["machine"],
+    }
+    template = Template(CARD_TEMPLATE.read_text(encoding="utf-8"))
+    write_text(folder / "MODEL_CARD.md", template.substitute(values))
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def seal(folder: Path, finished: Path, fingerprints: dict[str, str]) -> Path:
+    """Write the manifest, then give the run its name; only then the checkpoint is not needed."""
+    manifest = {
+        "format": FORMAT_VERSION,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "versions": runtime.versions(),
+        "reviews": fingerprints,
+        "files": {name: _sha256(folder / name) for name in CORE_FILES},
+    }
+    write_json(folder / MANIFEST, manifest)
+    os.replace(folder, finished)
+    (finished / checkpoints.FILE).unlink(missing_ok=True)
+    return finished
+
+
+def check(folder: Path) -> dict[str, Any]:
+    """The manifest of a run that agrees with itself. Raises ``RunError``, naming what does not."""
+    if not (folder / MANIFEST).is_file():
+        raise RunError(f"{folder} is no finished run: it holds no {MANIFEST}")
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        version, files = manifest["format"], dict(manifest["files"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise RunError(f"{folder / MANIFEST} is damaged: {error}") from error
+    if version != FORMAT_VERSION:
+        raise RunError(f"{folder} is of format {version}; this version reads {FORMAT_VERSION}")
+    for name in CORE_FILES:
+        if not (folder / name).is_file():
+            raise RunError(f"{folder} is damaged: {name} is missing")
+        if files.get(name) != _sha256(folder / name):
+            raise RunError(f"{folder} is damaged: {name} does not have the checksum it should")
+    return manifest
+
+
+def load_run(folder: Path) -> Run:
+    """Load a finished run, its checksums checked first and no code of it executed.
+
+    Raises ``RunError`` when the folder is missing, damaged, or disagrees with itself.
+    """
+    manifest = check(folder)
+    from imdb_lstm import layers  # noqa: F401  registers what model.keras is made of
+
+    vocabulary = Vocabulary.load(folder / "vocabulary.txt")
+    try:
+        model = keras.saving.load_model(folder / "model.keras", compile=False, safe_mode=True)
+    except Exception as error:  # whatever Keras meets in a foreign file
+        raise RunError(f"{folder / 'model.keras'} cannot be loaded: {error}") from error
+    if model.get_layer("embedding").input_dim != len(vocabulary):
+        raise RunError(f"{folder} disagrees with itself: embedding and vocabulary differ in size")
+    return Run(folder, model, vocabulary, load_config(folder / "config.toml"), manifest)

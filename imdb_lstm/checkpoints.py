@@ -1,0 +1,109 @@
+"""What a killed run needs to go on exactly where it was: everything that changes, every epoch."""
+
+from __future__ import annotations
+
+import json
+import os
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from imdb_lstm.errors import RunError
+
+FILE = "checkpoint.npz"
+
+
+class EarlyStopping(keras.callbacks.EarlyStopping):
+    """Keras' own, except that it starts from a restored ``state`` rather than from nothing."""
+
+    def __init__(self, patience: int) -> None:
+        super().__init__("val_loss", patience=patience, mode="min", restore_best_weights=True)
+        self.restored: dict[str, Any] = {}
+
+    def on_train_begin(self, logs=None):
+        super().on_train_begin(logs)
+        for name, value in self.restored.items():
+            setattr(self, name, value)
+
+
+class AverageWeights(keras.callbacks.SwapEMAWeights):
+    """Keras' own: validate and keep the moving average of the weights, train on the weights.
+
+    After an epoch the average stands in the model, and so in a checkpoint.
+    """
+
+    def __init__(self, resumed: bool) -> None:
+        super().__init__(swap_on_epoch=True)
+        self._ema_weights_in_model = resumed
+
+
+class Checkpoint(keras.callbacks.Callback):
+    """After every epoch, replace the checkpoint by the state of now. Put it last."""
+
+    def __init__(self, folder: Path, stopping: EarlyStopping, history: list[dict]) -> None:
+        super().__init__()
+        self.folder, self.stopping, self.history = folder, stopping, history
+
+    def on_epoch_end(self, epoch, logs=None):
+        save(self.folder, self.model, self.stopping, self.history)
+
+
+def _variables(model: keras.Model) -> list[keras.Variable]:
+    """All that training changes: weights, random states, moments, moving averages, step count."""
+    return [*model.variables, *model.optimizer.variables]
+
+
+def save(
+    folder: Path, model: keras.Model, stopping: EarlyStopping, history: list[dict]
+) -> None:
+    """Write ``checkpoint.npz`` under another name, then rename it: it is whole or not there."""
+    arrays = {f"variable_{i}": np.asarray(v) for i, v in enumerate(_variables(model))}
+    arrays |= {f"best_{i}": weight for i, weight in enumerate(stopping.best_weights or [])}
+    progress = {
+        "history": history,
+        "best": float(stopping.best),
+        "best_epoch": int(stopping.best_epoch),
+        "wait": int(stopping.wait),
+        "stopped": bool(model.stop_training),
+    }
+    unfinished = folder / f".{FILE}"
+    with unfinished.open("wb") as stream:
+        np.savez(stream, progress=json.dumps(progress), **arrays)
+        stream.flush()
+        os.fsync(stream.fileno())
+    unfinished.replace(folder / FILE)
+
+
+def restore(
+    folder: Path, model: keras.Model, stopping: EarlyStopping, history: list[dict]
+) -> bool:
+    """Put the checkpoint's state into a compiled model; return whether training had stopped.
+
+    ``history`` is filled with the epochs gone by. Without a checkpoint nothing changes. Raises
+    ``RunError`` when the file is damaged or belongs to another network.
+    """
+    path = folder / FILE
+    if not path.exists():
+        return False
+    model.optimizer.build(model.trainable_variables)
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            progress = json.loads(str(stored["progress"]))
+            for i, variable in enumerate(_variables(model)):
+                variable.assign(stored[f"variable_{i}"])
+            best = [stored[f"best_{i}"] for i in range(len(model.weights))]
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+        raise RunError(
+            f"{path} is damaged or of another network: {error}. Delete {folder} to start over"
+        ) from error
+    history.extend(progress["history"])
+    stopping.restored = {
+        "best": progress["best"],
+        "best_epoch": progress["best_epoch"],
+        "wait": progress["wait"],
+        "best_weights": best,
+    }
+    return progress["stopped"]

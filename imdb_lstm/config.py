@@ -1,0 +1,205 @@
+"""The one configuration of a training run: every option, its meaning, its bounds and its presets.
+
+The command line, the TOML files and the Python interface all read this dataclass; nothing else
+holds a default. Values are resolved in the order preset, TOML file, options given by hand.
+
+>>> resolve("small", {}, {"units": 32}).units
+32
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from imdb_lstm.errors import ConfigError
+
+ENCODER_NAMES = ("lstm", "bilstm", "gru", "bigru", "cnn", "transformer", "bag")
+POOLINGS = ("last", "max", "mean", "attention")
+
+
+def _option(
+    default: Any,
+    help: str,
+    *,
+    choices: tuple[str, ...] = (),
+    minimum: float = -math.inf,
+    maximum: float = math.inf,
+) -> Any:
+    metadata = {"help": help, "choices": choices, "minimum": minimum, "maximum": maximum}
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True)
+class Config:
+    """Everything that decides what a training run does. Immutable; ``replace`` makes variants.
+
+    Raises ``ConfigError`` when a value has the wrong type, or lies outside its choices or bounds.
+    """
+
+    # Reviews
+    data: str = _option("imdb", "Reviews to learn from: imdb, sample, or a CSV, TSV or JSONL file.")
+    text_column: str = _option("text", "Column of the text, in a file of your own.")
+    label_column: str = _option("label", "Column of the label, in a file of your own.")
+    split_column: str = _option("split", "Column naming train, validation or test, if there is one.")
+    rating_column: str = _option("rating", "Column of a star rating, if there is one.")
+    positive_label: str = _option("", "Label that means positive; empty: 1, pos, positive, true.")
+    negative_label: str = _option("", "Label that means negative; empty: 0, neg, negative, false.")
+    validation_fraction: float = _option(
+        0.1, "Share of train held out for validation.", minimum=0.01, maximum=0.5
+    )
+    test_fraction: float = _option(
+        0.2, "Share of a file without splits held out for testing.", minimum=0.01, maximum=0.5
+    )
+    train_limit: int = _option(0, "Learn from this many train reviews only; 0: all.", minimum=0)
+
+    # Text and batches
+    vocabulary_size: int = _option(30_000, "Words known, the two special ones included.", minimum=3)
+    minimum_count: int = _option(2, "A known word stands this often in train.", minimum=1)
+    maximum_length: int = _option(
+        1_024, "Tokens kept of a review; of a longer one, head and tail.", minimum=2
+    )
+    batch_size: int = _option(64, "Reviews per training step.", minimum=1)
+
+    # Network
+    encoder: str = _option("bilstm", "Kind of the encoder.", choices=ENCODER_NAMES)
+    layers: int = _option(1, "Encoder layers, stacked.", minimum=1, maximum=16)
+    embedding_units: int = _option(128, "Width of a word's embedding.", minimum=1)
+    units: int = _option(64, "Width of an encoder layer, per direction.", minimum=1)
+    segment_length: int = _option(
+        64, "Tokens a recurrent encoder reads at a stretch; 0: the whole review.", minimum=0
+    )
+    kernel_size: int = _option(5, "Words a convolution sees at once.", minimum=1)
+    heads: int = _option(4, "Attention heads of a transformer layer.", minimum=1)
+    pooling: str = _option(
+        "max", "How words become one vector: last, max, mean, attention, joined by +."
+    )
+
+    # Regularisation
+    word_dropout: float = _option(
+        0.1, "Share of words made unknown in training.", minimum=0, maximum=0.95
+    )
+    embedding_dropout: float = _option(
+        0.5, "Dropout of embedding values.", minimum=0, maximum=0.95
+    )
+    recurrent_dropout: float = _option(
+        0.0, "Dropout of the recurrent connections (switches cuDNN off).", minimum=0, maximum=0.95
+    )
+    output_dropout: float = _option(
+        0.5, "Dropout before the last layer.", minimum=0, maximum=0.95
+    )
+    l2: float = _option(0.0, "L2 penalty of the encoder's and last layer's kernels.", minimum=0)
+
+    # Optimisation
+    optimizer: str = _option(
+        "adam", "Optimizer.", choices=("adam", "adamw", "rmsprop", "sgd")
+    )
+    learning_rate: float = _option(2e-3, "Highest learning rate.", minimum=1e-8, maximum=10)
+    schedule: str = _option(
+        "cosine", "Learning rate over the run.", choices=("constant", "linear", "cosine")
+    )
+    warmup_fraction: float = _option(
+        0.0, "Share of the steps over which the learning rate rises.", minimum=0, maximum=0.9
+    )
+    weight_decay: float = _option(0.01, "Decoupled weight decay (adamw alone).", minimum=0)
+    gradient_clip: float = _option(1.0, "Largest global norm of a gradient; 0: any.", minimum=0)
+    weight_average: float = _option(
+        0.0, "Momentum of the weights' moving average; 0: none.", minimum=0, maximum=0.99999
+    )
+    epochs: int = _option(5, "Most passes over the train reviews.", minimum=1)
+    patience: int = _option(
+        2, "Stop after this many epochs without a lower validation loss.", minimum=1
+    )
+
+    # Machine
+    seed: int = _option(0, "Seed of the split, the weights, the order and the dropouts.", minimum=0)
+    device: str = _option("auto", "Where to compute.", choices=("auto", "cpu", "gpu"))
+    precision: str = _option(
+        "float32", "Arithmetic of the layers.",
+        choices=("float32", "mixed_float16", "mixed_bfloat16"),
+    )
+    tensorboard: bool = _option(False, "Also write TensorBoard logs (needs the tensorboard extra).")
+
+    def __post_init__(self) -> None:
+        for option in fields(self):
+            _check(option, getattr(self, option.name))
+        unknown = [part for part in self.pooling.split("+") if part not in POOLINGS]
+        if unknown:
+            raise ConfigError(
+                f"pooling knows {', '.join(POOLINGS)}, joined by +, not {unknown[0]!r}"
+            )
+        if self.encoder == "transformer" and self.embedding_units % self.heads:
+            raise ConfigError(
+                f"a transformer's embedding_units ({self.embedding_units}) must be "
+                f"a multiple of its heads ({self.heads})"
+            )
+
+    def to_toml(self) -> str:
+        """The configuration as a TOML file that ``read_toml`` reads back to an equal one."""
+        lines = [f"{key} = {_toml_value(value)}" for key, value in asdict(self).items()]
+        return "\n".join(lines) + "\n"
+
+
+def _check(option: Any, value: Any) -> None:
+    """Refuse a value of the wrong type, outside the choices, or outside the bounds."""
+    name, rules, expected = option.name, option.metadata, type(option.default)
+    if type(value) is not expected:
+        raise ConfigError(f"{name} must be of type {expected.__name__}, not {value!r}")
+    if rules["choices"] and value not in rules["choices"]:
+        raise ConfigError(f"{name} must be one of {', '.join(rules['choices'])}, not {value!r}")
+    if expected in (int, float) and not rules["minimum"] <= value <= rules["maximum"]:
+        low, high = rules["minimum"], rules["maximum"]
+        bounds = f"at least {low}" if high == math.inf else f"between {low} and {high}"
+        raise ConfigError(f"{name} must be {bounds}, not {value}")
+
+
+def _toml_value(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+        return f'"{escaped}"'
+    return repr(value)
+
+
+def _with_values(config: Config, values: Mapping[str, Any], origin: str) -> Config:
+    """A copy with the values put in; whole numbers are welcome where a fraction is meant."""
+    defaults = {option.name: option.default for option in fields(Config)}
+    accepted = {}
+    for key, value in values.items():
+        if key not in defaults:
+            near = difflib.get_close_matches(key, defaults, n=1, cutoff=0.5)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise ConfigError(f"unknown key {key!r} in {origin}{hint}")
+        whole = type(value) is int and type(defaults[key]) is float
+        accepted[key] = float(value) if whole else value
+    return replace(config, **accepted)
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """The keys and values of a TOML file. Raises ``ConfigError`` when it cannot be read as one."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read as TOML: {error}") from error
+
+
+def load_config(path: Path) -> Config:
+    """The configuration that a run saved."""
+    return _with_values(Config(), read_toml(path), str(path))
+
+
+def resolve(preset: str, file_values: Mapping[str, Any], options: Mapping[str, Any]) -> Config:
+    """The preset, overridden by a TOML file's values, overridden by the options given by hand."""
+    if preset not in PRESETS:
+        raise ConfigError(f"unknown preset {preset!r}; there are {', '.join(PRESETS)}")
+    config = _with_values(PRESETS[preset], file_values, "the configuration file")
+    return _with_values(config, options, "the options")
+
+
+PRESETS: dict[str, Config] = {}

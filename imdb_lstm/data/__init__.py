@@ -1,0 +1,61 @@
+"""Where reviews come from: IMDb through tfds, the bundled sample, or a file of your own.
+
+Validation is cut from train here. The test split is read by ``load_split`` alone, which nothing
+but ``evaluate`` calls.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from imdb_lstm.config import Config
+from imdb_lstm.data import files, imdb
+from imdb_lstm.data.reviews import SPLITS, Reviews
+from imdb_lstm.errors import DataError
+
+SAMPLE_FILE = Path(__file__).parents[1] / "sample" / "reviews.jsonl"
+
+
+def _read(config: Config, split: str) -> Reviews:
+    """A split as its source holds it: validation is empty where it is yet to be cut from train."""
+    if config.data == "imdb":
+        return imdb.load(split)
+    if config.data == "sample":
+        return files.load(Config(data=str(SAMPLE_FILE)), split)
+    return files.load(config, split)
+
+
+def load_train_and_validation(config: Config) -> tuple[Reviews, Reviews]:
+    """Train and validation. Validation is the source's own, or cut from train by the seed.
+
+    Raises ``DataError`` when there are too few reviews, or only one label.
+    """
+    train = _read(config, "train")
+    if len(np.unique(train.labels)) < 2:
+        raise DataError(f"the train reviews of {config.data} have one label: both are needed")
+    validation = _read(config, "validation")
+    if not len(validation):
+        train, validation = train.halves(config.validation_fraction, config.seed)
+    if 0 < config.train_limit < len(train):
+        _, train = train.halves(config.train_limit / len(train), config.seed)
+    return train, validation
+
+
+def load_split(config: Config, split: str) -> Reviews:
+    """One split by name: train, validation, test, or all. Raises ``DataError`` when it is empty."""
+    if split not in (*SPLITS, "all"):
+        raise DataError(f"unknown split {split!r}; there are {', '.join(SPLITS)}, all")
+    if split in ("train", "validation"):
+        return load_train_and_validation(config)[SPLITS.index(split)]
+    reviews = _read(config, split)
+    if not len(reviews):
+        raise DataError(f"{config.data} has no {split} reviews")
+    return reviews
+
+
+def own_file(path: Path, config: Config) -> Config:
+    """The configuration of a run, turned to another file with the same columns."""
+    return replace(config, data=str(path))

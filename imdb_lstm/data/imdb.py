@@ -1,0 +1,191 @@
+"""The Large Movie Review Dataset (Maas et al. 2011), read through tensorflow-datasets.
+
+tfds keeps it prepared in ``TFDS_DATA_DIR`` (by default ``~/tensorflow_datasets``). Where it is not
+there yet, it is prepared once: from the archive or folder that ``IMDB_ARCHIVE`` names, or by
+download. tfds drops the star rating and the number that each file name carries, so preparing from
+an archive keeps them beside it, in ``file_names.csv``.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import os
+import shutil
+import tarfile
+import zlib
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from imdb_lstm.data.reviews import Reviews
+from imdb_lstm.errors import DataError, OutputError
+
+OFFICIAL_BYTES = 84_125_825
+OFFICIAL_SHA256 = "c40f74a18d3b61f90feba1e17730e0d38e8b97c05fde7008942e91923d1658fe"
+EXPECTED_REVIEWS = {"train": 25_000, "test": 25_000, "unsupervised": 50_000}
+FOLDERS = {"train": ("train/neg", "train/pos"), "test": ("test/neg", "test/pos"),
+           "unsupervised": ("train/unsup",)}  # fmt: skip
+FILE_NAMES = "file_names.csv"
+WAYS_OUT = (
+    "IMDb is not here and could not be downloaded. Three ways out: (1) run once with a network; "
+    "(2) bring aclImdb_v1.tar.gz from https://ai.stanford.edu/~amaas/data/sentiment/ and set "
+    "IMDB_ARCHIVE to it, or to the extracted aclImdb folder; (3) set TFDS_DATA_DIR to a folder "
+    "where tfds has prepared imdb_reviews. Without any of them, --data sample works"
+)
+
+
+def data_dir() -> Path:
+    """Where tfds keeps its data sets."""
+    return Path(os.environ.get("TFDS_DATA_DIR") or "~/tensorflow_datasets").expanduser()
+
+
+def _builder() -> Any:
+    import tensorflow_datasets as tfds
+
+    return tfds.builder("imdb_reviews/plain_text", data_dir=data_dir())
+
+
+def is_prepared() -> bool:
+    """Whether ``load`` would find everything on this machine. Imports no TensorFlow."""
+    return any(data_dir().glob("imdb_reviews/plain_text/*/dataset_info.json"))
+
+
+def load(split: str) -> Reviews:
+    """A split as tfds holds it, in its fixed order; validation is empty, it is cut from train."""
+    if not is_prepared():
+        archive = os.environ.get("IMDB_ARCHIVE")
+        prepare(Path(archive).expanduser() if archive else None)
+    if split == "validation":
+        return Reviews.none()
+    parts = ("train", "test") if split == "all" else (split,)
+    texts: list[str] = []
+    labels: list[int] = []
+    names: list[str] = []
+    for part in parts:
+        found = _builder().as_dataset(split=part, batch_size=-1, shuffle_files=False)
+        texts += [text.decode("utf-8") for text in found["text"].numpy()]
+        labels += found["label"].numpy().tolist()
+        names += _names(part, texts[len(names) :])
+    ratings = [int(Path(name).stem.partition("_")[2] or 0) for name in names]
+    return Reviews(texts, np.array(labels, np.int8), np.array(ratings, np.int8), names)
+
+
+def prepare(archive: Path | None, progress: Callable[[str], None] = lambda message: None) -> Path:
+    """Prepare the data set once, from an archive, a folder, or else by download.
+
+    Raises ``DataError`` when the archive is missing, damaged, or not the data set.
+    """
+    from tensorflow_datasets.core.download import DownloadConfig
+
+    builder = _builder()
+    if archive is None:
+        progress("downloading")
+        _download(builder)
+        return Path(builder.data_path)
+    source = LocalSource(archive)
+    progress(source.describe())
+    original = builder._split_generators  # the builder asks its download manager for two things
+    builder._split_generators = lambda manager: original(source)
+    try:
+        builder.download_and_prepare(
+            download_config=DownloadConfig(try_download_gcs=False, verify_ssl=True)
+        )
+        _check_counts(builder, archive)
+    except (tarfile.TarError, EOFError, zlib.error) as error:
+        raise DataError(f"{archive} is damaged: {error}. Fetch it again") from error
+    except OSError as error:
+        raise OutputError(f"{data_dir()} cannot be written: {error}") from error
+    _write_names(source, Path(builder.data_path) / FILE_NAMES)
+    return Path(builder.data_path)
+
+
+def _download(builder: Any) -> None:
+    try:
+        builder.download_and_prepare()
+    except Exception as error:  # tfds raises whatever its network layers raise
+        raise DataError(WAYS_OUT) from error
+
+
+def _check_counts(builder: Any, archive: Path) -> None:
+    """Take the prepared data back when reviews are missing: a part must never pass as the whole."""
+    found = {name: split.num_examples for name, split in builder.info.splits.items()}
+    if found != EXPECTED_REVIEWS:
+        shutil.rmtree(builder.data_path)
+        raise DataError(f"{archive} is not the whole data set: {found}, not {EXPECTED_REVIEWS}")
+
+
+class LocalSource:
+    """Stands in for tfds' download manager: an archive or an extracted folder on this machine.
+
+    Raises ``DataError`` when it is neither, or is the official archive with a wrong checksum.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        if path.is_dir():
+            self.path = path if path.name == "aclImdb" else path / "aclImdb"
+            if not (self.path / "train" / "pos").is_dir():
+                raise DataError(f"{path} holds no aclImdb/train/pos: is it the extracted archive?")
+        elif not path.is_file():
+            raise DataError(f"{path}: no such archive or folder")
+        elif not tarfile.is_tarfile(path):
+            raise DataError(f"{path} is no tar archive, or a damaged one. Fetch it again")
+        elif path.stat().st_size == OFFICIAL_BYTES and _sha256(path) != OFFICIAL_SHA256:
+            raise DataError(f"{path} is damaged: its SHA-256 is not {OFFICIAL_SHA256[:12]}...")
+
+    def describe(self) -> str:
+        official = self.path.is_file() and self.path.stat().st_size == OFFICIAL_BYTES
+        return f"preparing from {self.path}" + (" (official, checksum right)" if official else "")
+
+    def download(self, url: str) -> Path:
+        return self.path
+
+    def iter_archive(self, path: Path) -> Iterator[tuple[str, BinaryIO]]:
+        """(name from aclImdb on, open file) pairs, as tfds' own manager gives them."""
+        if self.path.is_dir():
+            for file in sorted(self.path.rglob("*.txt")):
+                with file.open("rb") as stream:
+                    yield file.relative_to(self.path.parent).as_posix(), stream
+            return
+        with tarfile.open(self.path) as archive:
+            for member in archive:
+                stream = archive.extractfile(member)
+                if stream is not None:
+                    yield member.name.removeprefix("./"), stream
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _text_key(text: str) -> str:
+    return hashlib.sha1(text.encode()).hexdigest()
+
+
+def _write_names(source: LocalSource, path: Path) -> None:
+    """Keep split, text hash and file name (number_stars.txt), by which ``_names`` finds them."""
+    rows = []
+    for name, stream in source.iter_archive(source.path):
+        folder = name.removeprefix("aclImdb/").rpartition("/")[0]
+        for split in (split for split, folders in FOLDERS.items() if folder in folders):
+            rows.append((split, _text_key(stream.read().strip().decode("utf-8")), name))
+    with path.open("w", newline="", encoding="utf-8") as stream:
+        csv.writer(stream).writerows(sorted(rows))
+
+
+def _names(split: str, texts: list[str]) -> list[str]:
+    """File names in the order of the texts, or ``split:index`` where tfds downloaded by itself."""
+    path = next(data_dir().glob(f"imdb_reviews/plain_text/*/{FILE_NAMES}"), None)
+    if path is None:
+        return [f"{split}:{index}" for index in range(len(texts))]
+    by_text = defaultdict(list)
+    with path.open(newline="", encoding="utf-8") as stream:
+        for part, key, name in csv.reader(stream):
+            if part == split:
+                by_text[key].append(name)
+    return [by_text[_text_key(text)].pop(0) for text in texts]

@@ -1,0 +1,68 @@
+"""What every source of reviews gives, and the seeded cut of a held-out part."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+
+from imdb_lstm.errors import DataError
+
+SPLITS = ("train", "validation", "test")
+
+
+@dataclass(frozen=True)
+class Reviews:
+    """Labelled reviews, in a fixed order.
+
+    ``labels``: int8 (n,), 1 is positive. ``ratings``: int8 (n,), stars, 0 where not known.
+    ``names``: where each came from, a file name or file:row.
+    """
+
+    texts: list[str]
+    labels: np.ndarray
+    ratings: np.ndarray
+    names: list[str]
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    @classmethod
+    def none(cls) -> Reviews:
+        """No reviews at all."""
+        return cls([], np.zeros(0, np.int8), np.zeros(0, np.int8), [])
+
+    def take(self, indices: np.ndarray) -> Reviews:
+        """The reviews at the indices, in their order."""
+        return Reviews(
+            [self.texts[i] for i in indices],
+            self.labels[indices],
+            self.ratings[indices],
+            [self.names[i] for i in indices],
+        )
+
+    def halves(self, fraction: float, seed: int) -> tuple[Reviews, Reviews]:
+        """(kept, held out): a seeded share of each label is held out, both in the order here.
+
+        Raises ``DataError`` when a part would be left without a label.
+        """
+        from sklearn.model_selection import train_test_split
+
+        try:
+            kept, held_out = train_test_split(
+                np.arange(len(self)), test_size=fraction, random_state=seed, stratify=self.labels
+            )
+        except ValueError as error:
+            raise DataError(
+                f"{len(self)} reviews are too few to hold {fraction:.0%} out with both labels "
+                "on either side: give more reviews, or a larger fraction"
+            ) from error
+        return self.take(np.sort(kept)), self.take(np.sort(held_out))
+
+    def fingerprint(self) -> str:
+        """SHA-256 over labels and texts in order, by which a run says what it learned from."""
+        digest = hashlib.sha256()
+        for text, label in zip(self.texts, self.labels.tolist(), strict=True):
+            digest.update(f"{label}\x1f{text}\x1e".encode())
+        return digest.hexdigest()

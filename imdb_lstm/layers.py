@@ -1,0 +1,302 @@
+"""The layers that Keras lacks, for right-padded sequences; every backend of Keras runs them.
+
+Shapes: B reviews, T tokens (the longest of the batch, zeros on the right), D values a token.
+A mask is boolean, (B, T), true on tokens and false on padding; every review has a token.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from imdb_lstm.text import PADDING_ID, UNKNOWN_ID
+
+register = keras.saving.register_keras_serializable(package="imdb_lstm")
+
+
+@register
+class PaddingMask(keras.layers.Layer):
+    """Ids, int (B, T) → mask, bool (B, T): true where there is a token."""
+
+    def call(self, ids):
+        return ops.not_equal(ids, PADDING_ID)
+
+    def compute_output_spec(self, ids):
+        return keras.KerasTensor(ids.shape, dtype="bool")
+
+
+@register
+class WordDropout(keras.layers.Layer):
+    """Make each token unknown with probability ``rate``, in training only (Iyyer et al. 2015, 4.2).
+
+    Ids (B, T) → ids (B, T). The network learns to judge without any single word, and what an
+    unknown word looks like.
+    """
+
+    def __init__(self, rate: float, seed: int | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.rate, self.seed = rate, seed
+        self.seed_generator = keras.random.SeedGenerator(seed)
+
+    def call(self, ids, training=False):
+        if not training or self.rate == 0:
+            return ids
+        dropped = keras.random.uniform(ops.shape(ids), seed=self.seed_generator) < self.rate
+        unknown = ops.full_like(ids, UNKNOWN_ID)
+        return ops.where(ops.logical_and(dropped, ids != PADDING_ID), unknown, ids)
+
+    def compute_output_spec(self, ids, training=False):
+        return keras.KerasTensor(ids.shape, dtype=ids.dtype)
+
+    def get_config(self):
+        return {**super().get_config(), "rate": self.rate, "seed": self.seed}
+
+
+@register
+class Recurrent(keras.layers.Layer):
+    """One LSTM or GRU layer over right-padded reviews, in one or both directions.
+
+    Values (B, T, D) and mask (B, T) → values (B, T, ``units`` × directions).
+
+    Three things make it quick without changing what it computes. No mask enters the recurrence:
+    forwards, padding comes after the last token and cannot reach it; backwards, each sequence is
+    reversed by its own length, so padding again comes last (tested equal to
+    ``keras.layers.Bidirectional`` with a mask). cuDNN can therefore always be used. And with a
+    ``segment_length`` the review is read in stretches of that many tokens, each from a fresh
+    state and all of them at once (Johnson & Zhang 2016, section 2.3): a long review takes no more
+    steps than a short one, and pooling over time joins what the stretches found.
+    """
+
+    def __init__(
+        self,
+        cell: str,
+        units: int,
+        bidirectional: bool = False,
+        segment_length: int = 0,
+        recurrent_dropout: float = 0.0,
+        l2: float = 0.0,
+        seed: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.cell, self.units, self.bidirectional = cell, units, bidirectional
+        self.segment_length, self.recurrent_dropout = segment_length, recurrent_dropout
+        self.l2, self.seed = l2, seed
+        self.forward = self._direction("forward")
+        self.backward = self._direction("backward") if bidirectional else None
+
+    def _direction(self, name: str) -> keras.layers.Layer:
+        kind = {"lstm": keras.layers.LSTM, "gru": keras.layers.GRU}[self.cell]
+        return kind(
+            self.units,
+            return_sequences=True,
+            recurrent_dropout=self.recurrent_dropout,
+            kernel_regularizer=keras.regularizers.L2(self.l2) if self.l2 else None,
+            recurrent_regularizer=keras.regularizers.L2(self.l2) if self.l2 else None,
+            seed=self.seed,
+            dtype=self.dtype_policy,
+            name=name,
+        )
+
+    def build(self, values_shape, mask_shape=None):
+        for direction in filter(None, (self.forward, self.backward)):
+            direction.build((None, None, values_shape[-1]))
+
+    def call(self, values, mask, training=False):
+        length = ops.shape(values)[1]
+        if self.segment_length:
+            values, mask = (cut_segments(x, self.segment_length) for x in (values, mask))
+        result = self.forward(values, training=training)
+        if self.backward is not None:
+            order = reversed_order(mask)
+            backwards = self.backward(reorder(values, order), training=training)
+            result = ops.concatenate([result, reorder(backwards, order)], axis=-1)
+        return join_segments(result, length) if self.segment_length else result
+
+    def compute_output_spec(self, values, mask, training=False):
+        width = self.units * (2 if self.bidirectional else 1)
+        return keras.KerasTensor((*values.shape[:2], width), dtype=self.compute_dtype)
+
+    def get_config(self):
+        names = ("cell", "units", "bidirectional", "segment_length", "recurrent_dropout", "l2")
+        own = {name: getattr(self, name) for name in (*names, "seed")}
+        return {**super().get_config(), **own}
+
+
+def cut_segments(values, segment_length: int):
+    """(B, T, ...) → (B × segments, segment_length, ...), zeros added to the last segment."""
+    batch, length = ops.shape(values)[0], ops.shape(values)[1]
+    missing = -length % segment_length
+    shape = (batch, missing, *values.shape[2:])
+    padded = ops.concatenate([values, ops.zeros(shape, dtype=values.dtype)], axis=1)
+    return ops.reshape(padded, (-1, segment_length, *values.shape[2:]))
+
+
+def join_segments(values, length):
+    """The inverse of ``cut_segments``: (B × segments, segment_length, D) → (B, length, D)."""
+    segment_length, width = values.shape[1:]
+    segments = (length + segment_length - 1) // segment_length
+    return ops.reshape(values, (-1, segments * segment_length, width))[:, :length]
+
+
+def reversed_order(mask):
+    """Positions, int (B, T), that reverse the tokens of each row and leave its padding in place."""
+    lengths = ops.sum(ops.cast(mask, "int32"), axis=1, keepdims=True)
+    positions = ops.arange(ops.shape(mask)[1], dtype="int32")[None, :]
+    return ops.where(positions < lengths, lengths - 1 - positions, positions)
+
+
+def reorder(values, order):
+    """Row-wise ``values[b, order[b, t]]``: (B, T, D) and (B, T) → (B, T, D)."""
+    batch, length = ops.shape(order)[0], ops.shape(order)[1]
+    offsets = ops.arange(batch, dtype="int32")[:, None] * length
+    flat = ops.reshape(values, (-1, values.shape[-1]))
+    taken = ops.take(flat, ops.reshape(order + offsets, (-1,)), axis=0)
+    return ops.reshape(taken, (batch, length, values.shape[-1]))
+
+
+@register
+class MaskedConvolution(keras.layers.Layer):
+    """Convolution over the words, ReLU (Kim 2014): (B, T, D) and mask → (B, T, ``units``).
+
+    Padding is zero before and after, so the words at the end see the same as at the start.
+    """
+
+    def __init__(self, units: int, kernel_size: int, l2: float = 0.0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.units, self.kernel_size, self.l2 = units, kernel_size, l2
+        regularizer = keras.regularizers.L2(l2) if l2 else None
+        self.convolution = keras.layers.Conv1D(
+            units, kernel_size, padding="same", activation="relu", kernel_regularizer=regularizer,
+            dtype=self.dtype_policy, name="convolution",
+        )  # fmt: skip
+
+    def build(self, values_shape, mask_shape=None):
+        self.convolution.build(values_shape)
+
+    def call(self, values, mask):
+        weight = ops.cast(mask, self.compute_dtype)[..., None]
+        return self.convolution(values * weight) * weight
+
+    def compute_output_spec(self, values, mask):
+        return keras.KerasTensor((*values.shape[:2], self.units), dtype=self.compute_dtype)
+
+    def get_config(self):
+        own = {"units": self.units, "kernel_size": self.kernel_size, "l2": self.l2}
+        return {**super().get_config(), **own}
+
+
+@register
+class SinusoidalPositions(keras.layers.Layer):
+    """Add the position code of Vaswani et al. (2017, section 3.5): (B, T, D) → (B, T, D)."""
+
+    def call(self, values):
+        length, width = ops.shape(values)[1], values.shape[-1]
+        pairs = ops.arange((width + 1) // 2, dtype="float32")
+        rates = ops.exp(pairs * (-2 * 9.210340372 / width))  # 10000 ** (-2i / width)
+        angles = ops.arange(length, dtype="float32")[:, None] * rates[None, :]
+        code = ops.concatenate([ops.sin(angles), ops.cos(angles)], axis=-1)[:, :width]
+        return values + ops.cast(code, values.dtype)[None]
+
+    def compute_output_spec(self, values):
+        return keras.KerasTensor(values.shape, dtype=self.compute_dtype)
+
+
+@register
+class TransformerBlock(keras.layers.Layer):
+    """Pre-norm self-attention and feed-forward (Xiong et al. 2020): (B, T, D), mask → (B, T, D)."""
+
+    def __init__(
+        self, heads: int, units: int, dropout: float, seed: int | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self.heads, self.units, self.dropout, self.seed = heads, units, dropout, seed
+
+    def build(self, values_shape, mask_shape=None):
+        width = values_shape[-1]
+        common = {"dtype": self.dtype_policy}
+        self.attention = keras.layers.MultiHeadAttention(
+            self.heads, width // self.heads, dropout=self.dropout, seed=self.seed, **common
+        )
+        self.norms = [keras.layers.LayerNormalization(epsilon=1e-5, **common) for _ in range(2)]
+        self.expand = keras.layers.Dense(self.units, activation="gelu", **common)
+        self.contract = keras.layers.Dense(width, **common)
+        self.attention.build(values_shape, values_shape)
+        for layer in (*self.norms, self.expand):
+            layer.build(values_shape)
+        self.contract.build((*values_shape[:-1], self.units))
+
+    def call(self, values, mask, training=False):
+        normal = self.norms[0](values)
+        values = values + self.attention(
+            normal, normal, attention_mask=mask[:, None, :], training=training
+        )
+        return values + self.contract(self.expand(self.norms[1](values)))
+
+    def compute_output_spec(self, values, mask, training=False):
+        return keras.KerasTensor(values.shape, dtype=self.compute_dtype)
+
+    def get_config(self):
+        own = {name: getattr(self, name) for name in ("heads", "units", "dropout", "seed")}
+        return {**super().get_config(), **own}
+
+
+@register
+class Pooling(keras.layers.Layer):
+    """One vector a review: the chosen ``kinds`` of pooling over its tokens, side by side.
+
+    Values (B, T, D) and mask (B, T) → (B, D × kinds). ``last`` is the state after the last token
+    read, which for a ``bidirectional`` encoder is the first token of its backward half.
+    ``attention`` weighs tokens by softmax(v · tanh(W h)) (Yang et al. 2016, section 2.2).
+    """
+
+    def __init__(self, kinds: list[str], bidirectional: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.kinds, self.bidirectional = list(kinds), bidirectional
+
+    def build(self, values_shape, mask_shape=None):
+        width = values_shape[-1]
+        if "attention" in self.kinds:
+            self.projection = self.add_weight(
+                (width, width), initializer="glorot_uniform", name="projection"
+            )
+            self.query = self.add_weight((width, 1), initializer="glorot_uniform", name="query")
+
+    def call(self, values, mask):
+        pooled = [getattr(self, f"_{kind}")(values, mask[..., None]) for kind in self.kinds]
+        return ops.concatenate(pooled, axis=-1) if len(pooled) > 1 else pooled[0]
+
+    def _last(self, values, mask):
+        last = ops.sum(ops.cast(mask, "int32"), axis=1, keepdims=True) - 1
+        state = ops.take_along_axis(values, last, axis=1)[:, 0]
+        if not self.bidirectional:
+            return state
+        half = values.shape[-1] // 2
+        return ops.concatenate([state[:, :half], values[:, 0, half:]], axis=-1)
+
+    def _max(self, values, mask):
+        return ops.max(ops.where(mask, values, ops.cast(-1e4, values.dtype)), axis=1)
+
+    def _mean(self, values, mask):
+        weight = ops.cast(mask, "float32")
+        total = ops.sum(ops.cast(values, "float32") * weight, axis=1)
+        return ops.cast(total / ops.sum(weight, axis=1), values.dtype)
+
+    def _attention(self, values, mask):
+        return ops.sum(self.attention_weights(values, mask) * values, axis=1)
+
+    def attention_weights(self, values, mask):
+        """Weights (B, T, 1) that sum to one over a review's tokens and are zero on padding."""
+        scores = ops.matmul(ops.tanh(ops.matmul(values, self.projection)), self.query)
+        scores = ops.where(mask, scores, ops.cast(-1e4, scores.dtype))
+        return ops.softmax(scores, axis=1)
+
+    def compute_output_spec(self, values, mask):
+        width = values.shape[-1] * len(self.kinds)
+        return keras.KerasTensor((values.shape[0], width), dtype=self.compute_dtype)
+
+    def get_config(self):
+        own = {"kinds": self.kinds, "bidirectional": self.bidirectional}
+        return {**super().get_config(), **own}

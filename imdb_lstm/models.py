@@ -1,0 +1,113 @@
+"""The model factory: Embedding → encoder → pooling over time → Dropout → Dense → one logit.
+
+An encoder is a function ``(values, mask, config) -> values``: (B, T, D) in, (B, T, D') out, of
+which no value at a token depends on padding. ``ENCODERS`` names them; adding one is adding a
+function.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import keras
+
+from imdb_lstm.config import Config
+from imdb_lstm.layers import (
+    MaskedConvolution,
+    PaddingMask,
+    Pooling,
+    Recurrent,
+    SinusoidalPositions,
+    TransformerBlock,
+    WordDropout,
+)
+
+
+def recurrent(values: Any, mask: Any, config: Config, cell: str, bidirectional: bool) -> Any:
+    """Stacked LSTM (Hochreiter & Schmidhuber 1997) or GRU (Cho et al. 2014) layers."""
+    for number in range(1, config.layers + 1):
+        if number > 1:
+            values = keras.layers.Dropout(config.output_dropout, seed=config.seed + number)(values)
+        values = Recurrent(
+            cell,
+            config.units,
+            bidirectional=bidirectional,
+            segment_length=config.segment_length,
+            recurrent_dropout=config.recurrent_dropout,
+            l2=config.l2,
+            seed=config.seed + number,
+            name=f"encoder_{number}",
+        )(values, mask)
+    return values
+
+
+def convolutional(values: Any, mask: Any, config: Config) -> Any:
+    """Stacked convolutions over the words."""
+    for number in range(1, config.layers + 1):
+        layer = MaskedConvolution(
+            config.units, config.kernel_size, l2=config.l2, name=f"encoder_{number}"
+        )
+        values = layer(values, mask)
+    return values
+
+
+def transformer(values: Any, mask: Any, config: Config) -> Any:
+    """Stacked self-attention over the whole review, with position codes."""
+    values = SinusoidalPositions(name="positions")(values)
+    for number in range(1, config.layers + 1):
+        values = TransformerBlock(
+            config.heads,
+            config.units,
+            dropout=config.recurrent_dropout,
+            seed=config.seed + number,
+            name=f"encoder_{number}",
+        )(values, mask)
+    return keras.layers.LayerNormalization(epsilon=1e-5, name="norm")(values)
+
+
+def bag(values: Any, mask: Any, config: Config) -> Any:
+    """No encoder: pooled embeddings, blind to order. The baseline that an encoder must beat."""
+    return values
+
+
+ENCODERS: dict[str, Callable[[Any, Any, Config], Any]] = {
+    "lstm": partial(recurrent, cell="lstm", bidirectional=False),
+    "bilstm": partial(recurrent, cell="lstm", bidirectional=True),
+    "gru": partial(recurrent, cell="gru", bidirectional=False),
+    "bigru": partial(recurrent, cell="gru", bidirectional=True),
+    "cnn": convolutional,
+    "transformer": transformer,
+    "bag": bag,
+}
+
+
+def build_model(config: Config, vocabulary_size: int) -> keras.Model:
+    """Ids, int32 (B, T), right-padded with 0 → logits of "positive", float32 (B, 1).
+
+    >>> model = build_model(Config(units=8), vocabulary_size=100)
+    >>> model(np.array([[5, 7, 9, 0]])).shape  # doctest: +SKIP
+    (1, 1)
+    """
+    ids = keras.Input((None,), dtype="int32", name="ids")
+    mask = PaddingMask(name="mask")(ids)
+    known = WordDropout(config.word_dropout, seed=config.seed, name="word_dropout")(ids)
+    values = keras.layers.Embedding(
+        vocabulary_size, config.embedding_units, embeddings_initializer="uniform", name="embedding"
+    )(known)
+    values = keras.layers.Dropout(
+        config.embedding_dropout, seed=config.seed, name="embedding_dropout"
+    )(values)
+    values = ENCODERS[config.encoder](values, mask, config)
+    pooled = Pooling(
+        config.pooling.split("+"), bidirectional=config.encoder.startswith("bi"), name="pooling"
+    )(values, mask)
+    pooled = keras.layers.Dropout(config.output_dropout, seed=config.seed, name="dropout")(pooled)
+    logit = keras.layers.Dense(
+        1,
+        kernel_regularizer=keras.regularizers.L2(config.l2) if config.l2 else None,
+        dtype="float32",
+        name="logit",
+    )(pooled)
+    return keras.Model(ids, logit, name=config.encoder)

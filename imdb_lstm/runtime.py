@@ -1,0 +1,83 @@
+"""The machine: which backend, device, seed and arithmetic; set before the first operation runs."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import resource
+import sys
+from typing import Any
+
+from imdb_lstm.errors import ConfigError
+
+# Read by TensorFlow when it is first imported: its start-up chatter helps nobody.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+PACKAGES = ("imdb-lstm", "keras", "tensorflow", "tensorflow-datasets", "numpy", "matplotlib",
+            "scikit-learn")  # fmt: skip
+
+
+def set_up(device: str = "auto", seed: int | None = None, precision: str = "float32") -> str:
+    """Choose the device, seed every generator, set the arithmetic; return the device's name.
+
+    Raises ``ConfigError`` when a GPU is asked for and there is none.
+    """
+    import keras
+
+    name = _choose_device(device) if keras.backend.backend() == "tensorflow" else device
+    keras.config.set_dtype_policy(precision)
+    if seed is not None:
+        keras.utils.set_random_seed(seed)
+    return name
+
+
+def _choose_device(device: str) -> str:
+    import tensorflow as tf
+
+    graphics = tf.config.list_physical_devices("GPU")
+    if device == "gpu" and not graphics:
+        raise ConfigError("--device gpu: TensorFlow sees no GPU; `imdb-lstm doctor` tells more")
+    if device == "cpu" or not graphics:
+        # Hiding it is what counts: Keras takes cuDNN whenever a GPU is visible.
+        tf.config.set_visible_devices([], "GPU")
+        return "cpu"
+    for graphic in graphics:
+        tf.config.experimental.set_memory_growth(graphic, True)
+    return "gpu"
+
+
+def peak_memory_megabytes() -> float:
+    """The most memory this process has held, in MiB."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 2**20 if sys.platform == "darwin" else peak / 2**10
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of the packages that decide a result."""
+    found = {"python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            found[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            found[package] = "not installed"
+    return found
+
+
+def machine() -> str:
+    """The processor, its count and the system, in one line."""
+    return f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}"
+
+
+def devices() -> dict[str, Any]:
+    """What TensorFlow can compute on, and whether cuDNN can be used."""
+    import tensorflow as tf
+
+    build = tf.sysconfig.get_build_info()
+    graphics = tf.config.list_physical_devices("GPU")
+    names = [tf.config.experimental.get_device_details(g).get("device_name", "?") for g in graphics]
+    return {
+        "GPUs": ", ".join(names) or "none",
+        "TensorFlow built with cuDNN": build.get("cudnn_version", "no"),
+        "cuDNN used for LSTM and GRU": "yes" if graphics else "no, there is no GPU",
+    }
