@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 import json
 import os
 from collections.abc import Mapping
@@ -18,9 +19,11 @@ from string import Template
 from typing import Any
 
 import keras
+import numpy as np
 
 from imdb_lstm import checkpoints, runtime
 from imdb_lstm.config import Config, load_config
+from imdb_lstm.data.reviews import Reviews
 from imdb_lstm.errors import OutputError, RunError
 from imdb_lstm.text import Vocabulary
 
@@ -53,8 +56,8 @@ def unfinished_names(output: Path) -> list[str]:
     return [folder.name.removeprefix(".").removesuffix(".unfinished") for folder in folders]
 
 
-def open_unfinished(output: Path, name: str, config: Config, resume: bool) -> Path:
-    """Make or find the folder to train in. Raises ``RunError`` when that would lose something."""
+def check_name(output: Path, name: str, config: Config, resume: bool) -> Path:
+    """The folder to train in, not made yet. Raises ``RunError`` when that would lose something."""
     folder, finished = unfinished_folder(output, name), output / name
     if finished.exists():
         raise RunError(f"{finished} exists: choose another --name, or delete it")
@@ -62,13 +65,16 @@ def open_unfinished(output: Path, name: str, config: Config, resume: bool) -> Pa
         raise RunError(f"{name} is unfinished in {output}: go on with --resume --name {name}")
     if resume:
         _check_resumable(folder, output, config)
-        return folder
+    return folder
+
+
+def begin(folder: Path, config: Config) -> None:
+    """Make the folder of an unfinished run, which from now on can be resumed."""
     try:
-        (folder / "figures").mkdir(parents=True)
+        (folder / "figures").mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"{folder} cannot be made: {error.strerror}") from error
     write_text(folder / "config.toml", config.to_toml())
-    return folder
 
 
 def _check_resumable(folder: Path, output: Path, config: Config) -> None:
@@ -123,6 +129,21 @@ def read_history(folder: Path) -> dict[str, list[float]]:
     return {key: [float(row[key]) for row in rows] for key in rows[0]}
 
 
+def write_predictions(path: Path, reviews: Reviews, logits: np.ndarray) -> None:
+    """One CSV row a review: where it came from, its label and rating, the logit. No texts."""
+    rows = zip(
+        reviews.names, reviews.labels.tolist(), reviews.ratings.tolist(), logits.tolist(),
+        strict=True,
+    )  # fmt: skip
+    lines = io.StringIO()
+    writer = csv.writer(lines, lineterminator="\n")
+    writer.writerow(("name", "label", "rating", "logit"))
+    writer.writerows(
+        (name, label, rating or "", f"{logit:.6g}") for name, label, rating, logit in rows
+    )
+    write_text(path, lines.getvalue())
+
+
 def write_figures(folder: Path, figures: Mapping[str, Any]) -> None:
     """Save matplotlib figures as ``NAME.png`` in the folder, made if need be."""
     try:
@@ -149,6 +170,25 @@ def write_card(folder: Path, config: Config, metrics: Mapping[str, Any]) -> None
     }
     template = Template(CARD_TEMPLATE.read_text(encoding="utf-8"))
     write_text(folder / "MODEL_CARD.md", template.substitute(values))
+
+
+def read_metrics(folder: Path) -> dict[str, Any]:
+    """What training measured: a run's ``metrics.json``."""
+    return json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
+
+
+def find_run(run: str | os.PathLike[str] | None, saved_models: Path) -> Path:
+    """The folder of a run: given as a folder, by its name, or none: the one finished last.
+
+    Raises ``RunError`` when there is none.
+    """
+    if run is not None:
+        named = saved_models / run
+        return named if not Path(run).exists() and named.exists() else Path(run)
+    manifests = sorted(saved_models.glob(f"*/{MANIFEST}"), key=lambda path: path.stat().st_mtime)
+    if not manifests:
+        raise RunError(f"no finished run in {saved_models}: make one with imdb-lstm train")
+    return manifests[-1].parent
 
 
 def _sha256(path: Path) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 
 from imdb_lstm.text import PADDING_ID
 
-LENGTH_JITTER = 0.05
+LENGTH_JITTER = 0.03
 
 
 def pad(rows: Sequence[np.ndarray]) -> np.ndarray:
@@ -31,7 +31,7 @@ def pad(rows: Sequence[np.ndarray]) -> np.ndarray:
 class Batches(keras.utils.PyDataset):
     """(ids int32 (B, T), labels float32 (B, 1)) batches for ``fit``; ids alone for ``predict``.
 
-    With a ``seed``, lengths are jittered by a few per cent before reviews are sorted and grouped,
+    With a ``seed``, lengths are jittered by up to 3 % before reviews are sorted and grouped,
     and the groups are shuffled, anew every epoch: neighbours change, padding stays small. Without
     one the batches go by length, and ``order`` gives the place of each row among the reviews.
     """

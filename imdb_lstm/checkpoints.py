@@ -56,11 +56,11 @@ def _variables(model: keras.Model) -> list[keras.Variable]:
     return [*model.variables, *model.optimizer.variables]
 
 
-def save(
-    folder: Path, model: keras.Model, stopping: EarlyStopping, history: list[dict]
-) -> None:
+def save(folder: Path, model: keras.Model, stopping: EarlyStopping, history: list[dict]) -> None:
     """Write ``checkpoint.npz`` under another name, then rename it: it is whole or not there."""
-    arrays = {f"variable_{i}": np.asarray(v) for i, v in enumerate(_variables(model))}
+    arrays: dict[str, Any] = {
+        f"variable_{i}": np.asarray(v) for i, v in enumerate(_variables(model))
+    }
     arrays |= {f"best_{i}": weight for i, weight in enumerate(stopping.best_weights or [])}
     progress = {
         "history": history,
@@ -77,9 +77,7 @@ def save(
     unfinished.replace(folder / FILE)
 
 
-def restore(
-    folder: Path, model: keras.Model, stopping: EarlyStopping, history: list[dict]
-) -> bool:
+def restore(folder: Path, model: keras.Model, stopping: EarlyStopping, history: list[dict]) -> bool:
     """Put the checkpoint's state into a compiled model; return whether training had stopped.
 
     ``history`` is filled with the epochs gone by. Without a checkpoint nothing changes. Raises

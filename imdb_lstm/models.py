@@ -29,7 +29,7 @@ def recurrent(values: Any, mask: Any, config: Config, cell: str, bidirectional: 
     """Stacked LSTM (Hochreiter & Schmidhuber 1997) or GRU (Cho et al. 2014) layers."""
     for number in range(1, config.layers + 1):
         if number > 1:
-            values = keras.layers.Dropout(config.output_dropout, seed=config.seed + number)(values)
+            values = keras.layers.SpatialDropout1D(config.output_dropout, seed=config.seed)(values)
         values = Recurrent(
             cell,
             config.units,
@@ -96,9 +96,9 @@ def build_model(config: Config, vocabulary_size: int) -> keras.Model:
     values = keras.layers.Embedding(
         vocabulary_size, config.embedding_units, embeddings_initializer="uniform", name="embedding"
     )(known)
-    values = keras.layers.Dropout(
+    values = keras.layers.SpatialDropout1D(
         config.embedding_dropout, seed=config.seed, name="embedding_dropout"
-    )(values)
+    )(values)  # one mask a review, as between layers (Gal & Ghahramani 2016, section 4)
     values = ENCODERS[config.encoder](values, mask, config)
     pooled = Pooling(
         config.pooling.split("+"), bidirectional=config.encoder.startswith("bi"), name="pooling"

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import csv
+import multiprocessing
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from itertools import islice
 from os import PathLike
 from pathlib import Path
+from typing import TextIO
 
 import numpy as np
 
 from imdb_lstm import artifacts, runtime
-from imdb_lstm.errors import RunError
+from imdb_lstm.data.files import read_lines, read_rows, text_of
+from imdb_lstm.errors import OutputError
 from imdb_lstm.inference import predict_logits
 from imdb_lstm.metrics import sigmoid
 from imdb_lstm.text import encode_texts
 
 SAVED_MODELS = Path("saved_models")
+CHUNK = 2_000  # texts computed at a stretch
 
 
 class Classifier:
@@ -32,7 +40,7 @@ class Classifier:
         return sigmoid(self.predict_logits(texts)).astype(np.float32)
 
     def predict_logits(self, texts: Sequence[str]) -> np.ndarray:
-        """Logits of "positive", float32 (n,)."""
+        """Logits of "positive", float32 (n,). Raises ``TypeError`` for a bare string."""
         if isinstance(texts, str):
             raise TypeError("predict takes a list of texts, not one text")
         loaded = self._loaded
@@ -41,17 +49,94 @@ class Classifier:
 
 
 def load(run: str | PathLike[str] | None = None, device: str = "auto") -> Classifier:
-    """Load a run by its folder; without one, the newest under ``saved_models/``.
+    """Load a run by its folder or name; without one, the newest under ``saved_models/``.
 
     Raises ``RunError`` when there is none, or it is damaged.
     """
     runtime.set_up(device)
-    return Classifier(artifacts.load_run(Path(run) if run else newest_run(SAVED_MODELS)))
+    return Classifier(artifacts.load_run(artifacts.find_run(run, SAVED_MODELS)))
 
 
-def newest_run(folder: Path) -> Path:
-    """The run finished last in the folder. Raises ``RunError`` when there is none."""
-    manifests = sorted(folder.glob(f"*/{artifacts.MANIFEST}"), key=lambda m: m.stat().st_mtime)
-    if not manifests:
-        raise RunError(f"no finished run in {folder}: make one with `imdb-lstm train`")
-    return manifests[-1].parent
+def read_texts(
+    texts: Sequence[str] | None, file: Path | None, column: str, stream: TextIO
+) -> Iterator[str]:
+    """Texts from the command line, a file, or a stream with one a line; lazily.
+
+    Raises ``DataError``, with file and row, for what cannot be read.
+    """
+    if texts:
+        yield from texts
+    elif file is None:
+        yield from (line.rstrip("\n") for line in stream)
+    elif ".txt" in file.suffixes:
+        yield from read_lines(file)
+    else:
+        for row, values in read_rows(file):
+            yield text_of(values, column, file, row)
+
+
+def score(
+    run: Path, texts: Iterable[str], workers: int = 1, device: str = "auto"
+) -> Iterator[tuple[str, float]]:
+    """(text, probability of "positive") pairs of any number of texts, in their order, lazily.
+
+    With several workers each is a process of one thread, without a GPU: small recurrent steps run
+    faster side by side than each spread over the cores.
+    """
+    remaining = iter(texts)
+    chunks = iter(lambda: list(islice(remaining, CHUNK)), [])
+    if workers == 1:
+        classifier = load(run, device)
+        for chunk in chunks:
+            yield from zip(chunk, classifier.predict(chunk).tolist(), strict=True)
+        return
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, spawn, _start_worker, (run,)) as pool:
+        while group := list(islice(chunks, 4 * workers)):
+            for chunk, found in zip(group, pool.map(_predict_in_worker, group), strict=True):
+                yield from zip(chunk, found.tolist(), strict=True)
+
+
+_worker: Classifier
+
+
+def _start_worker(run: Path) -> None:
+    global _worker
+    runtime.use_one_thread()
+    _worker = load(run, "cpu")
+
+
+def _predict_in_worker(texts: list[str]) -> np.ndarray:
+    return _worker.predict(texts)
+
+
+def write_predictions(
+    scored: Iterable[tuple[str, float]], output: Path | None, stream: TextIO
+) -> None:
+    """Write probability, verdict and text of each review, as CSV, to the file or the stream.
+
+    The file appears when it is whole. Raises ``OutputError`` when it cannot be written.
+    """
+    with _opened(output, stream) as target:
+        writer = csv.writer(target, lineterminator="\n")
+        writer.writerow(("probability", "verdict", "text"))
+        for text, probability in scored:
+            verdict = "positive" if probability > 0.5 else "negative"
+            writer.writerow((f"{probability:.4f}", verdict, text))
+
+
+@contextmanager
+def _opened(output: Path | None, stream: TextIO) -> Iterator[TextIO]:
+    """The stream, or a file that takes its name when the block ends well, and else vanishes."""
+    if output is None:
+        yield stream
+        return
+    unfinished = output.with_name(f".{output.name}.unfinished")
+    try:
+        with unfinished.open("w", encoding="utf-8", newline="") as target:
+            yield target
+        unfinished.replace(output)
+    except OSError as error:
+        raise OutputError(f"{output} cannot be written: {error.strerror}") from error
+    finally:
+        unfinished.unlink(missing_ok=True)

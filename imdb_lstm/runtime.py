@@ -11,9 +11,6 @@ from typing import Any
 
 from imdb_lstm.errors import ConfigError
 
-# Read by TensorFlow when it is first imported: its start-up chatter helps nobody.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-
 PACKAGES = ("imdb-lstm", "keras", "tensorflow", "tensorflow-datasets", "numpy", "matplotlib",
             "scikit-learn")  # fmt: skip
 
@@ -45,6 +42,14 @@ def _choose_device(device: str) -> str:
     for graphic in graphics:
         tf.config.experimental.set_memory_growth(graphic, True)
     return "gpu"
+
+
+def use_one_thread() -> None:
+    """Compute on a single core; to be called before the first operation."""
+    import tensorflow as tf
+
+    tf.config.threading.set_intra_op_parallelism_threads(1)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
 
 
 def peak_memory_megabytes() -> float:

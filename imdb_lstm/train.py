@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import keras
 import numpy as np
@@ -31,7 +31,7 @@ from imdb_lstm.text import UNKNOWN_ID, Vocabulary, encode_texts
 class History(keras.callbacks.Callback):
     """One row an epoch, under full names, with the seconds that the epoch took."""
 
-    NAMES = {"val_loss": "validation_loss", "val_accuracy": "validation_accuracy"}
+    NAMES: ClassVar = {"val_loss": "validation_loss", "val_accuracy": "validation_accuracy"}
 
     def __init__(self, rows: list[dict[str, float]]) -> None:
         super().__init__()
@@ -53,6 +53,7 @@ class Prepared:
     vocabulary: Vocabulary
     train: Batches
     validation: Batches
+    validation_labels: np.ndarray
     fingerprints: dict[str, str]
     facts: dict[str, float]
 
@@ -68,6 +69,7 @@ def prepare(config: Config) -> Prepared:
         vocabulary,
         batches,
         Batches(ids[1], validation.labels, config.batch_size),
+        validation.labels,
         {"train": train.fingerprint(), "validation": validation.fingerprint()},
         _facts(train, ids[0], config) | {"padding_share": round(batches.padding_share(), 4)},
     )
@@ -163,14 +165,15 @@ def train(
     """
     began = time.perf_counter()
     runtime.set_up(config.device, config.seed, config.precision)
-    folder = artifacts.open_unfinished(output, name, config, resume)
+    folder = artifacts.check_name(output, name, config, resume)
     prepared = prepare(config)
+    artifacts.begin(folder, config)
     steps = config.epochs * len(prepared.train)
     model = compiled_model(config, len(prepared.vocabulary), steps)
     fitted = fit(model, prepared, config, folder, callbacks)
     logits = predict_logits(model, prepared.validation.ids)
     metrics = {
-        "validation": evaluate_logits(prepared.validation.labels, logits),
+        "validation": evaluate_logits(prepared.validation_labels, logits),
         "best_epoch": fitted.best_epoch,
         "parameters": model.count_params(),
         "seconds": round(time.perf_counter() - began + fitted.earlier_seconds, 1),

@@ -6,7 +6,6 @@ but ``evaluate`` calls.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -54,8 +53,3 @@ def load_split(config: Config, split: str) -> Reviews:
     if not len(reviews):
         raise DataError(f"{config.data} has no {split} reviews")
     return reviews
-
-
-def own_file(path: Path, config: Config) -> Config:
-    """The configuration of a run, turned to another file with the same columns."""
-    return replace(config, data=str(path))

@@ -7,6 +7,7 @@ import gzip
 import json
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -36,32 +37,62 @@ def file_format(path: Path) -> str:
     return kind
 
 
-def read_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """(line number, row) pairs. Raises ``DataError``, naming file and row, for what is no row."""
-    kind = file_format(path)
+@contextmanager
+def _opened(path: Path) -> Iterator[TextIO]:
+    """An open text file, gzipped or not; what goes wrong in reading it becomes a ``DataError``."""
     if not path.is_file():
         raise DataError(f"{path}: no such file")
     opener = gzip.open if path.suffix.lower() == ".gz" else open
-    row = 0
     try:
         with opener(path, "rt", encoding="utf-8-sig", newline="") as stream:
-            for row, values in _parse(stream, kind, path):
-                yield row, values
+            yield stream
     except UnicodeDecodeError as error:
+        byte = error.object[error.start]
         raise DataError(
-            f"{path}, after row {row}: not UTF-8 text (byte 0x{error.object[error.start]:02x}); "
+            f"{path}, row {_undecodable_row(path)}: not UTF-8 text (byte 0x{byte:02x}); "
             "convert it first, for example with iconv -f WINDOWS-1252 -t UTF-8"
         ) from error
     except (OSError, EOFError, zlib.error, csv.Error) as error:
-        raise DataError(f"{path}, after row {row}: cannot be read: {error}") from error
+        raise DataError(f"{path} cannot be read: {error}") from error
 
 
-def _parse(stream: TextIO, kind: str, path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    if kind == "jsonl":
-        yield from _parse_json_lines(stream, path)
-        return
-    reader = csv.DictReader(stream, delimiter="\t" if kind == "tsv" else ",", strict=True)
-    for number, values in enumerate(reader, 2):  # row 1 names the columns
+def _undecodable_row(path: Path) -> int:
+    """Number of the first line that is not UTF-8."""
+    opener = gzip.open if path.suffix.lower() == ".gz" else open
+    with opener(path, "rb") as stream:
+        for number, line in enumerate(stream, 1):
+            try:
+                line.decode("utf-8")
+            except UnicodeDecodeError:
+                return number
+    raise AssertionError("the file changed while it was read")
+
+
+def read_lines(path: Path) -> Iterator[str]:
+    """The lines of a plain text file. Raises ``DataError`` for what cannot be read."""
+    with _opened(path) as stream:
+        for line in stream:
+            yield line.rstrip("\r\n")
+
+
+def read_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """(row number, values) pairs; row 1 of a CSV or TSV names the columns.
+
+    Raises ``DataError``, naming file and row, for what cannot be read.
+    """
+    kind = file_format(path)
+    with _opened(path) as stream:
+        if kind == "jsonl":
+            yield from _parse_json_lines(stream, path)
+        else:
+            yield from _parse_columns(stream, "\t" if kind == "tsv" else ",", path)
+
+
+def _parse_columns(
+    stream: TextIO, delimiter: str, path: Path
+) -> Iterator[tuple[int, dict[str, Any]]]:
+    reader = csv.DictReader(stream, delimiter=delimiter, strict=True)
+    for number, values in enumerate(reader, 2):
         if None in values or None in values.values():
             raise DataError(
                 f"{path}, row {number}: {len(reader.fieldnames or [])} columns expected; "

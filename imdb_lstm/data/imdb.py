@@ -17,7 +17,7 @@ import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 
@@ -144,7 +144,7 @@ class LocalSource:
     def download(self, url: str) -> Path:
         return self.path
 
-    def iter_archive(self, path: Path) -> Iterator[tuple[str, BinaryIO]]:
+    def iter_archive(self, path: Path) -> Iterator[tuple[str, Any]]:
         """(name from aclImdb on, open file) pairs, as tfds' own manager gives them."""
         if self.path.is_dir():
             for file in sorted(self.path.rglob("*.txt")):
@@ -153,9 +153,8 @@ class LocalSource:
             return
         with tarfile.open(self.path) as archive:
             for member in archive:
-                stream = archive.extractfile(member)
-                if stream is not None:
-                    yield member.name.removeprefix("./"), stream
+                if member.isfile():
+                    yield member.name.removeprefix("./"), archive.extractfile(member)
 
 
 def _sha256(path: Path) -> str:
@@ -174,8 +173,8 @@ def _write_names(source: LocalSource, path: Path) -> None:
         folder = name.removeprefix("aclImdb/").rpartition("/")[0]
         for split in (split for split, folders in FOLDERS.items() if folder in folders):
             rows.append((split, _text_key(stream.read().strip().decode("utf-8")), name))
-    with path.open("w", newline="", encoding="utf-8") as stream:
-        csv.writer(stream).writerows(sorted(rows))
+    with path.open("w", newline="", encoding="utf-8") as target:
+        csv.writer(target).writerows(sorted(rows))
 
 
 def _names(split: str, texts: list[str]) -> list[str]:

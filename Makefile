@@ -1,0 +1,25 @@
+# make train   set everything up, train on the bundled sample, evaluate on its held-out part
+# make test    set everything up, run the tests
+# Both need Python 3.11 or later and a package index, nothing else.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+
+.PHONY: train test lint setup
+setup: .venv/installed
+
+.venv/installed: pyproject.toml requirements.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --editable '.[test]'
+	touch $@
+
+train: setup
+	$(BIN)/imdb-lstm train --data sample --name sample-$$(date +%Y%m%d-%H%M%S)
+	$(BIN)/imdb-lstm evaluate
+
+test: setup
+	$(BIN)/python -m pytest
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy imdb_lstm

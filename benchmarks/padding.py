@@ -1,0 +1,64 @@
+"""An epoch on length-bucketed batches beside one on batches of random reviews, same network.
+
+    python -m benchmarks.padding
+
+Both read the same reviews in the same process, in turn, and the ratio of their times is recorded.
+The second kind pads every batch to its longest review, as a plain shuffle does.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from dataclasses import replace
+
+import numpy as np
+
+from benchmarks.record import record
+from imdb_lstm import runtime, train
+from imdb_lstm.batches import Batches
+from imdb_lstm.config import PRESETS
+from imdb_lstm.data import load_train_and_validation
+from imdb_lstm.text import Vocabulary, encode_texts
+
+REVIEWS, ROUNDS = 6_400, 3
+
+
+class RandomBatches(Batches):
+    """The same batches, of reviews in random order."""
+
+    def start(self, epoch: int) -> None:
+        self.epoch = epoch
+        order = np.random.default_rng([self.seed, epoch]).permutation(len(self.ids))
+        self.groups = list(np.split(order, range(self.batch_size, len(order), self.batch_size)))
+
+
+def main() -> None:
+    """Measure and record."""
+    config = replace(PRESETS["quick"], train_limit=REVIEWS)
+    runtime.set_up("auto", 0)
+    reviews, _ = load_train_and_validation(config)
+    vocabulary = Vocabulary.from_texts(reviews.texts, config.vocabulary_size, 2)
+    ids = encode_texts(reviews.texts, vocabulary, config.maximum_length)
+    kinds = {"bucketed": Batches, "random": RandomBatches}
+    batches = {
+        name: kind(ids, reviews.labels, config.batch_size, seed=0) for name, kind in kinds.items()
+    }
+    models = {name: train.compiled_model(config, len(vocabulary), 10_000) for name in kinds}
+    seconds: dict[str, list[float]] = {name: [] for name in kinds}
+    for _ in range(1 + ROUNDS):  # the first round traces the graphs
+        for name, model in models.items():
+            began = time.perf_counter()
+            model.fit(batches[name], epochs=1, shuffle=False, verbose=0)
+            seconds[name].append(time.perf_counter() - began)
+    medians = {name: statistics.median(values[1:]) for name, values in seconds.items()}
+    record(
+        "speed", "epoch on bucketed / on random batches", reviews=len(reviews),
+        ratio=round(medians["bucketed"] / medians["random"], 3),
+        seconds={name: round(value, 2) for name, value in medians.items()},
+        padding_share={name: round(float(b.padding_share()), 4) for name, b in batches.items()},
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()

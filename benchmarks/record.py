@@ -1,0 +1,42 @@
+"""One measured row with its provenance, appended to ``results.jsonl``; ``table.py`` prints them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from imdb_lstm import runtime
+from imdb_lstm.metrics import evaluate_logits
+
+RESULTS = Path(__file__).parent / "results.jsonl"
+
+
+def record(kind: str, name: str, **values: Any) -> None:
+    """Append one row, and print it: what was measured, by which command, of which commit, where."""
+    commit = subprocess.run(
+        ["git", "describe", "--always", "--dirty"], capture_output=True, text=True, check=True
+    ).stdout.strip()
+    row = {
+        "kind": kind,
+        "name": name,
+        **values,
+        "command": " ".join(["python", *sys.orig_argv[1:]]),
+        "commit": commit,
+        "date": f"{datetime.now(UTC):%Y-%m-%d}",
+        "machine": runtime.machine(),
+        "peak_memory_megabytes": round(runtime.peak_memory_megabytes()),
+    }
+    with RESULTS.open("a", encoding="utf-8") as stream:
+        stream.write(json.dumps(row) + "\n")
+    print(json.dumps(row, indent=2))
+
+
+def test_scores(labels: Any, logits: Any) -> dict[str, float]:
+    """The test figures that a row holds."""
+    metrics = evaluate_logits(labels, logits)
+    names = ("accuracy", "accuracy_low", "accuracy_high", "log_loss")
+    return {f"test_{name}": round(metrics[name], 5) for name in names}

@@ -1,0 +1,71 @@
+"""Train and test this project's networks on all of IMDb, one recorded row a run.
+
+    python -m benchmarks.rows quick 0 1 2          a preset, by seeds
+    python -m benchmarks.rows encoders             every encoder once
+
+The runs lie in ``saved_models/``; one that is finished is not trained again, one that was killed
+goes on.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from rich.console import Console
+
+from benchmarks.record import record, test_scores
+from imdb_lstm import artifacts, evaluate, train
+from imdb_lstm.config import PRESETS, Config
+from imdb_lstm.progress import ProgressBar
+
+OUTPUT = Path("saved_models")
+QUICK = PRESETS["quick"]
+ENCODERS = {
+    "bag": replace(QUICK, encoder="bag", pooling="mean"),
+    "lstm": replace(QUICK, encoder="lstm"),
+    "bilstm": QUICK,
+    "bilstm, 2 layers": replace(QUICK, layers=2),
+    "bilstm, attention": replace(QUICK, pooling="attention"),
+    "gru": replace(QUICK, encoder="gru"),
+    "bigru": replace(QUICK, encoder="bigru"),
+    "cnn": replace(QUICK, encoder="cnn", units=128),
+    "transformer": replace(
+        QUICK, encoder="transformer", units=128, pooling="mean", maximum_length=512
+    ),
+}
+
+
+def measure(kind: str, name: str, config: Config) -> None:
+    """Train, evaluate on the test split, record."""
+    run = OUTPUT / f"{kind}-{name.replace(', ', '-').replace(' ', '-')}-{config.seed}"
+    if not run.exists():
+        resume = artifacts.unfinished_folder(OUTPUT, run.name).exists()
+        train.train(config, OUTPUT, run.name, resume, [ProgressBar(Console())])
+    found = evaluate.evaluate(run)
+    evaluate.write(found)
+    metrics, history = artifacts.read_metrics(run), artifacts.read_history(run)
+    epochs = history["seconds"]
+    record(
+        kind, name, seed=config.seed, seconds=metrics["seconds"],
+        seconds_per_epoch=round(sum(epochs) / len(epochs), 1), epochs=len(epochs),
+        best_epoch=metrics["best_epoch"], parameters=metrics["parameters"],
+        training_peak_memory_megabytes=metrics["peak_memory_megabytes"],
+        validation_accuracy=round(metrics["validation"]["accuracy"], 5),
+        **test_scores(found.reviews.labels, found.logits),
+    )  # fmt: skip
+
+
+def main(words: list[str]) -> None:
+    """Measure what the words ask for."""
+    if words[0] == "encoders":
+        for name in words[1:] or ENCODERS:
+            measure("encoder", name, ENCODERS[name])
+    else:
+        for seed in words[1:] or ["0"]:
+            measure("preset", words[0], replace(PRESETS[words[0]], seed=int(seed)))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:] or ["quick"])

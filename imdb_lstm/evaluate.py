@@ -1,0 +1,112 @@
+"""Evaluation: saved runs on a split or a file → metrics, figures, tables by length and by stars.
+
+This is the only code that asks for a test split.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from imdb_lstm import artifacts, plots, runtime
+from imdb_lstm.config import Config
+from imdb_lstm.data import load_split
+from imdb_lstm.data.reviews import Reviews
+from imdb_lstm.inference import predict_logits
+from imdb_lstm.metrics import by_group, evaluate_logits, length_group
+from imdb_lstm.text import encode_texts
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A run's logits on some reviews, and what they amount to."""
+
+    run: Path
+    data: str
+    split: str
+    metrics: dict[str, Any]
+    logits: np.ndarray
+    reviews: Reviews
+
+
+def question(config: Config, data: str | None, split: str | None) -> tuple[Config, str]:
+    """What is asked: by default the test split of what the run learned from, else a whole file.
+
+    Raises ``DataError`` later, when the reviews are read and are not there.
+    """
+    if data is None or data == config.data:
+        return config, split or "test"
+    return replace(config, data=data), split or ("test" if data in ("imdb", "sample") else "all")
+
+
+def evaluate(
+    folder: Path, data: str | None = None, split: str | None = None, device: str = "auto"
+) -> Evaluation:
+    """Evaluate one finished run on one split. Writes nothing; see ``write``.
+
+    Raises ``RunError`` for a damaged run and ``DataError`` for reviews that cannot be had.
+    """
+    runtime.set_up(device)
+    run = artifacts.load_run(folder)
+    config, split = question(run.config, data, split)
+    reviews = load_split(config, split)
+    ids = encode_texts(reviews.texts, run.vocabulary, run.config.maximum_length)
+    logits = predict_logits(run.model, ids)
+    lengths = np.array([len(row) for row in ids])
+    metrics = {
+        "data": Path(config.data).name,
+        "split": split,
+        **evaluate_logits(reviews.labels, logits),
+        "by_length": by_group(reviews.labels, logits, length_group(lengths)),
+        "by_rating": _by_rating(reviews, logits),
+    }
+    return Evaluation(folder, config.data, split, metrics, logits, reviews)
+
+
+def _by_rating(reviews: Reviews, logits: np.ndarray) -> list[dict[str, Any]]:
+    """Accuracy by star rating, over the reviews whose rating is known."""
+    known = np.flatnonzero(reviews.ratings)
+    if not len(known):
+        return []
+    return by_group(reviews.labels[known], logits[known], reviews.ratings[known].tolist())
+
+
+def figures(evaluation: Evaluation) -> dict[str, Any]:
+    """Name → matplotlib figure of one evaluation."""
+    labels, logits = evaluation.reviews.labels, evaluation.logits
+    metrics = evaluation.metrics
+    history = artifacts.read_history(evaluation.run)
+    drawn = {
+        "history": plots.history_figure(history),
+        "confusion_matrix": plots.confusion_figure(metrics["confusion_matrix"]),
+        "calibration": plots.calibration_figure(labels, logits),
+        "score_histogram": plots.score_histogram_figure(labels, logits),
+        "accuracy_by_length": plots.accuracy_by_group_figure(
+            metrics["by_length"], "Accuracy by length", "Tokens in the review"
+        ),
+    }
+    if metrics["auc"] is not None:
+        drawn["roc_and_precision_recall"] = plots.roc_and_precision_recall_figure(
+            labels, {evaluation.run.name: logits}
+        )
+    if metrics["by_rating"]:
+        drawn["accuracy_by_rating"] = plots.accuracy_by_group_figure(
+            metrics["by_rating"], "Accuracy by star rating", "Stars that the reviewer gave"
+        )
+    return drawn
+
+
+def write(evaluation: Evaluation, output: Path | None = None) -> Path:
+    """Write ``metrics.json``, ``predictions.csv`` and figures; return their folder.
+
+    By default that is ``evaluation/DATA-SPLIT`` in the run's folder.
+    """
+    stem = Path(evaluation.data).name.partition(".")[0]
+    folder = output or evaluation.run / "evaluation" / f"{stem}-{evaluation.split}"
+    artifacts.write_figures(folder / "figures", figures(evaluation))
+    artifacts.write_json(folder / "metrics.json", evaluation.metrics)
+    artifacts.write_predictions(folder / "predictions.csv", evaluation.reviews, evaluation.logits)
+    return folder

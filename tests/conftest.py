@@ -1,0 +1,82 @@
+"""A tiny hand-written world: sixty short reviews in a CSV, and a run trained on them once."""
+
+import csv
+import itertools
+import os
+import shutil
+import socket
+
+import pytest
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before TensorFlow is imported anywhere
+
+SUBJECTS = (
+    "The plot", "The acting", "The music", "Every scene", "The dialogue", "The ending",
+    "The camera work", "The first half", "The cast", "This sequel",
+)  # fmt: skip
+PRAISE = ("is wonderful, a joy: 9/10!", "was great and moving.", "wasn't dull;<br />superb")
+BLAME = ("is awful, a waste: 2/10!", "was bad and boring.", "wasn't good;<br />dreadful")
+
+
+def tiny_rows():
+    """Rows (text, label, rating): thirty clearly positive, then thirty clearly negative."""
+    return [
+        (f"{subject} {verdict}", label, rating)
+        for label, rating, verdicts in (("positive", 9, PRAISE), ("negative", 2, BLAME))
+        for subject, verdict in itertools.product(SUBJECTS, verdicts)
+    ]
+
+
+def write_csv(path, rows, header=("text", "label", "rating"), delimiter=","):
+    """Write a CSV the way a spreadsheet would, and return its path."""
+    with path.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream, delimiter=delimiter)
+        writer.writerow(header)
+        writer.writerows(rows)
+    return path
+
+
+@pytest.fixture(autouse=True)
+def no_network_and_no_imdb(monkeypatch, tmp_path):
+    """Refuse every connection, and hide the data sets that this machine may hold."""
+
+    def refuse(*_):
+        raise OSError("the tests have no network")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path / "tfds"))
+    monkeypatch.delenv("IMDB_ARCHIVE", raising=False)
+
+
+@pytest.fixture(scope="session")
+def tiny_csv(tmp_path_factory):
+    """The sixty reviews as a file without splits."""
+    return write_csv(tmp_path_factory.mktemp("reviews") / "tiny.csv", tiny_rows())
+
+
+@pytest.fixture(scope="session")
+def tiny_config(tiny_csv):
+    """A network whose sizes all differ, so that a swapped axis shows."""
+    from imdb_lstm.config import Config
+
+    return Config(
+        data=str(tiny_csv), encoder="lstm", units=5, embedding_units=7, vocabulary_size=43,
+        minimum_count=1, maximum_length=12, segment_length=3, batch_size=8, epochs=2,
+        validation_fraction=0.25, device="cpu",
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def tiny_run(tiny_config, tmp_path_factory):
+    """Folder of a finished run on the tiny world. To be read only: ``home`` holds a copy."""
+    from imdb_lstm.train import train
+
+    return train(tiny_config, tmp_path_factory.mktemp("runs"), "tiny")
+
+
+@pytest.fixture
+def home(tiny_run, tmp_path, monkeypatch):
+    """A working directory of the test's own, with a copy of the run in saved_models/tiny."""
+    shutil.copytree(tiny_run, tmp_path / "saved_models" / "tiny")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path

@@ -1,0 +1,139 @@
+"""Batches: every review once an epoch, padded on the right, in an order that can be resumed."""
+
+import numpy as np
+import pytest
+
+from imdb_lstm.batches import Batches, pad
+from imdb_lstm.text import PADDING_ID
+
+
+def make_reviews(reviews=53, longest=90, seed=0):
+    """Id rows of very different lengths; row i begins with its own number, labels alternate."""
+    random = np.random.default_rng(seed)
+    lengths = random.integers(1, longest, reviews)
+    rows = [np.full(length, 2 + i, dtype=np.int32) for i, length in enumerate(lengths)]
+    return rows, np.arange(reviews) % 2
+
+
+def read_order(batches):
+    """Number of the review in each row, as told by the ids themselves."""
+    return np.concatenate([batches[i][0][:, 0] for i in range(len(batches))]) - 2
+
+
+@pytest.mark.parametrize("seed", [None, 0, 5])
+@pytest.mark.parametrize("size", [1, 7, 16, 53, 100])
+def test_every_review_comes_exactly_once_an_epoch_with_its_label(seed, size):
+    rows, labels = make_reviews()
+    batches = Batches(rows, labels, size, seed)
+    for _ in range(3):
+        order = read_order(batches)
+        assert sorted(order) == list(range(len(rows)))
+        np.testing.assert_array_equal(order, batches.order)
+        read_labels = np.concatenate([batches[i][1] for i in range(len(batches))])
+        np.testing.assert_array_equal(read_labels[:, 0], labels[order])
+        batches.on_epoch_end()
+
+
+@pytest.mark.parametrize("size", [1, 7, 16, 53, 100])
+def test_the_batches_are_as_large_as_asked_but_for_one(size):
+    rows, labels = make_reviews()
+    sizes = sorted(len(group) for group in Batches(rows, labels, size, seed=1).groups)
+    assert len(sizes) == -(-len(rows) // size)
+    assert sizes[1:] == [size] * (len(sizes) - 1)
+
+
+@pytest.mark.parametrize("seed", [None, 3])
+def test_padding_stands_on_the_right_only_and_changes_no_id(seed):
+    rows, labels = make_reviews()
+    batches = Batches(rows, labels, 8, seed)
+    for i, group in enumerate(batches.groups):
+        ids, _ = batches[i]
+        assert ids.dtype == np.int32
+        assert ids.shape == (len(group), max(len(rows[j]) for j in group))
+        for line, j in zip(ids, group, strict=True):
+            np.testing.assert_array_equal(line[: len(rows[j])], rows[j])
+            assert (line[len(rows[j]) :] == PADDING_ID).all()
+
+
+def test_labels_are_a_float_column_and_absent_for_prediction():
+    rows, labels = make_reviews()
+    _, column = Batches(rows, labels, len(rows), seed=0)[0]
+    assert column.dtype == np.float32
+    assert column.shape == (len(rows), 1)
+    (ids,) = Batches(rows, None, 8)[0]
+    assert len(ids) == 8
+
+
+@pytest.mark.parametrize("epoch", [0, 1, 4])
+def test_seed_and_epoch_decide_the_order(epoch):
+    rows, labels = make_reviews()
+    orders = []
+    for _ in range(2):
+        batches = Batches(rows, labels, 8, seed=11)
+        batches.start(epoch)
+        orders.append(read_order(batches))
+    np.testing.assert_array_equal(*orders)
+
+
+def test_other_epochs_and_other_seeds_have_other_orders():
+    rows, labels = make_reviews()
+    orders = set()
+    for seed in range(3):
+        batches = Batches(rows, labels, 8, seed)
+        for _ in range(4):
+            orders.add(tuple(read_order(batches)))
+            batches.on_epoch_end()
+    assert len(orders) == 12
+
+
+def test_other_epochs_put_other_neighbours_into_a_batch():
+    rows, labels = make_reviews()
+    batches = Batches(rows, labels, 8, seed=0)
+    first = {frozenset(group.tolist()) for group in batches.groups}
+    batches.on_epoch_end()
+    assert first != {frozenset(group.tolist()) for group in batches.groups}
+
+
+@pytest.mark.parametrize("epoch", range(5))
+def test_starting_at_an_epoch_equals_having_run_up_to_it(epoch):
+    rows, labels = make_reviews()
+    run, started = Batches(rows, labels, 8, seed=2), Batches(rows, labels, 8, seed=2)
+    for _ in range(epoch):
+        run.on_epoch_end()
+    started.start(epoch)
+    assert run.epoch == started.epoch == epoch
+    np.testing.assert_array_equal(read_order(run), read_order(started))
+
+
+def test_without_a_seed_batches_go_by_length_and_stay_so():
+    rows, _ = make_reviews()
+    batches = Batches(rows, None, 8)
+    lengths = [len(rows[i]) for i in batches.order]
+    assert lengths == sorted(lengths)
+    before = batches.order
+    batches.on_epoch_end()
+    np.testing.assert_array_equal(batches.order, before)
+
+
+@pytest.mark.parametrize("seed", [None, 4])
+def test_the_inverse_of_order_restores_the_reviews(seed):
+    rows, labels = make_reviews()
+    batches = Batches(rows, labels, 8, seed)
+    restored = np.empty(len(rows), int)
+    restored[batches.order] = read_order(batches)
+    np.testing.assert_array_equal(restored, np.arange(len(rows)))
+
+
+def test_the_padding_share_is_that_of_the_batches_and_small_when_sorted():
+    rows, labels = make_reviews(reviews=640, longest=400)
+    for seed in (None, 0):
+        batches = Batches(rows, labels, 16, seed)
+        ids = [batches[i][0] for i in range(len(batches))]
+        zeros = sum(int((batch == PADDING_ID).sum()) for batch in ids)
+        share = zeros / sum(batch.size for batch in ids)
+        assert batches.padding_share() == pytest.approx(share)
+        assert share < 0.1 < 1 - batches.lengths.mean() / 400
+
+
+def test_padding_rows_by_hand():
+    assert pad([np.array([5]), np.array([6, 7, 8])]).tolist() == [[5, 0, 0], [6, 7, 8]]

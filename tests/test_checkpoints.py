@@ -1,0 +1,152 @@
+"""A checkpoint holds all that training changes, and a damaged one is refused."""
+
+import shutil
+
+import keras
+import numpy as np
+import pytest
+
+from imdb_lstm import checkpoints
+from imdb_lstm.errors import RunError
+
+HISTORY = [{"epoch": 1, "loss": 0.5, "seconds": 0.25}, {"epoch": 2, "loss": 0.125, "seconds": 1.5}]
+
+
+@pytest.fixture(autouse=True)
+def float32_again():
+    yield
+    keras.config.set_dtype_policy("float32")
+
+
+def make_model(units=3, seed=0):
+    """A compiled network with a dropout, moments and a moving average: all that can change."""
+    keras.utils.set_random_seed(seed)
+    inputs = keras.Input((4,))
+    hidden = keras.layers.Dropout(0.5, seed=seed)(keras.layers.Dense(units)(inputs))
+    model = keras.Model(inputs, keras.layers.Dense(1)(hidden))
+    model.compile(optimizer=keras.optimizers.Adam(0.1, use_ema=True), loss="mse")
+    return model
+
+
+def data():
+    return np.arange(24, dtype="float32").reshape(6, 4) / 24, np.ones((6, 1), "float32")
+
+
+def steps(model, count):
+    return [float(model.train_on_batch(*data())) for _ in range(count)]
+
+
+def make_stopping(model):
+    """Early stopping that has seen a better epoch than that of the model's weights now."""
+    stopping = checkpoints.EarlyStopping(patience=3)
+    stopping.best, stopping.best_epoch, stopping.wait = 0.375, 1, 2
+    stopping.best_weights = [weight + 1 for weight in model.get_weights()]
+    return stopping
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory):
+    """A folder with the checkpoint of a model after three steps; the model; its stopping."""
+    folder = tmp_path_factory.mktemp("saved")
+    model = make_model()
+    steps(model, 3)
+    stopping = make_stopping(model)
+    checkpoints.save(folder, model, stopping, HISTORY)
+    return folder, model, stopping
+
+
+def test_everything_that_training_changes_comes_back_and_goes_on_alike(saved):
+    folder, model, _ = saved
+    other, history = make_model(seed=5), []
+    assert checkpoints.restore(folder, other, checkpoints.EarlyStopping(3), history) is False
+    assert history == HISTORY
+    for one, two in zip(model.variables, other.variables, strict=True):
+        np.testing.assert_array_equal(one, two)
+    for one, two in zip(model.optimizer.variables, other.optimizer.variables, strict=True):
+        np.testing.assert_array_equal(one, two, err_msg=one.path)
+    assert int(other.optimizer.iterations) == 3
+
+
+def test_early_stopping_starts_from_what_was_restored(saved):
+    folder, _, before = saved
+    stopping, model = checkpoints.EarlyStopping(3), make_model()
+    checkpoints.restore(folder, model, stopping, [])
+    stopping.set_model(model)
+    stopping.on_train_begin()
+    assert (stopping.best, stopping.best_epoch, stopping.wait) == (0.375, 1, 2)
+    for one, two in zip(stopping.best_weights, before.best_weights, strict=True):
+        np.testing.assert_array_equal(one, two)
+    stopping.on_epoch_end(2, {"val_loss": 0.5})
+    assert model.stop_training
+
+
+def test_that_training_had_stopped_is_remembered(tmp_path):
+    model = make_model()
+    steps(model, 1)
+    model.stop_training = True
+    checkpoints.save(tmp_path, model, make_stopping(model), HISTORY)
+    assert checkpoints.restore(tmp_path, make_model(), checkpoints.EarlyStopping(3), []) is True
+
+
+def test_without_a_checkpoint_nothing_changes(tmp_path):
+    model, history = make_model(), []
+    before = model.get_weights()
+    stopping = checkpoints.EarlyStopping(3)
+    assert checkpoints.restore(tmp_path, model, stopping, history) is False
+    assert (history, stopping.restored) == ([], {})
+    for one, two in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, two)
+
+
+def test_a_checkpoint_replaces_the_last_and_leaves_nothing_else(saved, tmp_path):
+    _, model, stopping = saved
+    for history in (HISTORY[:1], HISTORY):
+        checkpoints.save(tmp_path, model, stopping, history)
+    assert [file.name for file in tmp_path.iterdir()] == [checkpoints.FILE]
+    found = []
+    checkpoints.restore(tmp_path, make_model(), checkpoints.EarlyStopping(3), found)
+    assert found == HISTORY
+
+
+def test_a_save_cut_short_leaves_the_last_checkpoint_whole(saved, tmp_path, monkeypatch):
+    folder, model, stopping = saved
+    shutil.copy(folder / checkpoints.FILE, tmp_path)
+
+    def killed(stream, **arrays):
+        stream.write(b"PK half of a")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(np, "savez", killed)
+    with pytest.raises(KeyboardInterrupt):
+        checkpoints.save(tmp_path, model, stopping, [])
+    found = []
+    checkpoints.restore(tmp_path, make_model(), checkpoints.EarlyStopping(3), found)
+    assert found == HISTORY
+
+
+def flip_the_middle(content):
+    middle = len(content) // 2
+    return content[:middle] + bytes([content[middle] ^ 0xFF]) + content[middle + 1 :]
+
+
+DAMAGES = {
+    "empty": lambda content: b"",
+    "one byte": lambda content: content[:1],
+    "half": lambda content: content[: len(content) // 2],
+    "without its end": lambda content: content[:-10],
+    "a byte flipped": flip_the_middle,
+    "something else": lambda content: b"no archive at all\n" * 9,
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+def test_a_damaged_checkpoint_is_refused(saved, tmp_path, damage):
+    content = (saved[0] / checkpoints.FILE).read_bytes()
+    (tmp_path / checkpoints.FILE).write_bytes(damage(content))
+    with pytest.raises(RunError, match=r"checkpoint\.npz is damaged"):
+        checkpoints.restore(tmp_path, make_model(), checkpoints.EarlyStopping(3), [])
+
+
+def test_the_checkpoint_of_another_network_is_refused(saved):
+    with pytest.raises(RunError, match="of another network"):
+        checkpoints.restore(saved[0], make_model(units=5), checkpoints.EarlyStopping(3), [])
