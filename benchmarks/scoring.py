@@ -23,9 +23,9 @@ from imdb_lstm.data import imdb
 def seconds(run: str, file: Path, workers: int) -> float:
     """Wall time of the whole command."""
     began = time.perf_counter()
-    command = [sys.executable, "-m", "imdb_lstm", "predict", "--file", str(file), "--run", run,
-               "--workers", str(workers), "--output", str(file.with_suffix(".scored.csv"))]  # fmt: skip
-    subprocess.run(command, check=True)
+    options = {"file": file, "run": run, "workers": workers, "output": file.with_suffix(".out")}
+    words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
+    subprocess.run([sys.executable, "-m", "imdb_lstm", "predict", *words], check=True)
     return time.perf_counter() - began
 
 

@@ -98,6 +98,9 @@ class Config:
         0.0, "Dropout of the recurrent connections (switches cuDNN off).", minimum=0, maximum=0.95
     )
     output_dropout: float = _option(0.5, "Dropout before the last layer.", minimum=0, maximum=0.95)
+    label_smoothing: float = _option(
+        0.1, "Share of a label given to the other (Szegedy et al. 2016).", minimum=0, maximum=0.5
+    )
     l2: float = _option(0.0, "L2 penalty of the encoder's and last layer's kernels.", minimum=0)
 
     # Optimisation

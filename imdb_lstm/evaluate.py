@@ -5,14 +5,15 @@ This is the only code that asks for a test split.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from imdb_lstm import artifacts, plots, runtime
-from imdb_lstm.config import Config
+from imdb_lstm.config import Config, with_values
 from imdb_lstm.data import load_split
 from imdb_lstm.data.reviews import Reviews
 from imdb_lstm.inference import predict_logits
@@ -32,26 +33,34 @@ class Evaluation:
     reviews: Reviews
 
 
-def question(config: Config, data: str | None, split: str | None) -> tuple[Config, str]:
+def question(
+    config: Config, data: str | None, split: str | None, columns: Mapping[str, str]
+) -> tuple[Config, str]:
     """What is asked: by default the test split of what the run learned from, else a whole file.
 
-    Raises ``DataError`` later, when the reviews are read and are not there.
+    ``columns`` overrides the run's names of columns and labels.
     """
     if data is None or data == config.data:
-        return config, split or "test"
-    return replace(config, data=data), split or ("test" if data in ("imdb", "sample") else "all")
+        return with_values(config, columns, "the options"), split or "test"
+    whole = "test" if data in ("imdb", "sample") else "all"
+    return with_values(config, {"data": data, **columns}, "the options"), split or whole
 
 
 def evaluate(
-    folder: Path, data: str | None = None, split: str | None = None, device: str = "auto"
+    folder: Path,
+    data: str | None = None,
+    split: str | None = None,
+    device: str = "auto",
+    **columns: str,
 ) -> Evaluation:
     """Evaluate one finished run on one split. Writes nothing; see ``write``.
 
-    Raises ``RunError`` for a damaged run and ``DataError`` for reviews that cannot be had.
+    ``columns``: ``text_column``, ``label_column``, ``positive_label``, ... where a file has others
+    than the run. Raises ``RunError`` for a damaged run, ``DataError`` for reviews not to be had.
     """
     runtime.set_up(device)
     run = artifacts.load_run(folder)
-    config, split = question(run.config, data, split)
+    config, split = question(run.config, data, split, columns)
     reviews = load_split(config, split)
     ids = encode_texts(reviews.texts, run.vocabulary, run.config.maximum_length)
     logits = predict_logits(run.model, ids)

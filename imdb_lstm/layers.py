@@ -60,13 +60,11 @@ class Recurrent(keras.layers.Layer):
 
     Values (B, T, D) and mask (B, T) → values (B, T, ``units`` × directions).
 
-    Three things make it quick without changing what it computes. No mask enters the recurrence:
-    forwards, padding comes after the last token and cannot reach it; backwards, each sequence is
-    reversed by its own length, so padding again comes last (tested equal to
-    ``keras.layers.Bidirectional`` with a mask). cuDNN can therefore always be used. And with a
-    ``segment_length`` the review is read in stretches of that many tokens, each from a fresh
-    state and all of them at once (Johnson & Zhang 2016, section 2.3): a long review takes no more
-    steps than a short one, and pooling over time joins what the stretches found.
+    No mask enters the recurrence: forwards, padding comes after the last token; backwards, each
+    sequence is reversed by its own length, so that padding again comes last (tested equal to
+    ``keras.layers.Bidirectional`` with a mask). So cuDNN can always be used. With a
+    ``segment_length`` the review is read in stretches of that many tokens, all at once, each from
+    a fresh state (Johnson & Zhang 2016, section 2.3); pooling joins what they found.
     """
 
     def __init__(

@@ -91,7 +91,9 @@ def compiled_model(config: Config, vocabulary_size: int, steps: int) -> keras.Mo
     model = build_model(config, vocabulary_size)
     model.compile(
         optimizer=build_optimizer(config, steps),
-        loss=keras.losses.BinaryCrossentropy(from_logits=True),
+        loss=keras.losses.BinaryCrossentropy(
+            from_logits=True, label_smoothing=config.label_smoothing
+        ),
         metrics=[keras.metrics.BinaryAccuracy(threshold=0.0, name="accuracy")],
     )
     return model

@@ -36,6 +36,7 @@ errors = Console(stderr=True, highlight=False)
 
 SAVED_MODELS = Path("saved_models")
 Folder = Annotated[Path, typer.Option(help="Folder of the runs.")]
+Column = Annotated[str | None, typer.Option(help="In a file, where not as in training.")]
 Device = Annotated[str, typer.Option(help="Where to compute: auto, cpu or gpu.")]
 
 
@@ -43,7 +44,7 @@ Device = Annotated[str, typer.Option(help="Where to compute: auto, cpu or gpu.")
 def common(
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
 ) -> None:
-    """Taken off the arguments in ``main``, so that it may stand anywhere; here for the help."""
+    """Taken off in ``main``, so that it may stand anywhere; here for the help."""
 
 
 @app.command()
@@ -88,9 +89,8 @@ def train(
 
 def _resolved(preset: str | None, file: Path | None, options: dict[str, Any]) -> Any:
     values = configuration.read_toml(file) if file else {}
-    data = options.get("data", values.get("data"))
-    preset = preset or ("small" if data == "sample" else "quick")
-    return configuration.resolve(preset, values, options)
+    little = options.get("data", values.get("data")) == "sample"
+    return configuration.resolve(preset or ("small" if little else "quick"), values, options)
 
 
 def _unfinished(output: Path, name: str | None, options: dict[str, Any]) -> tuple[str, Any]:
@@ -142,16 +142,26 @@ def evaluate(
     output: Annotated[
         Path | None, typer.Option(help="Folder for metrics and figures. (default: in the run)")
     ] = None,
+    text_column: Column = None,
+    label_column: Column = None,
+    rating_column: Column = None,
+    positive_label: Column = None,
+    negative_label: Column = None,
     device: Device = "auto",
 ) -> None:
     """Evaluate saved runs: metrics with intervals, figures, tables by length and by stars."""
     from imdb_lstm import evaluate as evaluation
     from imdb_lstm.artifacts import find_run
 
+    given = {
+        "text_column": text_column, "label_column": label_column, "rating_column": rating_column,
+        "positive_label": positive_label, "negative_label": negative_label,
+    }  # fmt: skip
+    columns = {key: value for key, value in given.items() if value is not None}
     rows, folders = [], []
     chosen = [find_run(run, SAVED_MODELS) for run in runs or (None,)]
     for run in chosen:
-        found = evaluation.evaluate(run, data, split, device)
+        found = evaluation.evaluate(run, data, split, device, **columns)
         own = output / found.run.name if output and len(chosen) > 1 else output
         folders.append(evaluation.write(found, own))
         rows.append(found)
