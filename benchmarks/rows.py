@@ -32,7 +32,7 @@ ENCODERS = {
     "bigru": replace(QUICK, encoder="bigru"),
     "cnn": replace(QUICK, encoder="cnn", units=128),
     "transformer": replace(
-        QUICK, encoder="transformer", units=128, pooling="mean", maximum_length=512
+        QUICK, encoder="transformer", units=128, pooling="mean", maximum_length=256
     ),
 }
 
