@@ -24,7 +24,7 @@ import numpy as np
 from imdb_lstm import checkpoints, runtime
 from imdb_lstm.config import Config, load_config
 from imdb_lstm.data.reviews import Reviews
-from imdb_lstm.errors import OutputError, RunError
+from imdb_lstm.errors import ConfigError, OutputError, RunError
 from imdb_lstm.text import Vocabulary
 
 FORMAT_VERSION = 1
@@ -50,21 +50,35 @@ def unfinished_folder(output: Path, name: str) -> Path:
     return output / f".{name}.unfinished"
 
 
-def unfinished_names(output: Path) -> list[str]:
-    """Names of the runs that can be resumed, the most recently changed first."""
+def find_unfinished(output: Path, name: str | None) -> tuple[str, Config]:
+    """Name and configuration of a run to go on with; without a name, of the one changed last.
+
+    Raises ``RunError`` when there is none, naming those there are.
+    """
     folders = sorted(output.glob(".*.unfinished"), key=lambda f: f.stat().st_mtime, reverse=True)
-    return [folder.name.removeprefix(".").removesuffix(".unfinished") for folder in folders]
+    names = [folder.name.removeprefix(".").removesuffix(".unfinished") for folder in folders]
+    if not names or name not in (None, *names):
+        raise RunError(f"nothing to resume: unfinished in {output}: {', '.join(names) or 'none'}")
+    chosen = name or names[0]
+    return chosen, load_config(unfinished_folder(output, chosen) / "config.toml")
 
 
 def check_name(output: Path, name: str, config: Config, resume: bool) -> Path:
     """The folder to train in, not made yet. Raises ``RunError`` when that would lose something."""
+    if Path(name).name != name:
+        raise ConfigError(f"{name!r} cannot be the name of a run: choose one without /")
     folder, finished = unfinished_folder(output, name), output / name
     if finished.exists():
         raise RunError(f"{finished} exists: choose another --name, or delete it")
     if folder.exists() and not resume:
         raise RunError(f"{name} is unfinished in {output}: go on with --resume --name {name}")
-    if resume:
-        _check_resumable(folder, output, config)
+    before = find_unfinished(output, name)[1] if resume else config
+    changed = [key for key in vars(config) if getattr(config, key) != getattr(before, key)]
+    if changed:
+        raise RunError(
+            f"{name} was begun with other values of {', '.join(changed)}: "
+            "resume with the same, or begin another run with --name"
+        )
     return folder
 
 
@@ -75,19 +89,6 @@ def begin(folder: Path, config: Config) -> None:
     except OSError as error:
         raise OutputError(f"{folder} cannot be made: {error.strerror}") from error
     write_text(folder / "config.toml", config.to_toml())
-
-
-def _check_resumable(folder: Path, output: Path, config: Config) -> None:
-    if not folder.exists():
-        known = ", ".join(unfinished_names(output)) or "none"
-        raise RunError(f"nothing to resume: unfinished in {output}: {known}")
-    before = load_config(folder / "config.toml")
-    changed = [key for key in vars(config) if getattr(config, key) != getattr(before, key)]
-    if changed:
-        raise RunError(
-            f"{folder} was begun with other values of {', '.join(changed)}: "
-            "resume with the same, or begin another run with --name"
-        )
 
 
 def write_text(path: Path, text: str) -> None:
@@ -185,7 +186,9 @@ def find_run(run: str | os.PathLike[str] | None, saved_models: Path) -> Path:
     if run is not None:
         named = saved_models / run
         return named if not Path(run).exists() and named.exists() else Path(run)
-    manifests = sorted(saved_models.glob(f"*/{MANIFEST}"), key=lambda path: path.stat().st_mtime)
+    manifests = sorted(
+        saved_models.glob(f"[!.]*/{MANIFEST}"), key=lambda path: path.stat().st_mtime
+    )
     if not manifests:
         raise RunError(f"no finished run in {saved_models}: make one with imdb-lstm train")
     return manifests[-1].parent

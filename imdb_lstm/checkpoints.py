@@ -11,7 +11,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from imdb_lstm.errors import RunError
+from imdb_lstm.errors import OutputError, RunError
 
 FILE = "checkpoint.npz"
 
@@ -70,11 +70,17 @@ def save(folder: Path, model: keras.Model, stopping: EarlyStopping, history: lis
         "stopped": bool(model.stop_training),
     }
     unfinished = folder / f".{FILE}"
-    with unfinished.open("wb") as stream:
-        np.savez(stream, progress=json.dumps(progress), **arrays)
-        stream.flush()
-        os.fsync(stream.fileno())
-    unfinished.replace(folder / FILE)
+    try:
+        with unfinished.open("wb") as stream:
+            np.savez(stream, progress=json.dumps(progress), **arrays)
+            stream.flush()
+            os.fsync(stream.fileno())
+        unfinished.replace(folder / FILE)
+    except OSError as error:
+        unfinished.unlink(missing_ok=True)
+        raise OutputError(
+            f"{folder / FILE} cannot be written: {error.strerror}; make room, then --resume"
+        ) from error
 
 
 def restore(folder: Path, model: keras.Model, stopping: EarlyStopping, history: list[dict]) -> bool:

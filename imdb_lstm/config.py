@@ -123,7 +123,12 @@ class Config:
     )
 
     # Machine
-    seed: int = _option(0, "Seed of the split, the weights, the order and the dropouts.", minimum=0)
+    seed: int = _option(
+        0,
+        "Seed of the split, the weights, the order and the dropouts.",
+        minimum=0,
+        maximum=2**31 - 1,  # NumPy takes no higher one than 2**32 - 1
+    )
     device: str = _option("auto", "Where to compute.", choices=("auto", "cpu", "gpu"))
     precision: str = _option(
         "float32",
@@ -159,7 +164,8 @@ def _check(option: Any, value: Any) -> None:
         raise ConfigError(f"{name} must be of type {expected.__name__}, not {value!r}")
     if rules["choices"] and value not in rules["choices"]:
         raise ConfigError(f"{name} must be one of {', '.join(rules['choices'])}, not {value!r}")
-    if expected in (int, float) and not rules["minimum"] <= value <= rules["maximum"]:
+    within = expected is str or rules["minimum"] <= value <= rules["maximum"]
+    if not within or value == math.inf:
         low, high = rules["minimum"], rules["maximum"]
         bounds = f"at least {low}" if high == math.inf else f"between {low} and {high}"
         raise ConfigError(f"{name} must be {bounds}, not {value}")

@@ -16,7 +16,7 @@ import numpy as np
 
 from imdb_lstm import artifacts, runtime
 from imdb_lstm.data.files import read_lines, read_rows, text_of
-from imdb_lstm.errors import OutputError
+from imdb_lstm.errors import DataError, OutputError
 from imdb_lstm.inference import predict_logits
 from imdb_lstm.metrics import sigmoid
 from imdb_lstm.text import encode_texts
@@ -67,12 +67,20 @@ def read_texts(
     if texts:
         yield from texts
     elif file is None:
-        yield from (line.rstrip("\n") for line in stream)
+        yield from _read_stream(stream)
     elif ".txt" in file.suffixes:
         yield from read_lines(file)
     else:
         for row, values in read_rows(file):
             yield text_of(values, column, file, row)
+
+
+def _read_stream(stream: TextIO) -> Iterator[str]:
+    try:
+        for line in stream:
+            yield line.rstrip("\n")
+    except UnicodeDecodeError as error:
+        raise DataError(f"standard input is not UTF-8 text: {error.reason}") from error
 
 
 def score(
@@ -90,6 +98,7 @@ def score(
         for chunk in chunks:
             yield from zip(chunk, classifier.predict(chunk).tolist(), strict=True)
         return
+    artifacts.check(run)  # here, for a worker that cannot start tells nobody why
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, spawn, _start_worker, (run,)) as pool:
         while group := list(islice(chunks, 4 * workers)):

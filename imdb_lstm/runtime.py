@@ -32,6 +32,8 @@ def set_up(device: str = "auto", seed: int | None = None, precision: str = "floa
 def _choose_device(device: str) -> str:
     import tensorflow as tf
 
+    if device not in ("auto", "cpu", "gpu"):
+        raise ConfigError(f"device must be one of auto, cpu, gpu, not {device!r}")
     graphics = tf.config.list_physical_devices("GPU")
     if device == "gpu" and not graphics:
         raise ConfigError("--device gpu: TensorFlow sees no GPU; `imdb-lstm doctor` tells more")

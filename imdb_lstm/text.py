@@ -22,7 +22,7 @@ PADDING_ID = 0
 UNKNOWN_ID = 1
 SPECIAL_WORDS = ("<pad>", "<unknown>")
 
-_MARKUP = re.compile(r"<[^<>]{1,100}>")
+_MARKUP = re.compile(r"</?[a-zA-Z!][^<>]{0,98}>")
 _APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'"})
 _TOKEN = re.compile(
     r"\d+(?:[.,/]\d+)+"  # scores stay whole: 7/10, 8.5/10

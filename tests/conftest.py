@@ -1,6 +1,7 @@
 """A tiny hand-written world: sixty short reviews in a CSV, and a run trained on them once."""
 
 import csv
+import gzip
 import itertools
 import os
 import shutil
@@ -80,3 +81,19 @@ def home(tiny_run, tmp_path, monkeypatch):
     shutil.copytree(tiny_run, tmp_path / "saved_models" / "tiny")
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture
+def world(home, tiny_csv):
+    """``home`` with one good file of reviews, and many bad ones of every kind."""
+    shutil.copy(tiny_csv, "good.csv")
+    write_csv(home / "columns.csv", tiny_rows(), ("review", "label", "rating"))
+    write_csv(home / "label.csv", [*tiny_rows()[:3], ("So so.", "mixed", 5)])
+    write_csv(home / "one.csv", tiny_rows()[:30])
+    (home / "empty.csv").write_text("")
+    (home / "damaged.csv.gz").write_bytes(gzip.compress((home / "good.csv").read_bytes())[:-50])
+    (home / "latin.csv").write_bytes("text,label\ncafé,pos\n".encode("latin-1"))
+    (home / "bad.toml").write_text("units = many")
+    (home / "odd.toml").write_text("unit = 3\n")
+    (home / "damaged.tar.gz").write_bytes(b"<html>404</html>")
+    return home

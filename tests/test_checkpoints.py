@@ -1,5 +1,7 @@
 """A checkpoint holds all that training changes, and a damaged one is refused."""
 
+import errno
+import os
 import shutil
 
 import keras
@@ -7,7 +9,7 @@ import numpy as np
 import pytest
 
 from imdb_lstm import checkpoints
-from imdb_lstm.errors import RunError
+from imdb_lstm.errors import OutputError, RunError
 
 HISTORY = [{"epoch": 1, "loss": 0.5, "seconds": 0.25}, {"epoch": 2, "loss": 0.125, "seconds": 1.5}]
 
@@ -33,7 +35,8 @@ def data():
 
 
 def steps(model, count):
-    return [float(model.train_on_batch(*data())) for _ in range(count)]
+    for _ in range(count):
+        model.train_on_batch(*data())
 
 
 def make_stopping(model):
@@ -65,6 +68,10 @@ def test_everything_that_training_changes_comes_back_and_goes_on_alike(saved):
     for one, two in zip(model.optimizer.variables, other.optimizer.variables, strict=True):
         np.testing.assert_array_equal(one, two, err_msg=one.path)
     assert int(other.optimizer.iterations) == 3
+    steps(model, 2)
+    steps(other, 2)
+    for one, two in zip(model.get_weights(), other.get_weights(), strict=True):
+        np.testing.assert_allclose(one, two, atol=1e-6)
 
 
 def test_early_stopping_starts_from_what_was_restored(saved):
@@ -122,6 +129,23 @@ def test_a_save_cut_short_leaves_the_last_checkpoint_whole(saved, tmp_path, monk
     found = []
     checkpoints.restore(tmp_path, make_model(), checkpoints.EarlyStopping(3), found)
     assert found == HISTORY
+
+
+def test_a_full_disk_is_the_users_to_mend_and_leaves_the_last_checkpoint(
+    saved, tmp_path, monkeypatch
+):
+    folder, model, stopping = saved
+    shutil.copy(folder / checkpoints.FILE, tmp_path)
+
+    def full(stream, **arrays):
+        stream.write(b"PK half of a")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(np, "savez", full)
+    with pytest.raises(OutputError, match=r"checkpoint\.npz cannot be written: No space left"):
+        checkpoints.save(tmp_path, model, stopping, [])
+    assert [file.name for file in tmp_path.iterdir()] == [checkpoints.FILE]
+    assert checkpoints.restore(tmp_path, make_model(), checkpoints.EarlyStopping(3), []) is False
 
 
 def flip_the_middle(content):

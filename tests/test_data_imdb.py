@@ -1,4 +1,4 @@
-"""IMDb in miniature: from archive or folder, once and whole, or refused with nothing left behind."""
+"""IMDb in miniature: from archive or folder, once and whole, or refused without remains."""
 
 import gzip
 import io
@@ -257,3 +257,8 @@ def test_a_prepared_data_set_survives_being_moved(archive, monkeypatch, tmp_path
     shutil.move(tmp_path / "tfds", tmp_path / "elsewhere")
     monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path / "elsewhere"))
     assert columns(imdb.load("train")) == before
+
+
+def test_without_a_terminal_standard_error_stays_clean(archive, capsys):
+    imdb.prepare(archive)
+    assert capsys.readouterr().err == ""

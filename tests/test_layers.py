@@ -202,6 +202,7 @@ def test_attention_weights_sum_to_one_and_are_zero_on_padding():
     assert (weights[mask] > 0).all()
 
 
+@pytest.mark.filterwarnings("ignore:You are using a softmax")  # over a review of one token
 @pytest.mark.parametrize("kind", [layers.MaskedConvolution, layers.TransformerBlock])
 def test_tokens_do_not_see_what_stands_in_the_padding(kind):
     layer, (values, mask) = make_layer(kind)

@@ -55,12 +55,6 @@ def make_reviews(lengths=(1, 4, 9, 65), seed=2):
     return [random.integers(1, VOCABULARY_SIZE, length).astype("int32") for length in lengths]
 
 
-def logits(model, reviews, length=0):
-    """Logits (reviews,) computed in one batch, padded to at least the length."""
-    batch = pad([*reviews, np.zeros(length, "int32")])[: len(reviews)]
-    return np.array(model(batch))[:, 0]
-
-
 @pytest.fixture(autouse=True)
 def float32_again():
     yield
@@ -102,11 +96,12 @@ def test_padding_does_not_change_a_logit(case):
     config, model = case
     tolerance = 1e-5 if config.precision == "float32" else 2e-2
     reviews = make_reviews()
-    alone = [logits(model, [review])[0] for review in reviews]
-    np.testing.assert_allclose(logits(model, reviews), alone, atol=tolerance)
+    run = tf.function(model, input_signature=[tf.TensorSpec((None, None), tf.int32)])
+    alone = [run(review[None])[0] for review in reviews]
+    np.testing.assert_allclose(run(pad(reviews)), alone, atol=tolerance)
     for padding in (1, 63, 64, 200):
-        padded = logits(model, reviews[2:3], len(reviews[2]) + padding)
-        np.testing.assert_allclose(padded, alone[2:3], atol=tolerance)
+        padded = np.pad(reviews[2][None], ((0, 0), (0, padding)))
+        np.testing.assert_allclose(run(padded), alone[2:3], atol=tolerance)
 
 
 def test_the_written_config_builds_the_same_architecture(case, tmp_path):
@@ -115,7 +110,7 @@ def test_the_written_config_builds_the_same_architecture(case, tmp_path):
     again = load_config(tmp_path / "config.toml")
     descriptions = []
     for written in (config, again):
-        keras.utils.clear_session()  # Keras numbers the layers that have no name
+        keras.utils.clear_session(free_memory=False)  # it numbers layers that have no name
         keras.config.set_dtype_policy(written.precision)
         descriptions.append(build_model(written, VOCABULARY_SIZE).to_json())
     assert descriptions[0] == descriptions[1]
@@ -150,11 +145,11 @@ def test_eight_reviews_can_be_overfitted(encoder):
     keras.utils.set_random_seed(3)
     model = build_model(config, VOCABULARY_SIZE)
     loss = keras.losses.BinaryCrossentropy(from_logits=True)
-    model.compile(optimizer=keras.optimizers.Adam(0.03), loss=loss)
+    model.compile(optimizer=keras.optimizers.Adam(0.05), loss=loss)
     ids = pad(make_reviews(range(3, 11)))
     labels = np.array([[0], [1], [1], [0], [1], [0], [0], [1]], dtype="float32")
     before = loss(labels, model(ids))
-    model.fit(np.tile(ids, (60, 1)), np.tile(labels, (60, 1)), 8, shuffle=False, verbose=0)
+    model.fit(np.tile(ids, (40, 1)), np.tile(labels, (40, 1)), 8, shuffle=False, verbose=0)
     assert loss(labels, model(ids)) < 0.1 < before
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shlex
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -31,8 +32,8 @@ app = typer.Typer(
 )
 data_app = typer.Typer(help="Prepare and describe reviews.", no_args_is_help=True)
 app.add_typer(data_app, name="data")
-console = Console(highlight=False)
-errors = Console(stderr=True, highlight=False)
+console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
+errors = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 SAVED_MODELS = Path("saved_models")
 Folder = Annotated[Path, typer.Option(help="Folder of the runs.")]
@@ -69,7 +70,10 @@ def train(
 ) -> None:
     """Train a network and save it as a run. Options go over --config, which goes over --preset."""
     if resume:
-        name, resolved = _unfinished(output, name, options)
+        from imdb_lstm.artifacts import find_unfinished
+
+        name, saved = find_unfinished(output, name)
+        resolved = configuration.with_values(saved, options, "the options")
     else:
         resolved = _resolved(preset, config, options)
         source = Path(resolved.data).name.partition(".")[0]
@@ -82,7 +86,9 @@ def train(
     try:
         folder = training.train(resolved, output, name, resume, [ProgressBar(console)])
     except KeyboardInterrupt:
-        errors.print(f"interrupted; go on with: imdb-lstm train --resume --name {name}")
+        place = "" if output == SAVED_MODELS else f" --output {shlex.quote(str(output))}"
+        words = f"imdb-lstm train --resume --name {shlex.quote(name)}{place}"
+        errors.print(f"interrupted; go on with: {words}")
         raise
     _print_trained(folder, artifacts.read_metrics(folder))
 
@@ -91,21 +97,6 @@ def _resolved(preset: str | None, file: Path | None, options: dict[str, Any]) ->
     values = configuration.read_toml(file) if file else {}
     little = options.get("data", values.get("data")) == "sample"
     return configuration.resolve(preset or ("small" if little else "quick"), values, options)
-
-
-def _unfinished(output: Path, name: str | None, options: dict[str, Any]) -> tuple[str, Any]:
-    """The run to go on with, the latest where none is named, and the configuration it has."""
-    from imdb_lstm import artifacts
-
-    name = name or next(iter(artifacts.unfinished_names(output)), None)
-    if name is None:
-        raise ConfigError(f"nothing to resume in {output}")
-    folder = artifacts.unfinished_folder(output, name)
-    if not folder.exists():
-        known = ", ".join(artifacts.unfinished_names(output)) or "none"
-        raise ConfigError(f"no unfinished run {name!r} in {output}; there are: {known}")
-    saved = configuration.load_config(folder / "config.toml")
-    return name, configuration.with_values(saved, options, "the options")
 
 
 def _print_trained(folder: Path, metrics: dict[str, Any]) -> None:
@@ -158,13 +149,12 @@ def evaluate(
         "positive_label": positive_label, "negative_label": negative_label,
     }  # fmt: skip
     columns = {key: value for key, value in given.items() if value is not None}
-    rows, folders = [], []
     chosen = [find_run(run, SAVED_MODELS) for run in runs or (None,)]
-    for run in chosen:
-        found = evaluation.evaluate(run, data, split, device, **columns)
-        own = output / found.run.name if output and len(chosen) > 1 else output
-        folders.append(evaluation.write(found, own))
-        rows.append(found)
+    rows = [evaluation.evaluate(run, data, split, device, **columns) for run in chosen]
+    folders = [
+        evaluation.write(row, output / row.run.name if output and len(rows) > 1 else output)
+        for row in rows
+    ]
     console.print(metrics_table(rows))
     if any(found.data == "sample" for found in rows):
         console.print("These are figures of the small bundled sample, not of IMDb.")
@@ -245,7 +235,7 @@ def doctor() -> None:
         "IMDb": f"{prepared}, in {imdb.data_dir()}",
     }
     for name, value in facts.items():
-        console.print(f"{name:30} {value}", markup=False)
+        console.print(f"{name:30} {value}")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -288,6 +278,9 @@ def _report(error: Exception) -> int:
     if isinstance(error, UserError):
         message, code = str(error), error.exit_code
     elif hasattr(error, "format_message"):  # typer's usage errors
+        if type(error).__name__ == "NoArgsIsHelpError":
+            console.print(error.format_message())
+            return 2
         message, code = f"{error.format_message()} (see --help)", 2
     elif isinstance(error, typer.Abort):
         return INTERRUPTED
@@ -296,5 +289,5 @@ def _report(error: Exception) -> int:
     else:
         message = f"internal error, {type(error).__name__}: {error} (--debug shows where)"
         code = INTERNAL_ERROR
-    errors.print(f"imdb-lstm: {' '.join(message.split())}", markup=False, soft_wrap=True)
+    errors.print(f"imdb-lstm: {' '.join(message.split())}")
     return code

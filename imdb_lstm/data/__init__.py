@@ -13,7 +13,7 @@ import numpy as np
 from imdb_lstm.config import Config
 from imdb_lstm.data import files, imdb
 from imdb_lstm.data.reviews import SPLITS, Reviews
-from imdb_lstm.errors import DataError
+from imdb_lstm.errors import ConfigError, DataError
 
 SAMPLE_FILE = Path(__file__).parents[1] / "sample" / "reviews.jsonl"
 
@@ -34,19 +34,19 @@ def load_train_and_validation(config: Config) -> tuple[Reviews, Reviews]:
     """
     train = _read(config, "train")
     if len(np.unique(train.labels)) < 2:
-        raise DataError(f"the train reviews of {config.data} have one label: both are needed")
+        raise DataError(f"the train reviews of {config.data} must have both labels, and have not")
     validation = _read(config, "validation")
     if not len(validation):
         train, validation = train.halves(config.validation_fraction, config.seed)
     if 0 < config.train_limit < len(train):
-        _, train = train.halves(config.train_limit / len(train), config.seed)
+        _, train = train.halves(config.train_limit, config.seed)
     return train, validation
 
 
 def load_split(config: Config, split: str) -> Reviews:
     """One split by name: train, validation, test, or all. Raises ``DataError`` when it is empty."""
     if split not in (*SPLITS, "all"):
-        raise DataError(f"unknown split {split!r}; there are {', '.join(SPLITS)}, all")
+        raise ConfigError(f"unknown split {split!r}; there are {', '.join(SPLITS)}, all")
     if split in ("train", "validation"):
         return load_train_and_validation(config)[SPLITS.index(split)]
     reviews = _read(config, split)

@@ -52,7 +52,7 @@ def _opened(path: Path) -> Iterator[TextIO]:
             f"{path}, row {_undecodable_row(path)}: not UTF-8 text (byte 0x{byte:02x}); "
             "convert it first, for example with iconv -f WINDOWS-1252 -t UTF-8"
         ) from error
-    except (OSError, EOFError, zlib.error, csv.Error) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise DataError(f"{path} cannot be read: {error}") from error
 
 
@@ -92,13 +92,19 @@ def _parse_columns(
     stream: TextIO, delimiter: str, path: Path
 ) -> Iterator[tuple[int, dict[str, Any]]]:
     reader = csv.DictReader(stream, delimiter=delimiter, strict=True)
-    for number, values in enumerate(reader, 2):
-        if None in values or None in values.values():
-            raise DataError(
-                f"{path}, row {number}: {len(reader.fieldnames or [])} columns expected; "
-                "quote texts that hold the separator"
-            )
-        yield number, values
+    number = 1
+    try:
+        for number, values in enumerate(reader, 2):
+            if None in values or None in values.values():
+                raise DataError(
+                    f"{path}, row {number}: {len(reader.fieldnames or [])} columns expected; "
+                    "quote texts that hold the separator"
+                )
+            yield number, values
+    except csv.Error as error:
+        raise DataError(
+            f"{path}, row {number + 1}: {error}; is a quote left open, or not doubled?"
+        ) from error
 
 
 def _parse_json_lines(stream: TextIO, path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -124,7 +130,7 @@ def text_of(values: dict[str, Any], column: str, path: Path, row: int) -> str:
     value = values[column]
     if value is None or isinstance(value, (dict, list)):
         raise DataError(f"{path}, row {row}: column {column!r} holds no text")
-    return str(value)
+    return str(value).encode("utf-8", "replace").decode()  # JSON may hold half a surrogate pair
 
 
 def _label_of(value: str, config: Config, path: Path, row: int) -> int:

@@ -9,9 +9,11 @@ an archive keeps them beside it, in ``file_names.csv``.
 from __future__ import annotations
 
 import csv
+import gzip
 import hashlib
 import os
 import shutil
+import sys
 import tarfile
 import zlib
 from collections import defaultdict
@@ -30,6 +32,9 @@ EXPECTED_REVIEWS = {"train": 25_000, "test": 25_000, "unsupervised": 50_000}
 FOLDERS = {"train": ("train/neg", "train/pos"), "test": ("test/neg", "test/pos"),
            "unsupervised": ("train/unsup",)}  # fmt: skip
 FILE_NAMES = "file_names.csv"
+DAMAGE = (tarfile.TarError, gzip.BadGzipFile, EOFError, zlib.error, UnicodeDecodeError,
+          AssertionError)  # fmt: skip
+# AssertionError is what tfds raises for a split without reviews.
 WAYS_OUT = (
     "IMDb is not here and could not be downloaded. Three ways out: (1) run once with a network; "
     "(2) bring aclImdb_v1.tar.gz from https://ai.stanford.edu/~amaas/data/sentiment/ and set "
@@ -46,6 +51,8 @@ def data_dir() -> Path:
 def _builder() -> Any:
     import tensorflow_datasets as tfds
 
+    if not sys.stderr.isatty():  # a log, or a program that reads the errors, wants no bars
+        tfds.disable_progress_bar()
     return tfds.builder("imdb_reviews/plain_text", data_dir=data_dir())
 
 
@@ -81,6 +88,8 @@ def prepare(archive: Path | None, progress: Callable[[str], None] = lambda messa
     """
     from tensorflow_datasets.core.download import DownloadConfig
 
+    if is_prepared():
+        return Path(_builder().data_path)
     builder = _builder()
     if archive is None:
         progress("downloading")
@@ -95,11 +104,14 @@ def prepare(archive: Path | None, progress: Callable[[str], None] = lambda messa
             download_config=DownloadConfig(try_download_gcs=False, verify_ssl=True)
         )
         _check_counts(builder, archive)
-    except (tarfile.TarError, EOFError, zlib.error) as error:
-        raise DataError(f"{archive} is damaged: {error}. Fetch it again") from error
-    except OSError as error:
-        raise OutputError(f"{data_dir()} cannot be written: {error}") from error
-    _write_names(source, Path(builder.data_path) / FILE_NAMES)
+        _write_names(source, Path(builder.data_path) / FILE_NAMES)
+    except BaseException as error:
+        shutil.rmtree(builder.data_path, ignore_errors=True)  # a part must never pass as the whole
+        if isinstance(error, DAMAGE):
+            raise DataError(f"{archive} is damaged: {error}. Fetch it again") from error
+        if isinstance(error, OSError):
+            raise OutputError(f"{data_dir()} cannot be written: {error}") from error
+        raise
     return Path(builder.data_path)
 
 
@@ -111,10 +123,9 @@ def _download(builder: Any) -> None:
 
 
 def _check_counts(builder: Any, archive: Path) -> None:
-    """Take the prepared data back when reviews are missing: a part must never pass as the whole."""
+    """Refuse prepared data of which reviews are missing."""
     found = {name: split.num_examples for name, split in builder.info.splits.items()}
     if found != EXPECTED_REVIEWS:
-        shutil.rmtree(builder.data_path)
         raise DataError(f"{archive} is not the whole data set: {found}, not {EXPECTED_REVIEWS}")
 
 

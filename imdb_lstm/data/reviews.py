@@ -42,8 +42,10 @@ class Reviews:
             [self.names[i] for i in indices],
         )
 
-    def halves(self, fraction: float, seed: int) -> tuple[Reviews, Reviews]:
-        """(kept, held out): a seeded share of each label is held out, both in the order here.
+    def halves(self, size: float | int, seed: int) -> tuple[Reviews, Reviews]:
+        """(kept, held out): a seeded share, or number, is held out, with each label's share in it.
+
+        Both keep the order here.
 
         Raises ``DataError`` when a part would be left without a label.
         """
@@ -51,12 +53,13 @@ class Reviews:
 
         try:
             kept, held_out = train_test_split(
-                np.arange(len(self)), test_size=fraction, random_state=seed, stratify=self.labels
+                np.arange(len(self)), test_size=size, random_state=seed, stratify=self.labels
             )
         except ValueError as error:
+            share = size if size >= 1 else f"{size:.0%}"
             raise DataError(
-                f"{len(self)} reviews are too few to hold {fraction:.0%} out with both labels "
-                "on either side: give more reviews, or a larger fraction"
+                f"{len(self)} reviews cannot be cut so that {share} are held out and both labels "
+                "stand on either side: give more reviews, or hold another share out"
             ) from error
         return self.take(np.sort(kept)), self.take(np.sort(held_out))
 

@@ -1,0 +1,46 @@
+"""Logits come in the order of the reviews, whatever the batches were."""
+
+import keras
+import numpy as np
+import pytest
+
+from imdb_lstm import inference
+from imdb_lstm.config import Config
+from imdb_lstm.models import build_model
+
+
+@pytest.fixture(autouse=True)
+def float32_again():
+    yield
+    keras.config.set_dtype_policy("float32")
+
+
+def make_model():
+    model = build_model(Config(encoder="gru", embedding_units=5, units=3, segment_length=4), 40)
+    random = np.random.default_rng(0)
+    model.set_weights([random.normal(size=w.shape) for w in model.get_weights()])
+    return model
+
+
+def make_ids(lengths):
+    random = np.random.default_rng(1)
+    return [random.integers(1, 40, length).astype("int32") for length in lengths]
+
+
+def test_logits_are_in_the_order_given_and_equal_those_of_each_review_alone(monkeypatch):
+    monkeypatch.setattr(inference, "BATCH_SIZE", 3)
+    model, ids = make_model(), make_ids([9, 1, 6, 2, 6, 13, 4, 1, 7, 3])
+    logits = inference.predict_logits(model, ids)
+    assert (logits.shape, logits.dtype) == ((10,), np.float32)
+    alone = [float(model(review[None])[0, 0]) for review in ids]
+    assert len({round(logit, 3) for logit in alone}) == 10
+    np.testing.assert_allclose(logits, alone, atol=1e-5)
+    back = inference.predict_logits(model, ids[::-1])
+    np.testing.assert_allclose(back[::-1], logits, atol=1e-6)
+
+
+def test_dropouts_are_off():
+    model, ids = make_model(), make_ids([8])
+    np.testing.assert_array_equal(
+        inference.predict_logits(model, ids), inference.predict_logits(model, ids)
+    )

@@ -1,0 +1,95 @@
+"""Device, seed and arithmetic are what was asked for, and the report tells the truth."""
+
+from functools import partial
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from imdb_lstm import runtime
+from imdb_lstm.errors import ConfigError
+
+
+@pytest.fixture(autouse=True)
+def float32_again():
+    yield
+    keras.config.set_dtype_policy("float32")
+
+
+@pytest.fixture
+def no_gpu(monkeypatch):
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind=None: [])
+
+
+def test_asking_for_a_gpu_where_there_is_none_is_refused(no_gpu):
+    with pytest.raises(ConfigError, match="sees no GPU"):
+        runtime.set_up("gpu")
+
+
+@pytest.mark.parametrize("device", ["auto", "cpu"])
+def test_without_a_gpu_the_cpu_is_taken(no_gpu, device):
+    assert runtime.set_up(device) == "cpu"
+
+
+def test_a_gpu_is_taken_when_there_is_one_but_hidden_when_the_cpu_is_asked_for(monkeypatch):
+    seen = []
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: ["one", "two"])
+    monkeypatch.setattr(tf.config, "set_visible_devices", lambda *given: seen.append(given))
+    monkeypatch.setattr(
+        tf.config.experimental, "set_memory_growth", lambda *given: seen.append(given)
+    )
+    assert [runtime.set_up(device) for device in ("gpu", "auto", "cpu")] == ["gpu", "gpu", "cpu"]
+    assert seen == [("one", True), ("two", True)] * 2 + [([], "GPU")]
+
+
+def test_one_thread_is_one_within_and_between_operations(monkeypatch):
+    seen = {}
+    for kind in ("intra", "inter"):
+        setter = f"set_{kind}_op_parallelism_threads"
+        monkeypatch.setattr(tf.config.threading, setter, partial(seen.__setitem__, kind))
+    runtime.use_one_thread()
+    assert seen == {"intra": 1, "inter": 1}
+
+
+def test_the_precision_is_set_and_reset(no_gpu):
+    runtime.set_up(precision="mixed_bfloat16")
+    assert keras.config.dtype_policy().name == "mixed_bfloat16"
+    assert keras.layers.Dense(1).compute_dtype == "bfloat16"
+    runtime.set_up()
+    assert keras.config.dtype_policy().name == "float32"
+
+
+def test_the_seed_decides_every_generator(no_gpu):
+    def draw(seed):
+        runtime.set_up(seed=seed)
+        return [float(keras.random.uniform(())), np.random.random()]
+
+    first, again, other = draw(3), draw(3), draw(4)
+    assert first == again
+    assert all(one != two for one, two in zip(first, other, strict=True))
+
+
+def test_versions_name_python_and_every_package(monkeypatch):
+    monkeypatch.setattr(runtime, "PACKAGES", ("keras", "no-such-package"))
+    found = runtime.versions()
+    assert list(found) == ["python", "keras", "no-such-package"]
+    assert found["python"].startswith("3.")
+    assert found["keras"] == keras.__version__
+    assert found["no-such-package"] == "not installed"
+
+
+def test_peak_memory_is_in_megabytes_and_does_not_fall():
+    before = runtime.peak_memory_megabytes()
+    block = np.ones(30 * 2**17)  # 30 MiB
+    after = runtime.peak_memory_megabytes()
+    assert 50 < before <= after < 2**20
+    assert block.sum() == 30 * 2**17
+
+
+def test_the_report_is_one_line_and_strings(no_gpu):
+    assert "cores" in runtime.machine() and "\n" not in runtime.machine()
+    found = runtime.devices()
+    assert found["GPUs"] == "none"
+    assert found["cuDNN used for LSTM and GRU"] == "no, there is no GPU"
+    assert all(isinstance(value, str) for value in found.values())
