@@ -55,7 +55,8 @@ def find_unfinished(output: Path, name: str | None) -> tuple[str, Config]:
 
     Raises ``RunError`` when there is none, naming those there are.
     """
-    folders = sorted(output.glob(".*.unfinished"), key=lambda f: f.stat().st_mtime, reverse=True)
+    folders = [config.parent for config in output.glob(".*.unfinished/config.toml")]
+    folders.sort(key=lambda folder: folder.stat().st_mtime, reverse=True)
     names = [folder.name.removeprefix(".").removesuffix(".unfinished") for folder in folders]
     if not names or name not in (None, *names):
         raise RunError(f"nothing to resume: unfinished in {output}: {', '.join(names) or 'none'}")
@@ -70,7 +71,7 @@ def check_name(output: Path, name: str, config: Config, resume: bool) -> Path:
     folder, finished = unfinished_folder(output, name), output / name
     if finished.exists():
         raise RunError(f"{finished} exists: choose another --name, or delete it")
-    if folder.exists() and not resume:
+    if (folder / "config.toml").exists() and not resume:
         raise RunError(f"{name} is unfinished in {output}: go on with --resume --name {name}")
     before = find_unfinished(output, name)[1] if resume else config
     changed = [key for key in vars(config) if getattr(config, key) != getattr(before, key)]
@@ -109,7 +110,7 @@ def write_json(path: Path, value: Any) -> None:
 
 def write_model(folder: Path, model: keras.Model, vocabulary: Vocabulary) -> None:
     """Save the network, without its optimizer, and the words it reads."""
-    bare = keras.Model(model.inputs, model.outputs, name=model.name)
+    bare = keras.Model(model.input, model.output, name=model.name)
     try:
         bare.save(folder / "model.keras")
         vocabulary.save(folder / "vocabulary.txt")
@@ -160,6 +161,7 @@ def write_card(folder: Path, config: Config, metrics: Mapping[str, Any]) -> None
     validation = metrics["validation"]
     values = {
         **{key: str(value) for key, value in vars(config).items()},
+        "data": Path(config.data).name,
         "name": folder.name.removeprefix(".").removesuffix(".unfinished"),
         "accuracy": f"{validation['accuracy']:.1%}",
         "low": f"{validation['accuracy_low']:.1%}",
@@ -241,11 +243,12 @@ def load_run(folder: Path) -> Run:
     manifest = check(folder)
     from imdb_lstm import layers  # noqa: F401  registers what model.keras is made of
 
-    vocabulary = Vocabulary.load(folder / "vocabulary.txt")
     try:
+        vocabulary = Vocabulary.load(folder / "vocabulary.txt")
         model = keras.saving.load_model(folder / "model.keras", compile=False, safe_mode=True)
+        words = model.get_layer("embedding").input_dim
     except Exception as error:  # whatever Keras meets in a foreign file
-        raise RunError(f"{folder / 'model.keras'} cannot be loaded: {error}") from error
-    if model.get_layer("embedding").input_dim != len(vocabulary):
+        raise RunError(f"{folder} cannot be loaded: {error}") from error
+    if words != len(vocabulary):
         raise RunError(f"{folder} disagrees with itself: embedding and vocabulary differ in size")
     return Run(folder, model, vocabulary, load_config(folder / "config.toml"), manifest)

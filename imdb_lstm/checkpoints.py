@@ -99,7 +99,7 @@ def restore(folder: Path, model: keras.Model, stopping: EarlyStopping, history: 
             for i, variable in enumerate(_variables(model)):
                 variable.assign(stored[f"variable_{i}"])
             best = [stored[f"best_{i}"] for i in range(len(model.weights))]
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise RunError(
             f"{path} is damaged or of another network: {error}. Delete {folder} to start over"
         ) from error

@@ -77,6 +77,9 @@ class Config:
     encoder: str = _option("bilstm", "Kind of the encoder.", choices=ENCODER_NAMES)
     layers: int = _option(1, "Encoder layers, stacked.", minimum=1, maximum=16)
     embedding_units: int = _option(64, "Width of a word's embedding.", minimum=1)
+    word_vectors: bool = _option(
+        True, "Start the embedding from vectors learned on train and unlabelled reviews."
+    )
     units: int = _option(64, "Width of an encoder layer, per direction.", minimum=1)
     segment_length: int = _option(
         64, "Tokens a recurrent encoder reads at a stretch; 0: the whole review.", minimum=0
@@ -99,9 +102,11 @@ class Config:
     )
     output_dropout: float = _option(0.5, "Dropout before the last layer.", minimum=0, maximum=0.95)
     label_smoothing: float = _option(
-        0.1, "Share of a label given to the other (Szegedy et al. 2016).", minimum=0, maximum=0.5
+        0.1, "Share of a label spread over both (Szegedy et al. 2016).", minimum=0, maximum=0.5
     )
-    l2: float = _option(0.0, "L2 penalty of the encoder's and last layer's kernels.", minimum=0)
+    l2: float = _option(
+        0.0, "L2 penalty of the recurrent, convolution and last kernels.", minimum=0
+    )
 
     # Optimisation
     optimizer: str = _option("adam", "Optimizer.", choices=("adam", "adamw", "rmsprop", "sgd"))
@@ -117,7 +122,7 @@ class Config:
     weight_average: float = _option(
         0.0, "Momentum of the weights' moving average; 0: none.", minimum=0, maximum=0.99999
     )
-    epochs: int = _option(5, "Most passes over the train reviews.", minimum=1)
+    epochs: int = _option(4, "Most passes over the train reviews.", minimum=1)
     patience: int = _option(
         2, "Stop after this many epochs without a lower validation loss.", minimum=1
     )

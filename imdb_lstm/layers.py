@@ -1,7 +1,7 @@
 """The layers that Keras lacks, for right-padded sequences; every backend of Keras runs them.
 
-Shapes: B reviews, T tokens (the longest of the batch, zeros on the right), D values a token.
-A mask is boolean, (B, T), true on tokens and false on padding; every review has a token.
+Shapes: B reviews, T tokens (the longest of the batch, zeros on the right), D values a token. A mask
+is boolean (B, T), true on tokens; every review has one.
 """
 
 from __future__ import annotations
@@ -31,8 +31,7 @@ class PaddingMask(keras.layers.Layer):
 class WordDropout(keras.layers.Layer):
     """Make each token unknown with probability ``rate``, in training only (Iyyer et al. 2015, 4.2).
 
-    Ids (B, T) → ids (B, T). The network learns to judge without any single word, and what an
-    unknown word looks like.
+    Ids (B, T) → ids (B, T). Teaches to judge without any single word, and what unknown ones mean.
     """
 
     def __init__(self, rate: float, seed: int | None = None, **kwargs: Any) -> None:
@@ -82,10 +81,11 @@ class Recurrent(keras.layers.Layer):
         self.cell, self.units, self.bidirectional = cell, units, bidirectional
         self.segment_length, self.recurrent_dropout = segment_length, recurrent_dropout
         self.l2, self.seed = l2, seed
-        self.forward = self._direction("forward")
-        self.backward = self._direction("backward") if bidirectional else None
+        self.forward = self._direction("forward", seed)
+        other = None if seed is None else seed + 2
+        self.backward = self._direction("backward", other) if bidirectional else None
 
-    def _direction(self, name: str) -> keras.layers.Layer:
+    def _direction(self, name: str, seed: int | None) -> keras.layers.Layer:
         kind = {"lstm": keras.layers.LSTM, "gru": keras.layers.GRU}[self.cell]
         return kind(
             self.units,
@@ -93,7 +93,7 @@ class Recurrent(keras.layers.Layer):
             recurrent_dropout=self.recurrent_dropout,
             kernel_regularizer=keras.regularizers.L2(self.l2) if self.l2 else None,
             recurrent_regularizer=keras.regularizers.L2(self.l2) if self.l2 else None,
-            seed=self.seed,
+            seed=seed,
             dtype=self.dtype_policy,
             name=name,
         )

@@ -29,7 +29,9 @@ def recurrent(values: Any, mask: Any, config: Config, cell: str, bidirectional: 
     """Stacked LSTM (Hochreiter & Schmidhuber 1997) or GRU (Cho et al. 2014) layers."""
     for number in range(1, config.layers + 1):
         if number > 1:
-            values = keras.layers.SpatialDropout1D(config.output_dropout, seed=config.seed)(values)
+            values = keras.layers.SpatialDropout1D(
+                config.output_dropout, seed=config.seed + 3 * number + 1, name=f"dropout_{number}"
+            )(values)
         values = Recurrent(
             cell,
             config.units,
@@ -37,7 +39,7 @@ def recurrent(values: Any, mask: Any, config: Config, cell: str, bidirectional: 
             segment_length=config.segment_length,
             recurrent_dropout=config.recurrent_dropout,
             l2=config.l2,
-            seed=config.seed + number,
+            seed=config.seed + 3 * number,
             name=f"encoder_{number}",
         )(values, mask)
     return values
@@ -61,7 +63,7 @@ def transformer(values: Any, mask: Any, config: Config) -> Any:
             config.heads,
             config.units,
             dropout=config.recurrent_dropout,
-            seed=config.seed + number,
+            seed=config.seed + 3 * number,
             name=f"encoder_{number}",
         )(values, mask)
     return keras.layers.LayerNormalization(epsilon=1e-5, name="norm")(values)
@@ -97,13 +99,15 @@ def build_model(config: Config, vocabulary_size: int) -> keras.Model:
         vocabulary_size, config.embedding_units, embeddings_initializer="uniform", name="embedding"
     )(known)
     values = keras.layers.SpatialDropout1D(
-        config.embedding_dropout, seed=config.seed, name="embedding_dropout"
+        config.embedding_dropout, seed=config.seed + 1, name="embedding_dropout"
     )(values)  # one mask a review, as between layers (Gal & Ghahramani 2016, section 4)
     values = ENCODERS[config.encoder](values, mask, config)
     pooled = Pooling(
         config.pooling.split("+"), bidirectional=config.encoder.startswith("bi"), name="pooling"
     )(values, mask)
-    pooled = keras.layers.Dropout(config.output_dropout, seed=config.seed, name="dropout")(pooled)
+    pooled = keras.layers.Dropout(
+        config.output_dropout, seed=config.seed + 2, name="dropout"
+    )(pooled)  # fmt: skip
     logit = keras.layers.Dense(
         1,
         kernel_regularizer=keras.regularizers.L2(config.l2) if config.l2 else None,

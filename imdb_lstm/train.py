@@ -18,7 +18,7 @@ import numpy as np
 from imdb_lstm import artifacts, checkpoints, plots, runtime
 from imdb_lstm.batches import Batches
 from imdb_lstm.config import Config
-from imdb_lstm.data import load_train_and_validation
+from imdb_lstm.data import load_train_and_validation, load_unlabelled
 from imdb_lstm.data.reviews import Reviews
 from imdb_lstm.errors import ConfigError
 from imdb_lstm.inference import predict_logits
@@ -26,6 +26,7 @@ from imdb_lstm.metrics import evaluate_logits
 from imdb_lstm.models import build_model
 from imdb_lstm.optimizers import build_optimizer
 from imdb_lstm.text import UNKNOWN_ID, Vocabulary, encode_texts
+from imdb_lstm.word_vectors import word_vectors
 
 
 class History(keras.callbacks.Callback):
@@ -54,6 +55,7 @@ class Prepared:
     train: Batches
     validation: Batches
     validation_labels: np.ndarray
+    word_vectors: np.ndarray | None
     fingerprints: dict[str, str]
     facts: dict[str, float]
 
@@ -70,9 +72,16 @@ def prepare(config: Config) -> Prepared:
         batches,
         Batches(ids[1], validation.labels, config.batch_size),
         validation.labels,
+        _word_vectors(ids[0], vocabulary, config) if config.word_vectors else None,
         {"train": train.fingerprint(), "validation": validation.fingerprint()},
         _facts(train, ids[0], config) | {"padding_share": round(batches.padding_share(), 4)},
     )
+
+
+def _word_vectors(train: list[np.ndarray], vocabulary: Vocabulary, config: Config) -> np.ndarray:
+    """Vectors learned from train and from the unlabelled reviews, where there are any."""
+    unlabelled = encode_texts(load_unlabelled(config), vocabulary, config.maximum_length)
+    return word_vectors([*train, *unlabelled], len(vocabulary), config.embedding_units)
 
 
 def _facts(reviews: Reviews, ids: list[np.ndarray], config: Config) -> dict[str, float]:
@@ -172,6 +181,8 @@ def train(
     artifacts.begin(folder, config)
     steps = config.epochs * len(prepared.train)
     model = compiled_model(config, len(prepared.vocabulary), steps)
+    if prepared.word_vectors is not None:
+        model.get_layer("embedding").set_weights([prepared.word_vectors])
     fitted = fit(model, prepared, config, folder, callbacks)
     logits = predict_logits(model, prepared.validation.ids)
     metrics = {

@@ -229,9 +229,10 @@ def test_names_in_use_and_other_configs_are_refused(tmp_path):
 def test_a_run_killed_before_its_config_was_written_can_be_begun_again(tmp_path):
     folder = artifacts.unfinished_folder(tmp_path, "films")
     (folder / "figures").mkdir(parents=True)
-    assert artifacts.unfinished_names(tmp_path) == []
+    with pytest.raises(RunError, match=r"nothing to resume: unfinished in .*: none"):
+        artifacts.find_unfinished(tmp_path, None)
     assert begin(tmp_path, "films") == folder
-    assert artifacts.unfinished_names(tmp_path) == ["films"]
+    assert artifacts.find_unfinished(tmp_path, None) == ("films", CONFIG)
 
 
 def fill_the_disk(monkeypatch):

@@ -43,6 +43,11 @@ def load_train_and_validation(config: Config) -> tuple[Reviews, Reviews]:
     return train, validation
 
 
+def load_unlabelled(config: Config) -> list[str]:
+    """Texts to learn words from: IMDb's unlabelled reviews, none of which is a test text."""
+    return imdb.load_unlabelled() if config.data == "imdb" else []
+
+
 def load_split(config: Config, split: str) -> Reviews:
     """One split by name: train, validation, test, or all. Raises ``DataError`` when it is empty."""
     if split not in (*SPLITS, "all"):

@@ -81,6 +81,18 @@ def load(split: str) -> Reviews:
     return Reviews(texts, np.array(labels, np.int8), np.array(ratings, np.int8), names)
 
 
+def load_unlabelled() -> list[str]:
+    """The 50,000 reviews without a label, less those that also stand in the test split."""
+    found = (_builder().as_dataset(split=part, batch_size=-1) for part in ("test", "unsupervised"))
+    test, unlabelled = ([t.decode("utf-8") for t in part["text"].numpy()] for part in found)
+    seen = {_normalised(text) for text in test}
+    return [text for text in unlabelled if _normalised(text) not in seen]
+
+
+def _normalised(text: str) -> str:
+    return " ".join(text.lower().split())
+
+
 def prepare(archive: Path | None, progress: Callable[[str], None] = lambda message: None) -> Path:
     """Prepare the data set once, from an archive, a folder, or else by download.
 
