@@ -3,8 +3,8 @@
     python -m benchmarks.rows quick 0 1 2          a preset, by seeds
     python -m benchmarks.rows encoders             every encoder once
 
-Encoders get three epochs each, and the preset's other settings. The runs lie in ``saved_models/``; one that is finished is not trained again, one that was killed
-goes on.
+Encoders get three epochs each, and the preset's other settings. The runs lie in ``saved_models/``;
+one that is finished is not trained again, one that was killed goes on.
 """
 
 from __future__ import annotations

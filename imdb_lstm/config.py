@@ -217,14 +217,21 @@ def resolve(preset: str, file_values: Mapping[str, Any], options: Mapping[str, A
     return with_values(config, options, "the options")
 
 
-# The presets. Their measured scores stand in the README.
+# The presets. What they score stands in the README and in benchmarks/RESULTS.md.
 PRESETS: dict[str, Config] = {
-    # The default: one BiLSTM on IMDb, whole reviews, a few minutes on two cores.
+    # The default: one BiLSTM over whole reviews, for IMDb or tens of thousands of your own.
     #   imdb-lstm train
     "quick": Config(),
-    # For a few hundred to a few thousand reviews: a smaller network, more and smaller steps.
+    # For a few hundred to a few thousand reviews: a smaller network, more and smaller steps, and
+    # no word vectors, for which the text is too little.
     #   imdb-lstm train --data sample --preset small
     "small": Config(
-        minimum_count=1, embedding_units=32, units=16, batch_size=16, epochs=20, patience=5
+        minimum_count=1,
+        embedding_units=32,
+        word_vectors=False,
+        units=16,
+        batch_size=16,
+        epochs=20,
+        patience=5,
     ),
 }

@@ -88,8 +88,9 @@ def figures(evaluation: Evaluation) -> dict[str, Any]:
     labels, logits = evaluation.reviews.labels, evaluation.logits
     metrics = evaluation.metrics
     history = artifacts.read_history(evaluation.run)
+    best_epoch = artifacts.read_metrics(evaluation.run)["best_epoch"]
     drawn = {
-        "history": plots.history_figure(history),
+        "history": plots.history_figure(history, best_epoch),
         "confusion_matrix": plots.confusion_figure(metrics["confusion_matrix"]),
         "calibration": plots.calibration_figure(labels, logits),
         "score_histogram": plots.score_histogram_figure(labels, logits),

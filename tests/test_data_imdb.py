@@ -262,3 +262,12 @@ def test_a_prepared_data_set_survives_being_moved(archive, monkeypatch, tmp_path
 def test_without_a_terminal_standard_error_stays_clean(archive, capsys):
     imdb.prepare(archive)
     assert capsys.readouterr().err == ""
+
+
+def test_unlabelled_texts_leave_out_those_that_stand_in_the_test_split(tmp_path):
+    files = members()
+    shouted = files["aclImdb/test/pos/1_10.txt"].decode().upper().replace(" ", "  ")
+    files["aclImdb/train/unsup/2_0.txt"] = shouted.encode()
+    imdb.prepare(make_archive(tmp_path / "aclImdb_v1.tar.gz", files))
+    wanted = {files[f"aclImdb/train/unsup/{i}_0.txt"].decode().strip() for i in (0, 1, 3, 4)}
+    assert set(imdb.load_unlabelled()) == wanted

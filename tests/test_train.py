@@ -247,3 +247,20 @@ def test_no_file_of_a_run_says_where_it_was_made(tiny_csv, tiny_config, tmp_path
     assert {"history.png", "config.json", "manifest.json"} <= set(found)
     for place in (tmp_path, ROOT, Path(sys.prefix), tiny_csv.parent):
         assert not [name for name, content in found.items() if os.fsencode(place) in content]
+
+
+def test_the_embedding_starts_from_the_word_vectors(plain, tmp_path):
+    prepared = prepare(plain)
+    assert prepared.word_vectors.shape == (len(prepared.vocabulary), plain.embedding_units)
+    begun = []
+
+    class Look(keras.callbacks.Callback):
+        def on_train_begin(self, logs=None):
+            begun.append(self.model.get_layer("embedding").get_weights()[0])
+
+    train(plain, tmp_path, "run", callbacks=[Look()])
+    np.testing.assert_array_equal(begun[0], prepared.word_vectors)
+
+
+def test_without_word_vectors_the_embedding_starts_at_random(plain):
+    assert prepare(replace(plain, word_vectors=False)).word_vectors is None
