@@ -284,6 +284,9 @@ def _report(error: Exception) -> int:
         message, code = f"{error.format_message()} (see --help)", 2
     elif isinstance(error, typer.Abort):
         return INTERRUPTED
+    elif isinstance(error, BrokenPipeError):  # the reader, head for one, has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     elif isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         message, code = f"no space left to write {error.filename or 'a file'}", 5
     else:
