@@ -1,7 +1,7 @@
 # make train   set everything up, train on the bundled sample, evaluate on its held-out part
 # make test    set everything up, run the tests
-# Both need Python 3.11 or later and a package index, nothing else.
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
+# Both need Python 3.11 to 3.13 and a package index, nothing else.
+PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13)
 BIN := .venv/bin
 
 .PHONY: train test lint setup

@@ -2,8 +2,9 @@
 
     python -m benchmarks.linear
 
-They have no epoch to choose, so they are fitted on all 25,000 train reviews. Nothing is tuned: the
-settings are those of the sources (scikit-learn's defaults; Wang & Manning 2012, section 2.3).
+They have no epoch to choose, so they are fitted on all 25,000 train reviews; they see no unlabelled
+text. Nothing is tuned here: strength of the penalty, sublinear counts and words seen twice are
+common choices, the weights those of Wang & Manning (2012, section 2.3).
 """
 
 from __future__ import annotations

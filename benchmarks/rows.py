@@ -1,7 +1,9 @@
 """Train and test this project's networks on all of IMDb, one recorded row a run.
 
     python -m benchmarks.rows quick 0 1 2          a preset, by seeds
-    python -m benchmarks.rows encoders             every encoder once
+    python -m benchmarks.rows encoders NAME        one encoder, for every name in ENCODERS
+
+Name one at a time for its peak memory, which within a process only rises.
 
 Encoders get three epochs each, and the preset's other settings. The runs lie in ``saved_models/``;
 one that is finished is not trained again, one that was killed goes on.
@@ -60,7 +62,7 @@ def measure(kind: str, name: str, config: Config) -> None:
 def main(words: list[str]) -> None:
     """Measure what the words ask for."""
     if words[0] == "encoders":
-        for name in words[1:] or ENCODERS:
+        for name in words[1:]:
             measure("encoder", name, ENCODERS[name])
     else:
         for seed in words[1:] or ["0"]:

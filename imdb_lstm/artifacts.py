@@ -29,8 +29,13 @@ from imdb_lstm.text import Vocabulary
 
 FORMAT_VERSION = 1
 MANIFEST = "manifest.json"
+REVIEWS = "reviews.json"  # fingerprints, until the manifest has them
 CORE_FILES = ("model.keras", "vocabulary.txt", "config.toml", "history.csv", "metrics.json",
               "MODEL_CARD.md")  # fmt: skip
+VECTORS = (
+    " Its embedding began as vectors learned from the same reviews and, for IMDb, from the 50,000"
+    " without a label."
+)
 CARD_TEMPLATE = Path(__file__).parent / "model_card.md"
 
 
@@ -74,7 +79,8 @@ def check_name(output: Path, name: str, config: Config, resume: bool) -> Path:
     if (folder / "config.toml").exists() and not resume:
         raise RunError(f"{name} is unfinished in {output}: go on with --resume --name {name}")
     before = find_unfinished(output, name)[1] if resume else config
-    changed = [key for key in vars(config) if getattr(config, key) != getattr(before, key)]
+    kept = vars(config).keys() - {"device", "tensorboard"}
+    changed = sorted(key for key in kept if getattr(config, key) != getattr(before, key))
     if changed:
         raise RunError(
             f"{name} was begun with other values of {', '.join(changed)}: "
@@ -83,12 +89,19 @@ def check_name(output: Path, name: str, config: Config, resume: bool) -> Path:
     return folder
 
 
-def begin(folder: Path, config: Config) -> None:
-    """Make the folder of an unfinished run, which from now on can be resumed."""
+def begin(folder: Path, config: Config, fingerprints: dict[str, str]) -> None:
+    """Make the folder of an unfinished run, which from now on can be resumed.
+
+    Raises ``RunError`` when it was begun with other reviews.
+    """
     try:
         (folder / "figures").mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"{folder} cannot be made: {error.strerror}") from error
+    begun = folder / REVIEWS
+    if begun.exists() and json.loads(begun.read_text(encoding="utf-8")) != fingerprints:
+        raise RunError(f"{config.data} has changed since {folder} was begun: begin another run")
+    write_json(begun, fingerprints)
     write_text(folder / "config.toml", config.to_toml())
 
 
@@ -115,7 +128,7 @@ def write_model(folder: Path, model: keras.Model, vocabulary: Vocabulary) -> Non
         bare.save(folder / "model.keras")
         vocabulary.save(folder / "vocabulary.txt")
     except OSError as error:
-        raise OutputError(f"{folder} cannot be written: {error.strerror}") from error
+        raise OutputError(f"{folder} cannot be written: {error.strerror or error}") from error
 
 
 def write_history(path: Path, history: list[dict[str, float]]) -> None:
@@ -151,7 +164,9 @@ def write_figures(folder: Path, figures: Mapping[str, Any]) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, figure in figures.items():
-            figure.savefig(folder / f"{name}.png", dpi=120, bbox_inches="tight")
+            unfinished = folder / f".{name}.unfinished"
+            figure.savefig(unfinished, dpi=120, bbox_inches="tight", format="png")
+            unfinished.replace(folder / f"{name}.png")
     except OSError as error:
         raise OutputError(f"{folder} cannot be written: {error.strerror}") from error
 
@@ -162,6 +177,7 @@ def write_card(folder: Path, config: Config, metrics: Mapping[str, Any]) -> None
     values = {
         **{key: str(value) for key, value in vars(config).items()},
         "data": Path(config.data).name,
+        "vectors": VECTORS if config.word_vectors else "",
         "name": folder.name.removeprefix(".").removesuffix(".unfinished"),
         "accuracy": f"{validation['accuracy']:.1%}",
         "low": f"{validation['accuracy_low']:.1%}",
@@ -187,7 +203,7 @@ def find_run(run: str | os.PathLike[str] | None, saved_models: Path) -> Path:
     """
     if run is not None:
         named = saved_models / run
-        return named if not Path(run).exists() and named.exists() else Path(run)
+        return named if not (Path(run) / MANIFEST).exists() and named.exists() else Path(run)
     manifests = sorted(
         saved_models.glob(f"[!.]*/{MANIFEST}"), key=lambda path: path.stat().st_mtime
     )
@@ -212,7 +228,8 @@ def seal(folder: Path, finished: Path, fingerprints: dict[str, str]) -> Path:
     }
     write_json(folder / MANIFEST, manifest)
     os.replace(folder, finished)
-    (finished / checkpoints.FILE).unlink(missing_ok=True)
+    for name in (checkpoints.FILE, REVIEWS):
+        (finished / name).unlink(missing_ok=True)
     return finished
 
 
@@ -244,6 +261,7 @@ def load_run(folder: Path) -> Run:
     from imdb_lstm import layers  # noqa: F401  registers what model.keras is made of
 
     try:
+        config = load_config(folder / "config.toml")
         vocabulary = Vocabulary.load(folder / "vocabulary.txt")
         model = keras.saving.load_model(folder / "model.keras", compile=False, safe_mode=True)
         words = model.get_layer("embedding").input_dim
@@ -251,4 +269,4 @@ def load_run(folder: Path) -> Run:
         raise RunError(f"{folder} cannot be loaded: {error}") from error
     if words != len(vocabulary):
         raise RunError(f"{folder} disagrees with itself: embedding and vocabulary differ in size")
-    return Run(folder, model, vocabulary, load_config(folder / "config.toml"), manifest)
+    return Run(folder, model, vocabulary, config, manifest)

@@ -77,9 +77,15 @@ class Batches(keras.utils.PyDataset):
     def __getitem__(self, index: int):
         group = self.groups[index]
         ids = pad([self.ids[i] for i in group])
+        if index == 0 and len(self.groups) > 1 and self._width(0) == self._width(1):
+            # Keras takes a width that the first two batches share for the width of all.
+            ids = np.pad(ids, ((0, 0), (0, 1)), constant_values=PADDING_ID)
         if self.labels is None:
             return (ids,)
         return ids, self.labels[group].astype(np.float32)[:, None]
+
+    def _width(self, index: int) -> int:
+        return int(self.lengths[self.groups[index]].max())
 
     def on_epoch_end(self) -> None:
         """Called by ``fit``."""

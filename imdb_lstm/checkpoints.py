@@ -41,7 +41,8 @@ class AverageWeights(keras.callbacks.SwapEMAWeights):
 
 
 class Checkpoint(keras.callbacks.Callback):
-    """After every epoch, replace the checkpoint by the state of now. Put it last."""
+    """After every epoch, replace the checkpoint by the state of now. Put it after
+    whatever changes the model or stops it."""
 
     def __init__(self, folder: Path, stopping: EarlyStopping, history: list[dict]) -> None:
         super().__init__()

@@ -87,7 +87,9 @@ class Config:
     kernel_size: int = _option(5, "Words a convolution sees at once.", minimum=1)
     heads: int = _option(4, "Attention heads of a transformer layer.", minimum=1)
     pooling: str = _option(
-        "max+mean", "How words become one vector: last, max, mean, attention, joined by +."
+        "max+mean",
+        "How words become one vector: last (with --segment-length 0), max, mean, attention, or "
+        "several joined by +.",
     )
 
     # Regularisation
@@ -98,7 +100,10 @@ class Config:
         0.5, "Dropout of embedding values, one mask a review.", minimum=0, maximum=0.95
     )
     recurrent_dropout: float = _option(
-        0.0, "Dropout of the recurrent connections (switches cuDNN off).", minimum=0, maximum=0.95
+        0.0,
+        "Dropout of recurrent connections (no cuDNN then), or of attention.",
+        minimum=0,
+        maximum=0.95,
     )
     output_dropout: float = _option(0.5, "Dropout before the last layer.", minimum=0, maximum=0.95)
     label_smoothing: float = _option(

@@ -1,6 +1,6 @@
 """Evaluation: saved runs on a split or a file → metrics, figures, tables by length and by stars.
 
-This is the only code that asks for a test split.
+This is the only code that asks for test labels.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ import numpy as np
 
 from imdb_lstm import artifacts, plots, runtime
 from imdb_lstm.config import Config, with_values
-from imdb_lstm.data import load_split
+from imdb_lstm.data import load_split, load_train_and_validation
 from imdb_lstm.data.reviews import Reviews
+from imdb_lstm.errors import DataError
 from imdb_lstm.inference import predict_logits
 from imdb_lstm.metrics import by_group, evaluate_logits, length_group
 from imdb_lstm.text import encode_texts
@@ -40,7 +41,7 @@ def question(
 
     ``columns`` overrides the run's names of columns and labels.
     """
-    if data is None or data == config.data:
+    if data is None or Path(data).resolve() == Path(config.data).resolve():
         return with_values(config, columns, "the options"), split or "test"
     whole = "test" if data in ("imdb", "sample") else "all"
     return with_values(config, {"data": data, **columns}, "the options"), split or whole
@@ -61,6 +62,7 @@ def evaluate(
     runtime.set_up(device)
     run = artifacts.load_run(folder)
     config, split = question(run.config, data, split, columns)
+    _check_unchanged(run, config)
     reviews = load_split(config, split)
     ids = encode_texts(reviews.texts, run.vocabulary, run.config.maximum_length)
     logits = predict_logits(run.model, ids)
@@ -73,6 +75,18 @@ def evaluate(
         "by_rating": _by_rating(reviews, logits),
     }
     return Evaluation(folder, config.data, split, metrics, logits, reviews)
+
+
+def _check_unchanged(run: artifacts.Run, config: Config) -> None:
+    """Refuse a file that has changed since: what it holds out now may have been learned from."""
+    if config != run.config or config.data in ("imdb", "sample"):
+        return
+    learned = load_train_and_validation(config)[0].fingerprint()
+    if learned != run.manifest["reviews"]["train"]:
+        raise DataError(
+            f"{config.data} has changed since {run.folder} learned from it, so what it holds out "
+            "may have been learned from: bring it back, or evaluate new reviews as another file"
+        )
 
 
 def _by_rating(reviews: Reviews, logits: np.ndarray) -> list[dict[str, Any]]:

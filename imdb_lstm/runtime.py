@@ -15,7 +15,7 @@ PACKAGES = ("imdb-lstm", "keras", "tensorflow", "tensorflow-datasets", "numpy", 
             "scikit-learn")  # fmt: skip
 
 
-def set_up(device: str = "auto", seed: int | None = None, precision: str = "float32") -> str:
+def set_up(device: str = "auto", seed: int | None = None, precision: str | None = None) -> str:
     """Choose the device, seed every generator, set the arithmetic; return the device's name.
 
     Raises ``ConfigError`` when a GPU is asked for and there is none.
@@ -23,7 +23,8 @@ def set_up(device: str = "auto", seed: int | None = None, precision: str = "floa
     import keras
 
     name = _choose_device(device) if keras.backend.backend() == "tensorflow" else device
-    keras.config.set_dtype_policy(precision)
+    if precision is not None:
+        keras.config.set_dtype_policy(precision)
     if seed is not None:
         keras.utils.set_random_seed(seed)
     return name
@@ -37,13 +38,18 @@ def _choose_device(device: str) -> str:
     graphics = tf.config.list_physical_devices("GPU")
     if device == "gpu" and not graphics:
         raise ConfigError("--device gpu: TensorFlow sees no GPU; `imdb-lstm doctor` tells more")
-    if device == "cpu" or not graphics:
+    wanted = [] if device == "cpu" else graphics
+    try:
         # Hiding it is what counts: Keras takes cuDNN whenever a GPU is visible.
-        tf.config.set_visible_devices([], "GPU")
-        return "cpu"
-    for graphic in graphics:
-        tf.config.experimental.set_memory_growth(graphic, True)
-    return "gpu"
+        tf.config.set_visible_devices(wanted, "GPU")
+        for graphic in wanted:
+            tf.config.experimental.set_memory_growth(graphic, True)
+    except RuntimeError:  # TensorFlow has computed already: its devices are settled
+        pass
+    found = "gpu" if tf.config.get_visible_devices("GPU") else "cpu"
+    if device not in ("auto", found):
+        raise ConfigError(f"--device {device}: this process already computes on the {found}")
+    return found
 
 
 def use_one_thread() -> None:

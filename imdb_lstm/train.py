@@ -25,7 +25,7 @@ from imdb_lstm.inference import predict_logits
 from imdb_lstm.metrics import evaluate_logits
 from imdb_lstm.models import build_model
 from imdb_lstm.optimizers import build_optimizer
-from imdb_lstm.text import UNKNOWN_ID, Vocabulary, encode_texts
+from imdb_lstm.text import UNKNOWN_ID, Vocabulary, encode_texts, tokenise
 from imdb_lstm.word_vectors import word_vectors
 
 
@@ -42,6 +42,11 @@ class History(keras.callbacks.Callback):
         self.began = time.perf_counter()
 
     def on_epoch_end(self, epoch, logs=None):
+        if not np.isfinite([logs["loss"], logs["val_loss"]]).all():
+            raise ConfigError(
+                f"the loss is no longer a number in epoch {epoch + 1}: begin another run with a "
+                "lower --learning-rate, or --precision float32"
+            )
         seconds = round(time.perf_counter() - self.began, 2)
         values = {self.NAMES.get(key, key): round(float(v), 6) for key, v in logs.items()}
         self.rows.append({"epoch": epoch + 1, **values, "seconds": seconds})
@@ -86,7 +91,9 @@ def _word_vectors(train: list[np.ndarray], vocabulary: Vocabulary, config: Confi
 
 def _facts(reviews: Reviews, ids: list[np.ndarray], config: Config) -> dict[str, float]:
     """What encoding cost: the shares of reviews cut and of words unknown."""
-    cut = sum(len(row) == config.maximum_length for row in ids) / len(ids)
+    limit = config.maximum_length
+    full = [text for text, row in zip(reviews.texts, ids, strict=True) if len(row) >= limit]
+    cut = sum(len(tokenise(text)) > limit for text in full) / len(ids)
     unknown = sum(int((row == UNKNOWN_ID).sum()) for row in ids) / sum(map(len, ids))
     return {
         "train_reviews": len(reviews),
@@ -175,10 +182,10 @@ def train(
     interrupted run stays resumable.
     """
     began = time.perf_counter()
-    runtime.set_up(config.device, config.seed, config.precision)
+    device = runtime.set_up(config.device, config.seed, config.precision)
     folder = artifacts.check_name(output, name, config, resume)
     prepared = prepare(config)
-    artifacts.begin(folder, config)
+    artifacts.begin(folder, config, prepared.fingerprints)
     steps = config.epochs * len(prepared.train)
     model = compiled_model(config, len(prepared.vocabulary), steps)
     if prepared.word_vectors is not None:
@@ -192,6 +199,7 @@ def train(
         "seconds": round(time.perf_counter() - began + fitted.earlier_seconds, 1),
         "peak_memory_megabytes": round(runtime.peak_memory_megabytes()),
         "machine": runtime.machine(),
+        "device": device,
         **prepared.facts,
     }
     _write(folder, model, prepared.vocabulary, config, fitted, metrics)

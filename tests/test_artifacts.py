@@ -39,7 +39,7 @@ def float32_again():
 
 def begin(output, name):
     folder = artifacts.check_name(output, name, CONFIG, resume=False)
-    artifacts.begin(folder, CONFIG)
+    artifacts.begin(folder, CONFIG, {"train": "1a"})
     return folder
 
 
@@ -218,8 +218,12 @@ def test_names_in_use_and_other_configs_are_refused(tmp_path):
         artifacts.check_name(tmp_path, "films", CONFIG, resume=False)
     assert artifacts.check_name(tmp_path, "films", CONFIG, resume=True) == folder
     other = Config(**{**vars(CONFIG), "epochs": 9, "units": 7})
-    with pytest.raises(RunError, match="other values of units, epochs"):
+    with pytest.raises(RunError, match="other values of epochs, units"):
         artifacts.check_name(tmp_path, "films", other, resume=True)
+    elsewhere = Config(**{**vars(CONFIG), "device": "gpu", "tensorboard": True})
+    assert artifacts.check_name(tmp_path, "films", elsewhere, resume=True) == folder
+    with pytest.raises(RunError, match="has changed since"):
+        artifacts.begin(folder, CONFIG, {"train": "2b"})
     (tmp_path / "films").mkdir()
     for resume in (False, True):
         with pytest.raises(RunError, match="films exists: choose another --name"):

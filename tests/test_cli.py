@@ -13,6 +13,7 @@ from dataclasses import fields, replace
 import pytest
 from conftest import tiny_rows, write_csv
 
+from imdb_lstm.artifacts import unfinished_folder
 from imdb_lstm.cli import main
 from imdb_lstm.config import PRESETS, Config
 from imdb_lstm.errors import DataError
@@ -152,7 +153,8 @@ def test_an_unforeseen_error_is_one_line_too(error, code, part, home, monkeypatc
 
 
 def test_an_interruption_tells_how_to_go_on(home, monkeypatch, capsys):
-    def interrupt(*_, **__):
+    def interrupt(config, output, name, resume, callbacks):
+        unfinished_folder(output, name).mkdir(parents=True)
         raise KeyboardInterrupt
 
     monkeypatch.setattr("imdb_lstm.train.train", interrupt)

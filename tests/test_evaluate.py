@@ -9,10 +9,10 @@ import pytest
 from conftest import tiny_rows, write_csv
 
 from imdb_lstm import artifacts
-from imdb_lstm.config import Config
+from imdb_lstm.config import Config, load_config
 from imdb_lstm.data import load_split
 from imdb_lstm.errors import ConfigError, DataError, OutputError, RunError
-from imdb_lstm.evaluate import evaluate, figures, question, write
+from imdb_lstm.evaluate import _check_unchanged, evaluate, figures, question, write
 from imdb_lstm.predict import load
 
 FIGURES = {
@@ -159,3 +159,13 @@ def test_a_folder_that_cannot_be_made_is_named(evaluation, tmp_path):
     with pytest.raises(OutputError, match="file"):
         write(evaluation, tmp_path / "file")
     assert (tmp_path / "file").read_text() == "in the way"
+
+
+def test_a_file_that_changed_since_training_is_refused(home, tiny_csv, tmp_path):
+    changed = tmp_path / tiny_csv.name
+    rows = tiny_csv.read_text(encoding="utf-8").splitlines(keepends=True)
+    changed.write_text("".join([rows[0], *reversed(rows[1:])]), encoding="utf-8")
+    config = replace(load_config(home / "saved_models" / "tiny" / "config.toml"), data=str(changed))
+    run = replace(artifacts.load_run(home / "saved_models" / "tiny"), config=config)
+    with pytest.raises(DataError, match="has changed since"):
+        _check_unchanged(run, config)

@@ -44,3 +44,10 @@ def test_dropouts_are_off():
     np.testing.assert_array_equal(
         inference.predict_logits(model, ids), inference.predict_logits(model, ids)
     )
+
+
+def test_first_batches_of_one_width_do_not_fix_the_width_of_all():
+    ids = [np.full(10, 2)] * (2 * inference.BATCH_SIZE + 1) + [np.full(13, 3)] * 4
+    logits = inference.predict_logits(make_model(), ids)
+    np.testing.assert_allclose(logits[:-4], logits[0], atol=1e-6)
+    np.testing.assert_allclose(logits[-4:], logits[-1], atol=1e-6)

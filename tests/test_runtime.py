@@ -39,8 +39,25 @@ def test_a_gpu_is_taken_when_there_is_one_but_hidden_when_the_cpu_is_asked_for(m
     monkeypatch.setattr(
         tf.config.experimental, "set_memory_growth", lambda *given: seen.append(given)
     )
-    assert [runtime.set_up(device) for device in ("gpu", "auto", "cpu")] == ["gpu", "gpu", "cpu"]
-    assert seen == [("one", True), ("two", True)] * 2 + [([], "GPU")]
+    monkeypatch.setattr(tf.config, "get_visible_devices", lambda kind: seen[-1][0])
+    for device in ("gpu", "auto"):
+        assert runtime.set_up(device) == "gpu"
+        assert seen == [(["one", "two"], "GPU"), ("one", True), ("two", True)]
+        seen.clear()
+    assert runtime.set_up("cpu") == "cpu"
+    assert seen == [([], "GPU")]
+
+
+def test_a_settled_device_is_kept_and_another_one_refused(monkeypatch):
+    def settled(*_):
+        raise RuntimeError("cannot be modified after being initialized")
+
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: ["one"])
+    monkeypatch.setattr(tf.config, "get_visible_devices", lambda kind: ["one"])
+    monkeypatch.setattr(tf.config, "set_visible_devices", settled)
+    assert [runtime.set_up(device) for device in ("auto", "gpu")] == ["gpu", "gpu"]
+    with pytest.raises(ConfigError, match="already computes on the gpu"):
+        runtime.set_up("cpu")
 
 
 def test_one_thread_is_one_within_and_between_operations(monkeypatch):
@@ -52,11 +69,13 @@ def test_one_thread_is_one_within_and_between_operations(monkeypatch):
     assert seen == {"intra": 1, "inter": 1}
 
 
-def test_the_precision_is_set_and_reset(no_gpu):
+def test_the_precision_is_set_when_asked_for_and_else_left_alone(no_gpu):
     runtime.set_up(precision="mixed_bfloat16")
     assert keras.config.dtype_policy().name == "mixed_bfloat16"
     assert keras.layers.Dense(1).compute_dtype == "bfloat16"
     runtime.set_up()
+    assert keras.config.dtype_policy().name == "mixed_bfloat16"
+    runtime.set_up(precision="float32")
     assert keras.config.dtype_policy().name == "float32"
 
 

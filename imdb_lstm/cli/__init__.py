@@ -18,7 +18,7 @@ from rich.console import Console
 
 from imdb_lstm import config as configuration
 from imdb_lstm.cli.options import config_options
-from imdb_lstm.cli.tables import facts_table, metrics_table
+from imdb_lstm.cli.tables import DID_NOT_LEARN, facts_table, metrics_table, trained_line
 from imdb_lstm.errors import INTERNAL_ERROR, INTERRUPTED, ConfigError, UserError
 
 app = typer.Typer(
@@ -69,6 +69,8 @@ def train(
     options: dict[str, Any],
 ) -> None:
     """Train a network and save it as a run. Options go over --config, which goes over --preset."""
+    if resume and (preset or config):
+        raise ConfigError("--resume keeps the run's own values: leave out --preset and --config")
     if resume:
         from imdb_lstm.artifacts import find_unfinished
 
@@ -83,37 +85,29 @@ def train(
     from imdb_lstm.progress import ProgressBar
 
     console.print(f"training {name}: {resolved.encoder} on {resolved.data}, seed {resolved.seed}")
+    progress = ProgressBar(console)
     try:
-        folder = training.train(resolved, output, name, resume, [ProgressBar(console)])
+        folder = training.train(resolved, output, name, resume, [progress])
     except KeyboardInterrupt:
+        if not artifacts.unfinished_folder(output, name).exists():
+            errors.print("interrupted before the first epoch; nothing was written")
+            raise
         place = "" if output == SAVED_MODELS else f" --output {shlex.quote(str(output))}"
         words = f"imdb-lstm train --resume --name {shlex.quote(name)}{place}"
         errors.print(f"interrupted; go on with: {words}")
         raise
-    _print_trained(folder, artifacts.read_metrics(folder))
+    finally:
+        progress.bar.stop()  # gives the terminal's cursor back
+    metrics = artifacts.read_metrics(folder)
+    console.print(trained_line(folder, metrics))
+    if training.did_not_learn(metrics):
+        errors.print(DID_NOT_LEARN)
 
 
 def _resolved(preset: str | None, file: Path | None, options: dict[str, Any]) -> Any:
     values = configuration.read_toml(file) if file else {}
     little = options.get("data", values.get("data")) == "sample"
     return configuration.resolve(preset or ("small" if little else "quick"), values, options)
-
-
-def _print_trained(folder: Path, metrics: dict[str, Any]) -> None:
-    from imdb_lstm.train import did_not_learn
-
-    console.print(
-        f"saved {folder}: best epoch {metrics['best_epoch']}, validation accuracy "
-        f"{metrics['validation']['accuracy']:.4f}, {metrics['parameters']:,} parameters, "
-        f"{metrics['seconds']:.0f} s; padding {metrics['padding_share']:.1%} of the tokens, "
-        f"{metrics['cut_share']:.1%} of the reviews cut"
-    )
-    if did_not_learn(metrics):
-        errors.print(
-            "warning: the run did not learn: its validation accuracy could be that of always "
-            "giving the commoner label. Give more reviews, more --epochs, or another "
-            "--learning-rate"
-        )
 
 
 @app.command()
@@ -135,6 +129,7 @@ def evaluate(
     ] = None,
     text_column: Column = None,
     label_column: Column = None,
+    split_column: Column = None,
     rating_column: Column = None,
     positive_label: Column = None,
     negative_label: Column = None,
@@ -145,8 +140,9 @@ def evaluate(
     from imdb_lstm.artifacts import find_run
 
     given = {
-        "text_column": text_column, "label_column": label_column, "rating_column": rating_column,
-        "positive_label": positive_label, "negative_label": negative_label,
+        "text_column": text_column, "label_column": label_column, "split_column": split_column,
+        "rating_column": rating_column, "positive_label": positive_label,
+        "negative_label": negative_label,
     }  # fmt: skip
     columns = {key: value for key, value in given.items() if value is not None}
     chosen = [find_run(run, SAVED_MODELS) for run in runs or (None,)]
@@ -189,7 +185,11 @@ def predict(
 
     source = prediction.read_texts(texts, file, text_column, sys.stdin)
     scored = prediction.score(find_run(run, SAVED_MODELS), source, workers, device)
-    prediction.write_predictions(scored, output, sys.stdout)
+    try:
+        prediction.write_predictions(scored, output, sys.stdout)
+        sys.stdout.flush()  # here, not at exit, where a closed pipe is an error
+    except BrokenPipeError:  # the reader, head for one, has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @data_app.command("prepare")
@@ -210,14 +210,16 @@ def data_prepare(
 
 @data_app.command("describe")
 def data_describe(
-    data: Annotated[str, typer.Option(help="imdb, sample or a file.")] = "imdb",
+    data: Annotated[
+        str | None, typer.Option(help="imdb, sample or a file. (default: imdb)")
+    ] = None,
     config: Annotated[Path | None, typer.Option(help="TOML file with its columns.")] = None,
 ) -> None:
     """Count the train and validation reviews: labels, lengths, duplicates, stars."""
     from imdb_lstm.describe import describe
 
     values = configuration.read_toml(config) if config else {}
-    rows = describe(configuration.resolve("quick", values, {"data": data}))
+    rows = describe(configuration.resolve("quick", values, {"data": data} if data else {}))
     console.print(facts_table(["train", "validation"], rows))
 
 
@@ -284,9 +286,6 @@ def _report(error: Exception) -> int:
         message, code = f"{error.format_message()} (see --help)", 2
     elif isinstance(error, typer.Abort):
         return INTERRUPTED
-    elif isinstance(error, BrokenPipeError):  # the reader, head for one, has had enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     elif isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         message, code = f"no space left to write {error.filename or 'a file'}", 5
     else:

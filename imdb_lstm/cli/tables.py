@@ -1,11 +1,27 @@
-"""What the commands print as tables: facts down, runs or splits across, for narrow terminals."""
+"""What the commands print. In tables facts go down, runs or splits across, to stay narrow."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from rich.table import Table
+
+DID_NOT_LEARN = (
+    "warning: the run did not learn: its validation accuracy could be that of always giving the "
+    "commoner label. Give more reviews, more --epochs, or another --learning-rate"
+)
+
+
+def trained_line(folder: Path, metrics: dict[str, Any]) -> str:
+    """What came out of a training run, and what it cost."""
+    return (
+        f"saved {folder}: best epoch {metrics['best_epoch']}, validation accuracy "
+        f"{metrics['validation']['accuracy']:.4f}, {metrics['parameters']:,} parameters, "
+        f"{metrics['seconds']:.0f} s; padding {metrics['padding_share']:.1%} of the tokens, "
+        f"{metrics['cut_share']:.1%} of the reviews cut"
+    )
 
 
 def facts_table(names: Sequence[str], columns: Sequence[dict[str, str]]) -> Table:

@@ -1,7 +1,7 @@
 """Where reviews come from: IMDb through tfds, the bundled sample, or a file of your own.
 
-Validation is cut from train here. The test split is read by ``load_split`` alone, which nothing
-but ``evaluate`` calls.
+Validation is cut from train here. Test labels are read by ``load_split`` alone, which nothing but
+``evaluate`` calls; ``load_unlabelled`` looks at test texts only to leave their copies out.
 """
 
 from __future__ import annotations

@@ -157,8 +157,8 @@ def _split_of(values: dict[str, Any], config: Config, path: Path, row: int) -> s
 
 def _rating_of(value: Any) -> int:
     """Stars as a whole number from 1 to 10, or 0 where there is none."""
-    text = str(value or "").strip()
-    return int(text) if text.isdigit() and 1 <= int(text) <= 10 else 0
+    text = str(value or "").strip().removesuffix(".0")
+    return int(text) if text.isdecimal() and 1 <= int(text) <= 10 else 0
 
 
 def read_file(config: Config) -> tuple[Reviews, list[str]]:

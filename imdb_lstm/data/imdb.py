@@ -9,6 +9,7 @@ an archive keeps them beside it, in ``file_names.csv``.
 from __future__ import annotations
 
 import csv
+import errno
 import gzip
 import hashlib
 import os
@@ -35,6 +36,7 @@ FILE_NAMES = "file_names.csv"
 DAMAGE = (tarfile.TarError, gzip.BadGzipFile, EOFError, zlib.error, UnicodeDecodeError,
           AssertionError)  # fmt: skip
 # AssertionError is what tfds raises for a split without reviews.
+UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS)
 WAYS_OUT = (
     "IMDb is not here and could not be downloaded. Three ways out: (1) run once with a network; "
     "(2) bring aclImdb_v1.tar.gz from https://ai.stanford.edu/~amaas/data/sentiment/ and set "
@@ -58,7 +60,8 @@ def _builder() -> Any:
 
 def is_prepared() -> bool:
     """Whether ``load`` would find everything on this machine. Imports no TensorFlow."""
-    return any(data_dir().glob("imdb_reviews/plain_text/*/dataset_info.json"))
+    found = data_dir().glob("imdb_reviews/plain_text/*/dataset_info.json")
+    return any("incomplete" not in path.parent.name for path in found)
 
 
 def load(split: str) -> Reviews:
@@ -131,6 +134,8 @@ def _download(builder: Any) -> None:
     try:
         builder.download_and_prepare()
     except Exception as error:  # tfds raises whatever its network layers raise
+        if isinstance(error, OSError) and error.errno in UNWRITABLE:
+            raise OutputError(f"{data_dir()} cannot be written: {error.strerror}") from error
         raise DataError(WAYS_OUT) from error
 
 
