@@ -33,6 +33,12 @@ class RandomBatches(Batches):
         self.groups = list(np.split(order, range(self.batch_size, len(order), self.batch_size)))
 
 
+def in_segments(batches: Batches, length: int) -> float:
+    """Share of padding once the last segment of every batch is filled up to ``length`` tokens."""
+    widths = [-(-batches.lengths[g].max() // length) * length * len(g) for g in batches.groups]
+    return 1 - batches.lengths.sum() / sum(widths)
+
+
 def main() -> None:
     """Measure and record."""
     config = replace(PRESETS["quick"], train_limit=REVIEWS)
@@ -57,6 +63,9 @@ def main() -> None:
         ratio=round(medians["bucketed"] / medians["random"], 3),
         seconds={name: round(value, 2) for name, value in medians.items()},
         padding_share={name: round(float(b.padding_share()), 4) for name, b in batches.items()},
+        bucketed_padding_share_in_segments=round(
+            float(in_segments(batches["bucketed"], config.segment_length)), 4
+        ),
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@
 
 Name one at a time for its peak memory, which within a process only rises.
 
-Encoders get three epochs each, and the preset's other settings. The runs lie in ``saved_models/``;
+Encoders get three epochs each, the bag ten and a higher rate, and the preset's other settings. The runs lie in ``saved_models/``;
 one that is finished is not trained again, one that was killed goes on.
 """
 
@@ -25,7 +25,7 @@ from imdb_lstm.progress import ProgressBar
 OUTPUT = Path("saved_models")
 QUICK = replace(PRESETS["quick"], epochs=3)
 ENCODERS = {
-    "bag": replace(QUICK, encoder="bag", pooling="mean"),
+    "bag": replace(QUICK, encoder="bag", pooling="mean", epochs=10, learning_rate=0.01),
     "lstm": replace(QUICK, encoder="lstm"),
     "bilstm": QUICK,
     "bilstm, 2 layers": replace(QUICK, layers=2),

@@ -17,7 +17,7 @@ Row = dict[str, Any]
 TITLES = {
     "preset": "Presets, all of IMDb",
     "baseline": "Baselines, all of IMDb",
-    "encoder": "Encoders, all of IMDb, three epochs each, else the default preset (`rows.py`)",
+    "encoder": "Encoders, all of IMDb, three epochs (bag ten), else the default preset but for `rows.py`",
 }
 
 HEADER = (
