@@ -5,8 +5,9 @@
 
 Name one at a time for its peak memory, which within a process only rises.
 
-Encoders get three epochs each, the bag ten and a higher rate, and the preset's other settings. The runs lie in ``saved_models/``;
-one that is finished is not trained again, one that was killed goes on.
+Encoders get three epochs each, the bag ten and a higher rate, and the preset's other settings. The
+runs lie in ``saved_models/``; one that is finished is not trained again, one that was killed goes
+on.
 """
 
 from __future__ import annotations

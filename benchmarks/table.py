@@ -17,7 +17,7 @@ Row = dict[str, Any]
 TITLES = {
     "preset": "Presets, all of IMDb",
     "baseline": "Baselines, all of IMDb",
-    "encoder": "Encoders, all of IMDb, three epochs (bag ten), else the default preset but for `rows.py`",
+    "encoder": "Encoders, all of IMDb: three epochs (bag ten), else as `rows.py` says",
 }
 
 HEADER = (
