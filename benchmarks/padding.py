@@ -21,7 +21,7 @@ from imdb_lstm.config import PRESETS
 from imdb_lstm.data import load_train_and_validation
 from imdb_lstm.text import Vocabulary, encode_texts
 
-REVIEWS, ROUNDS = 6_400, 3
+REVIEWS, ROUNDS = 3_200, 3
 
 
 class RandomBatches(Batches):
