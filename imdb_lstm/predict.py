@@ -22,7 +22,7 @@ from imdb_lstm.metrics import sigmoid
 from imdb_lstm.text import encode_texts
 
 SAVED_MODELS = Path("saved_models")
-CHUNK = 2_000  # texts computed at a stretch
+CHUNK = 500  # texts computed at a stretch
 
 
 class Classifier:
@@ -101,7 +101,7 @@ def score(
     artifacts.check(run)  # here, for a worker that cannot start tells nobody why
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, spawn, _start_worker, (run,)) as pool:
-        while group := list(islice(chunks, 4 * workers)):
+        while group := list(islice(chunks, 16 * workers)):
             for chunk, found in zip(group, pool.map(_predict_in_worker, group), strict=True):
                 yield from zip(chunk, found.tolist(), strict=True)
 
