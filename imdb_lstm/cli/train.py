@@ -1,0 +1,78 @@
+"""``imdb-lstm train``."""
+
+from __future__ import annotations
+
+import shlex
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from imdb_lstm import config as configuration
+from imdb_lstm.cli.console import SAVED_MODELS, Folder, app, console, errors
+from imdb_lstm.cli.options import config_options
+from imdb_lstm.cli.tables import DID_NOT_LEARN, trained_line
+from imdb_lstm.errors import ConfigError
+
+
+@app.command()
+@config_options
+def train(
+    *,
+    preset: Annotated[
+        str | None,
+        typer.Option(
+            help="Values to begin from: quick, or small for little data. (default: by the data)"
+        ),
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option(help="TOML file of values, over the preset's.")
+    ] = None,
+    output: Folder = SAVED_MODELS,
+    name: Annotated[
+        str | None, typer.Option(help="Name of the run. (default: data, encoder and time)")
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with an unfinished run.")] = False,
+    options: dict[str, Any],
+) -> None:
+    """Train a network and save it as a run. Options go over --config, which goes over --preset."""
+    if resume and (preset or config):
+        raise ConfigError("--resume keeps the run's own values: leave out --preset and --config")
+    if resume:
+        from imdb_lstm.artifacts import find_unfinished
+
+        name, saved = find_unfinished(output, name)
+        resolved = configuration.with_values(saved, options, "the options")
+    else:
+        resolved = _resolved(preset, config, options)
+        source = Path(resolved.data).name.partition(".")[0]
+        name = name or f"{source}-{resolved.encoder}-{datetime.now():%Y%m%d-%H%M%S}"
+    from imdb_lstm import artifacts
+    from imdb_lstm import train as training
+    from imdb_lstm.progress import ProgressBar
+
+    console.print(f"training {name}: {resolved.encoder} on {resolved.data}, seed {resolved.seed}")
+    progress = ProgressBar(console)
+    try:
+        folder = training.train(resolved, output, name, resume, [progress])
+    except KeyboardInterrupt:
+        if not artifacts.unfinished_folder(output, name).exists():
+            errors.print("interrupted before the first epoch; nothing was written")
+            raise
+        place = "" if output == SAVED_MODELS else f" --output {shlex.quote(str(output))}"
+        words = f"imdb-lstm train --resume --name {shlex.quote(name)}{place}"
+        errors.print(f"interrupted; go on with: {words}")
+        raise
+    finally:
+        progress.bar.stop()  # gives the terminal's cursor back
+    metrics = artifacts.read_metrics(folder)
+    console.print(trained_line(folder, metrics))
+    if training.did_not_learn(metrics):
+        errors.print(DID_NOT_LEARN)
+
+
+def _resolved(preset: str | None, file: Path | None, options: dict[str, Any]) -> Any:
+    values = configuration.read_toml(file) if file else {}
+    little = options.get("data", values.get("data")) == "sample"
+    return configuration.resolve(preset or ("small" if little else "quick"), values, options)
