@@ -6,6 +6,7 @@ and renamed to ``NAME``. What stands under a run's own name is therefore always 
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import hashlib
 import io
@@ -119,6 +120,20 @@ def write_text(path: Path, text: str) -> None:
 def write_json(path: Path, value: Any) -> None:
     """``write_text`` of indented JSON."""
     write_text(path, json.dumps(value, indent=2) + "\n")
+
+
+def write_array(path: Path, array: np.ndarray) -> None:
+    """Write ``.npy`` whole or not at all, in a folder made if need be."""
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.unfinished")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with unfinished.open("wb") as stream:
+            np.save(stream, array)
+        unfinished.replace(path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            unfinished.unlink()
+        raise OutputError(f"{path} cannot be written: {error.strerror}") from error
 
 
 def write_model(folder: Path, model: keras.Model, vocabulary: Vocabulary) -> None:
@@ -258,7 +273,7 @@ def load_run(folder: Path) -> Run:
     Raises ``RunError`` when the folder is missing, damaged, or disagrees with itself.
     """
     manifest = check(folder)
-    from imdb_lstm import layers  # noqa: F401  registers what model.keras is made of
+    from imdb_lstm import layers, recurrent  # noqa: F401  registers what model.keras is made of
 
     try:
         config = load_config(folder / "config.toml")

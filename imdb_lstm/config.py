@@ -80,6 +80,9 @@ class Config:
     word_vectors: bool = _option(
         True, "Start the embedding from vectors learned on train and unlabelled reviews."
     )
+    frozen_vectors: bool = _option(
+        True, "Keep those vectors as learned: words rare in train then stay near their like."
+    )
     units: int = _option(64, "Width of an encoder layer, per direction.", minimum=1)
     segment_length: int = _option(
         64, "Tokens a recurrent encoder reads at a stretch; 0: the whole review.", minimum=0
@@ -105,9 +108,29 @@ class Config:
         minimum=0,
         maximum=0.95,
     )
+    weight_drop: float = _option(
+        0.0,
+        "Dropout of an LSTM's or GRU's recurrent matrix, one mask a batch.",
+        minimum=0,
+        maximum=0.95,
+    )
     output_dropout: float = _option(0.5, "Dropout before the last layer.", minimum=0, maximum=0.95)
     label_smoothing: float = _option(
         0.1, "Share of a label spread over both (Szegedy et al. 2016).", minimum=0, maximum=0.5
+    )
+    mixup: float = _option(
+        0.0,
+        "Mix the embeddings of two reviews by shares drawn from Beta(this, this); 0: never.",
+        minimum=0,
+        maximum=10,
+    )
+    adversarial_weight: float = _option(
+        0.0,
+        "Weight of the loss under the worst small change of the embeddings; 0: none.",
+        minimum=0,
+    )
+    adversarial_radius: float = _option(
+        1.0, "Length of that change, in standard deviations of an embedding value.", minimum=0
     )
     l2: float = _option(
         0.0, "L2 penalty of the recurrent, convolution and last kernels.", minimum=0
@@ -155,6 +178,8 @@ class Config:
             raise ConfigError(
                 f"pooling knows {', '.join(POOLINGS)}, joined by +, not {unknown[0]!r}"
             )
+        if self.recurrent_dropout and self.weight_drop:
+            raise ConfigError("recurrent_dropout and weight_drop do not go together: choose one")
         if self.encoder == "transformer" and self.embedding_units % self.heads:
             raise ConfigError(
                 f"a transformer's embedding_units ({self.embedding_units}) must be "

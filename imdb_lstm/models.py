@@ -18,11 +18,11 @@ from imdb_lstm.layers import (
     MaskedConvolution,
     PaddingMask,
     Pooling,
-    Recurrent,
     SinusoidalPositions,
     TransformerBlock,
     WordDropout,
 )
+from imdb_lstm.recurrent import Recurrent
 
 
 def recurrent(values: Any, mask: Any, config: Config, cell: str, bidirectional: bool) -> Any:
@@ -38,6 +38,7 @@ def recurrent(values: Any, mask: Any, config: Config, cell: str, bidirectional: 
             bidirectional=bidirectional,
             segment_length=config.segment_length,
             recurrent_dropout=config.recurrent_dropout,
+            weight_drop=config.weight_drop,
             l2=config.l2,
             seed=config.seed + 3 * number,
             name=f"encoder_{number}",
@@ -96,7 +97,11 @@ def build_model(config: Config, vocabulary_size: int) -> keras.Model:
     mask = PaddingMask(name="mask")(ids)
     known = WordDropout(config.word_dropout, seed=config.seed, name="word_dropout")(ids)
     values = keras.layers.Embedding(
-        vocabulary_size, config.embedding_units, embeddings_initializer="uniform", name="embedding"
+        vocabulary_size,
+        config.embedding_units,
+        embeddings_initializer="uniform",
+        trainable=not (config.word_vectors and config.frozen_vectors),
+        name="embedding",
     )(known)
     values = keras.layers.SpatialDropout1D(
         config.embedding_dropout, seed=config.seed + 1, name="embedding_dropout"

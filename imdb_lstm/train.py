@@ -14,8 +14,9 @@ from typing import Any, ClassVar
 
 import keras
 import numpy as np
+from keras import ops
 
-from imdb_lstm import artifacts, checkpoints, plots, runtime
+from imdb_lstm import artifacts, checkpoints, plots, pretrain, runtime
 from imdb_lstm.batches import Batches
 from imdb_lstm.config import Config
 from imdb_lstm.data import load_train_and_validation, load_unlabelled
@@ -25,8 +26,8 @@ from imdb_lstm.inference import predict_logits
 from imdb_lstm.metrics import evaluate_logits
 from imdb_lstm.models import build_model
 from imdb_lstm.optimizers import build_optimizer
+from imdb_lstm.perturbation import PerturbedModel
 from imdb_lstm.text import UNKNOWN_ID, Vocabulary, encode_texts, tokenise
-from imdb_lstm.word_vectors import word_vectors
 
 
 class History(keras.callbacks.Callback):
@@ -77,16 +78,15 @@ def prepare(config: Config) -> Prepared:
         batches,
         Batches(ids[1], validation.labels, config.batch_size),
         validation.labels,
-        _word_vectors(ids[0], vocabulary, config) if config.word_vectors else None,
+        _word_vectors(train.texts, vocabulary, config) if config.word_vectors else None,
         {"train": train.fingerprint(), "validation": validation.fingerprint()},
         _facts(train, ids[0], config) | {"padding_share": round(batches.padding_share(), 4)},
     )
 
 
-def _word_vectors(train: list[np.ndarray], vocabulary: Vocabulary, config: Config) -> np.ndarray:
+def _word_vectors(train: list[str], vocabulary: Vocabulary, config: Config) -> np.ndarray:
     """Vectors learned from train and from the unlabelled reviews, where there are any."""
-    unlabelled = encode_texts(load_unlabelled(config), vocabulary, config.maximum_length)
-    return word_vectors([*train, *unlabelled], len(vocabulary), config.embedding_units)
+    return pretrain.vectors_of([*train, *load_unlabelled(config)], vocabulary, config)
 
 
 def _facts(reviews: Reviews, ids: list[np.ndarray], config: Config) -> dict[str, float]:
@@ -102,15 +102,22 @@ def _facts(reviews: Reviews, ids: list[np.ndarray], config: Config) -> dict[str,
     }
 
 
+def _accuracy(labels, logits):
+    """Whether the likelier label is given: labels may be shares of both, as mixup makes them."""
+    return ops.equal(ops.greater(labels, 0.5), ops.greater(logits, 0))
+
+
 def compiled_model(config: Config, vocabulary_size: int, steps: int) -> keras.Model:
     """The configured network with its loss and optimizer, for ``steps`` steps at most."""
     model = build_model(config, vocabulary_size)
+    if config.adversarial_weight or config.mixup:
+        model = PerturbedModel.around(model, config)
     model.compile(
         optimizer=build_optimizer(config, steps),
         loss=keras.losses.BinaryCrossentropy(
             from_logits=True, label_smoothing=config.label_smoothing
         ),
-        metrics=[keras.metrics.BinaryAccuracy(threshold=0.0, name="accuracy")],
+        metrics=[keras.metrics.MeanMetricWrapper(_accuracy, name="accuracy")],
     )
     return model
 

@@ -37,6 +37,12 @@ def write_csv(path, rows, header=("text", "label", "rating"), delimiter=","):
     return path
 
 
+@pytest.fixture(autouse=True, scope="session")
+def cache_of_its_own(tmp_path_factory):
+    """Word vectors learned here stay here."""
+    os.environ["IMDB_LSTM_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+
+
 @pytest.fixture(autouse=True)
 def no_network_and_no_imdb(monkeypatch, tmp_path):
     """Refuse every connection, and hide the data sets that this machine may hold."""

@@ -16,10 +16,10 @@ LEVELS = (
     # 0: plain Python, NumPy and matplotlib; nothing of TensorFlow or Keras.
     {"errors", "config", "metrics", "plots", "text", "word_vectors", "sample"},
     # 1: the machine, and what Keras lacks.
-    {"runtime", "layers"},
+    {"runtime", "layers", "recurrent"},
     # 2: the parts of training and prediction.
-    {"data", "batches", "models", "optimizers", "checkpoints", "inference", "artifacts",
-     "describe"},
+    {"data", "batches", "models", "optimizers", "perturbation", "checkpoints", "inference",
+     "artifacts", "pretrain", "describe"},
     # 3: one module a verb, and the progress bar; they never import each other.
     {"train", "evaluate", "predict", "progress"},
     # 4: the ways in: the command line, `python -m`, and `imdb_lstm.load`.
@@ -30,7 +30,7 @@ GROUPS = (0, 2, 4)  # levels whose modules may import each other, in no circle
 # Who alone may import a package. Everyone else stays quick to import, or free of the backend.
 ONLY = {
     "typer": {"cli"},
-    "tensorflow": {"runtime", "data.imdb"},
+    "tensorflow": {"runtime", "data.imdb", "perturbation"},
     "tensorflow_datasets": {"data.imdb"},
     "matplotlib": {"plots"},
 }

@@ -5,9 +5,8 @@ import inspect
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 
-from imdb_lstm import layers
+from imdb_lstm import layers, recurrent
 from imdb_lstm.text import PADDING_ID, UNKNOWN_ID
 
 LENGTHS = (7, 1, 5, 3)  # of the reviews
@@ -16,8 +15,8 @@ LENGTHS = (7, 1, 5, 3)  # of the reviews
 EVERY = {
     layers.PaddingMask: {},
     layers.WordDropout: {"rate": 0.4, "seed": 8},
-    layers.Recurrent: {"cell": "gru", "units": 3, "bidirectional": True, "segment_length": 4,
-                       "recurrent_dropout": 0.2, "l2": 0.01, "seed": 5},
+    recurrent.Recurrent: {"cell": "gru", "units": 3, "bidirectional": True, "segment_length": 4,
+                          "recurrent_dropout": 0.2, "weight_drop": 0.3, "l2": 0.01, "seed": 5},
     layers.MaskedConvolution: {"units": 5, "kernel_size": 3, "l2": 0.02},
     layers.SinusoidalPositions: {},
     layers.TransformerBlock: {"heads": 2, "units": 5, "dropout": 0.1, "seed": 6},
@@ -56,84 +55,6 @@ def make_layer(kind, **changes):
     layer(*arguments)
     randomise(layer)
     return layer, arguments
-
-
-def results_and_gradients(layer, call, values, mask):
-    """Outputs on tokens (zero elsewhere), and the gradients of a weighted sum of them."""
-    values, tokens = tf.constant(values), mask[..., None].astype(np.float32)
-    with tf.GradientTape() as tape:
-        tape.watch(values)
-        outputs = call(values) * tokens
-        shares = np.cos(np.arange(np.prod(outputs.shape))).reshape(outputs.shape)
-        total = tf.reduce_sum(outputs * shares.astype(np.float32))
-    weights = [weight.value for weight in layer.trainable_weights]
-    return [np.asarray(x) for x in (outputs, *tape.gradient(total, [values, *weights]))]
-
-
-@pytest.mark.parametrize("bidirectional", [False, True])
-@pytest.mark.parametrize("cell", ["lstm", "gru"])
-def test_recurrent_equals_keras_with_a_mask_in_outputs_and_gradients(cell, bidirectional):
-    values, mask = make_values()
-    ours = layers.Recurrent(cell, 3, bidirectional=bidirectional)
-    theirs = {"lstm": keras.layers.LSTM, "gru": keras.layers.GRU}[cell](3, return_sequences=True)
-    theirs = keras.layers.Bidirectional(theirs) if bidirectional else theirs
-    ours(values, mask)
-    theirs(values, mask=mask)
-    randomise(ours)
-    theirs.set_weights(ours.get_weights())
-    found = results_and_gradients(ours, lambda x: ours(x, mask), values, mask)
-    wanted = results_and_gradients(theirs, lambda x: theirs(x, mask=mask), values, mask)
-    assert len(found) == len(wanted) == 2 + 3 * (1 + bidirectional)
-    for one, other in zip(found, wanted, strict=True):
-        np.testing.assert_allclose(one, other, atol=1e-5)
-
-
-@pytest.mark.parametrize("cell", ["lstm", "gru"])
-def test_segments_equal_running_each_segment_by_itself(cell):
-    segment, (values, mask) = 3, make_values()
-    whole = layers.Recurrent(cell, 4, bidirectional=True, segment_length=segment)
-    alone = layers.Recurrent(cell, 4, bidirectional=True)
-    whole(values, mask)
-    alone(values, mask)
-    randomise(alone)
-    whole.set_weights(alone.get_weights())
-    found = np.array(whole(values, mask))
-    for row, length in enumerate(LENGTHS):
-        for start in range(0, length, segment):
-            part = slice(start, min(start + segment, length))
-            wanted = alone(values[row : row + 1, part], mask[row : row + 1, part])
-            np.testing.assert_allclose(found[row, part], wanted[0], atol=1e-6)
-
-
-def test_a_segment_as_long_as_the_batch_changes_nothing():
-    values, mask = make_values()
-    outputs = []
-    for segment in (0, 7, 9):
-        layer = layers.Recurrent("lstm", 4, bidirectional=True, segment_length=segment)
-        layer(values, mask)
-        randomise(layer)
-        outputs.append(np.array(layer(values, mask)))
-    np.testing.assert_allclose(outputs[1], outputs[0], atol=1e-6)
-    np.testing.assert_allclose(outputs[2], outputs[0], atol=1e-6)
-
-
-@pytest.mark.parametrize("length", [1, 4, 5, 6, 9, 10, 11])
-def test_cut_and_join_are_inverses(length):
-    values, _ = make_values(length, width=3)
-    cut = layers.cut_segments(values, 5)
-    assert cut.shape == (4 * -(-length // 5), 5, 3)
-    np.testing.assert_array_equal(layers.join_segments(cut, length), values)
-    np.testing.assert_array_equal(np.array(cut)[0, :length], values[0, :5])
-
-
-def test_reordering_reverses_each_review_by_its_own_length_and_twice_is_the_identity():
-    values, mask = make_values(length=9, width=3)
-    order = layers.reversed_order(mask)
-    once = np.array(layers.reorder(values, order))
-    for row, length in enumerate(LENGTHS):
-        np.testing.assert_array_equal(once[row, :length], values[row, :length][::-1])
-        np.testing.assert_array_equal(once[row, length:], values[row, length:])
-    np.testing.assert_array_equal(layers.reorder(once, order), values)
 
 
 def make_ids(reviews=40, length=500):
@@ -232,8 +153,8 @@ def test_position_codes_are_sines_and_cosines_of_falling_rates(width):
 
 def test_the_table_here_holds_every_layer():
     defined = {
-        value for value in vars(layers).values()
-        if inspect.isclass(value) and value.__module__ == layers.__name__
+        value for module in (layers, recurrent) for value in vars(module).values()
+        if inspect.isclass(value) and value.__module__ == module.__name__
     }  # fmt: skip
     assert defined == set(EVERY)
 

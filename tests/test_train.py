@@ -185,7 +185,7 @@ def test_another_seed_makes_another_run(plain, whole, tmp_path):
 def test_a_run_learns_the_tiny_world(tiny_config, tmp_path):
     config = replace(
         tiny_config, encoder="bag", epochs=8, patience=8, learning_rate=0.1, label_smoothing=0.0,
-        word_dropout=0.0, embedding_dropout=0.0, output_dropout=0.0,
+        word_dropout=0.0, embedding_dropout=0.0, output_dropout=0.0, frozen_vectors=False,
     )  # fmt: skip
     metrics = artifacts.read_metrics(train(config, tmp_path, "run"))
     assert metrics["validation"]["accuracy"] == 1.0

@@ -8,6 +8,7 @@ from imdb_lstm.word_vectors import (
     WINDOW,
     _company,
     _positive_information,
+    _weighed_counts,
     word_vectors,
 )
 
@@ -59,11 +60,35 @@ def test_information_is_that_of_the_formula():
     np.testing.assert_allclose(_positive_information(company).toarray(), wanted, atol=1e-5)
 
 
+def halves(vectors):
+    """The part that tells company, and the part that tells reviews."""
+    near = vectors.shape[1] - vectors.shape[1] // 2
+    return vectors[:, :near], vectors[:, near:]
+
+
 def test_words_in_like_company_are_alike_and_others_are_not():
     rows = [[2, 4, 5], [3, 4, 5], [2, 5, 4], [3, 5, 4], [6, 7, 8], [8, 6, 7]] * 5
-    vectors = word_vectors(texts(*rows), 9, 3)
-    assert cosine(vectors[2], vectors[3]) > 0.99
-    assert abs(cosine(vectors[2], vectors[6])) < 0.1
+    company, _ = halves(word_vectors(texts(*rows), 9, 6))
+    assert cosine(company[2], company[3]) > 0.99
+    assert abs(cosine(company[2], company[6])) < 0.1
+
+
+def test_words_of_the_same_reviews_are_alike_however_far_apart_and_others_are_not():
+    rows = [[2, *[9] * 9, 3], [3, *[9] * 9, 2], [4, 9, 5], [5, 9, 4]] * 5
+    _, reviews = halves(word_vectors(texts(*rows), 10, 6))
+    assert cosine(reviews[2], reviews[3]) > 0.99
+    assert cosine(reviews[2], reviews[4]) < 0.5
+
+
+def test_counts_are_weighed_as_the_formula_says():
+    rows = [[2, 2, 3], [2, 4], [1, 0, 4]]
+    found = _weighed_counts(texts(*rows), 5).toarray()
+    counts = np.array([[2, 1, 0], [1, 0, 1], [0, 0, 1]], float)
+    frequency = np.log((1 + 3) / (1 + (counts > 0).sum(axis=0))) + 1
+    wanted = np.where(counts > 0, 1 + np.log(np.maximum(counts, 1)), 0) * frequency
+    wanted /= np.linalg.norm(wanted, axis=1, keepdims=True)
+    np.testing.assert_allclose(found[2:].T, wanted, rtol=1e-5)
+    assert not found[:2].any(), "padding and unknown words are not counted"
 
 
 @pytest.mark.parametrize("units", [1, 5, 40])
@@ -71,7 +96,9 @@ def test_shape_type_and_spread(units):
     vectors = word_vectors(random_texts(), 23, units)
     assert vectors.shape == (23, units)
     assert vectors.dtype == np.float32
-    assert vectors[:, :22].std() == pytest.approx(SPREAD, rel=1e-3)
+    for half in halves(vectors):
+        if half.size:  # 23 words have at most 22 dimensions, of which no half needs more than 20
+            assert half.std() == pytest.approx(SPREAD, rel=1e-3)
 
 
 def test_words_never_seen_get_zeros():
@@ -84,5 +111,11 @@ def test_the_same_texts_give_the_same_vectors():
     np.testing.assert_array_equal(first, second)
 
 
-def test_texts_without_company_give_zeros_rather_than_an_error():
-    assert not word_vectors(texts([1], [2]), 7, 3).any()
+def test_texts_without_known_words_give_zeros_rather_than_an_error():
+    assert not word_vectors(texts([1], [1, 1]), 7, 3).any()
+
+
+def test_a_single_text_gives_vectors_of_company_alone():
+    company, reviews = halves(word_vectors(texts([2, 3, 4]), 7, 4))
+    assert company.any()
+    assert not reviews.any()

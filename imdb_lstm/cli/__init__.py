@@ -11,7 +11,7 @@ import sys
 
 import typer
 
-from imdb_lstm.cli import data, evaluate, predict, train  # noqa: F401  in the order of --help
+from imdb_lstm.cli import data, evaluate, predict, pretrain, train  # noqa: F401  in the order of --help
 from imdb_lstm.cli.console import app, console, errors
 from imdb_lstm.errors import INTERNAL_ERROR, INTERRUPTED, UserError
 

@@ -1,0 +1,127 @@
+"""One LSTM or GRU layer over right-padded reviews, mask-free, in one or both directions.
+
+Shapes as in ``layers``: B reviews, T tokens, D values a token; a mask is boolean (B, T).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable(package="imdb_lstm")
+class Recurrent(keras.layers.Layer):
+    """One LSTM or GRU layer over right-padded reviews, in one or both directions.
+
+    Values (B, T, D) and mask (B, T) → values (B, T, ``units`` × directions).
+
+    No mask enters the recurrence: forwards, padding comes after the last token; backwards, each
+    sequence is reversed by its own length, so that padding again comes last (tested equal to
+    ``keras.layers.Bidirectional`` with a mask). So cuDNN can always be used. With a
+    ``segment_length`` the review is read in stretches of that many tokens, all at once, each from
+    a fresh state (Johnson & Zhang 2016, section 2.3); pooling joins what they found.
+
+    In training, ``recurrent_dropout`` drops values of the state at every token, and ``weight_drop``
+    entries of the matrix from state to state, one mask a batch (Merity et al. 2018, section 2).
+    """
+
+    def __init__(
+        self,
+        cell: str,
+        units: int,
+        bidirectional: bool = False,
+        segment_length: int = 0,
+        recurrent_dropout: float = 0.0,
+        weight_drop: float = 0.0,
+        l2: float = 0.0,
+        seed: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.cell, self.units, self.bidirectional = cell, units, bidirectional
+        self.segment_length, self.recurrent_dropout = segment_length, recurrent_dropout
+        self.weight_drop, self.l2, self.seed = weight_drop, l2, seed
+        self.seed_generator = keras.random.SeedGenerator(seed) if weight_drop else None
+        self.forward = self._direction("forward", seed)
+        other = None if seed is None else seed + 2
+        self.backward = self._direction("backward", other) if bidirectional else None
+
+    def _direction(self, name: str, seed: int | None) -> keras.layers.Layer:
+        kind = {"lstm": keras.layers.LSTM, "gru": keras.layers.GRU}[self.cell]
+        return kind(
+            self.units,
+            return_sequences=True,
+            recurrent_dropout=self.recurrent_dropout,
+            kernel_regularizer=keras.regularizers.L2(self.l2) if self.l2 else None,
+            recurrent_regularizer=keras.regularizers.L2(self.l2) if self.l2 else None,
+            seed=seed,
+            dtype=self.dtype_policy,
+            name=name,
+        )
+
+    def build(self, values_shape, mask_shape=None):
+        for direction in filter(None, (self.forward, self.backward)):
+            direction.build((None, None, values_shape[-1]))
+
+    def call(self, values, mask, training=False):
+        length = ops.shape(values)[1]
+        if self.segment_length:
+            values, mask = (cut_segments(x, self.segment_length) for x in (values, mask))
+        result = self._read(self.forward, values, training)
+        if self.backward is not None:
+            order = reversed_order(mask)
+            backwards = self._read(self.backward, reorder(values, order), training)
+            result = ops.concatenate([result, reorder(backwards, order)], axis=-1)
+        return join_segments(result, length) if self.segment_length else result
+
+    def _read(self, direction: keras.layers.Layer, values, training):
+        """Run one direction; in training with part of its recurrent matrix dropped."""
+        if not training or not self.weight_drop:
+            return direction(values, training=training)
+        matrix = direction.cell.recurrent_kernel
+        dropped = keras.random.dropout(matrix, self.weight_drop, seed=self.seed_generator)
+        with keras.StatelessScope(state_mapping=[(matrix, dropped)]):  # reads as ``dropped`` inside
+            return direction(values, training=True)
+
+    def compute_output_spec(self, values, mask, training=False):
+        width = self.units * (2 if self.bidirectional else 1)
+        return keras.KerasTensor((*values.shape[:2], width), dtype=self.compute_dtype)
+
+    def get_config(self):
+        names = ("cell", "units", "bidirectional", "segment_length", "recurrent_dropout",
+                 "weight_drop", "l2", "seed")  # fmt: skip
+        return {**super().get_config(), **{name: getattr(self, name) for name in names}}
+
+
+def cut_segments(values, segment_length: int):
+    """(B, T, ...) → (B × segments, segment_length, ...), zeros added to the last segment."""
+    batch, length = ops.shape(values)[0], ops.shape(values)[1]
+    missing = -length % segment_length
+    shape = (batch, missing, *values.shape[2:])
+    padded = ops.concatenate([values, ops.zeros(shape, dtype=values.dtype)], axis=1)
+    return ops.reshape(padded, (-1, segment_length, *values.shape[2:]))
+
+
+def join_segments(values, length):
+    """The inverse of ``cut_segments``: (B × segments, segment_length, D) → (B, length, D)."""
+    segment_length, width = values.shape[1:]
+    segments = (length + segment_length - 1) // segment_length
+    return ops.reshape(values, (-1, segments * segment_length, width))[:, :length]
+
+
+def reversed_order(mask):
+    """Positions, int (B, T), that reverse the tokens of each row and leave its padding in place."""
+    lengths = ops.sum(ops.cast(mask, "int32"), axis=1, keepdims=True)
+    positions = ops.arange(ops.shape(mask)[1], dtype="int32")[None, :]
+    return ops.where(positions < lengths, lengths - 1 - positions, positions)
+
+
+def reorder(values, order):
+    """Row-wise ``values[b, order[b, t]]``: (B, T, D) and (B, T) → (B, T, D)."""
+    batch, length = ops.shape(order)[0], ops.shape(order)[1]
+    offsets = ops.arange(batch, dtype="int32")[:, None] * length
+    flat = ops.reshape(values, (-1, values.shape[-1]))
+    taken = ops.take(flat, ops.reshape(order + offsets, (-1,)), axis=0)
+    return ops.reshape(taken, (batch, length, values.shape[-1]))

@@ -1,0 +1,135 @@
+"""Perturbed training steps: what they change, by how much, and what they leave alone."""
+
+from dataclasses import replace
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from imdb_lstm.config import Config
+from imdb_lstm.models import build_model
+from imdb_lstm.perturbation import PerturbedModel
+
+BASE = Config(
+    word_vectors=False, embedding_units=6, units=5, segment_length=4, word_dropout=0.0,
+    embedding_dropout=0.0, output_dropout=0.0, label_smoothing=0.0, weight_average=0.0,
+)  # fmt: skip
+IDS = np.array([[5, 6, 7, 8, 9, 3], [4, 5, 9, 0, 0, 0], [2, 2, 8, 7, 0, 0]], np.int32)
+LABELS = np.array([[1.0], [0.0], [1.0]], np.float32)
+
+
+def stepped(config, optimizer=None, batches=1):
+    """The weights of two equal networks before and after steps, one of them perturbed."""
+    keras.utils.set_random_seed(1)
+    model = build_model(config, 12)
+    if config.mixup or config.adversarial_weight:
+        model = PerturbedModel.around(model, config)
+    model.compile(
+        optimizer=optimizer or keras.optimizers.SGD(0.5),
+        loss=keras.losses.BinaryCrossentropy(from_logits=True),
+    )
+    before = [np.array(w) for w in model.trainable_variables]
+    for _ in range(batches):
+        model.train_on_batch(IDS, LABELS)
+    names = [w.path for w in model.trainable_variables]
+    after = [np.array(w) for w in model.trainable_variables]
+    return dict(zip(names, zip(before, after, strict=True), strict=True))
+
+
+def changes(config):
+    return {name: after - before for name, (before, after) in stepped(config).items()}
+
+
+def test_a_change_of_no_length_doubles_the_gradient_and_nothing_else():
+    plain = changes(BASE)
+    doubled = changes(replace(BASE, adversarial_weight=1.0, adversarial_radius=0.0))
+    assert plain.keys() == doubled.keys()
+    for name in plain:
+        np.testing.assert_allclose(doubled[name], 2 * plain[name], atol=1e-6)
+
+
+def perturbed(**options):
+    config = replace(BASE, adversarial_weight=1.0, **options)
+    keras.utils.set_random_seed(2)
+    model = PerturbedModel.around(build_model(config, 12), config)
+    model.compile(loss=keras.losses.BinaryCrossentropy(from_logits=True))
+    return model
+
+
+def losses(model, values, mask):
+    logits = model.rest([values, mask])
+    return keras.ops.binary_crossentropy(LABELS, logits, from_logits=True).numpy()[:, 0]
+
+
+def test_the_change_raises_the_loss_of_every_review_more_than_one_at_random():
+    model = perturbed(adversarial_radius=0.5)
+    values, mask = model.front(IDS)
+    by_values, *_ = model._gradients(values, mask, LABELS)
+    worst = model._worst_change(values, mask, by_values).numpy()
+    random = np.random.default_rng(0).normal(size=worst.shape) * mask.numpy()[..., None]
+    lengths = [np.sqrt(np.sum(x**2, axis=(1, 2), keepdims=True)) for x in (worst, random)]
+    random *= lengths[0] / lengths[1]
+    before = losses(model, values, mask)
+    assert (losses(model, values + worst, mask) > before).all()
+    assert (losses(model, values + worst, mask) > losses(model, values + random, mask)).all()
+
+
+@pytest.mark.parametrize("scale", [1.0, 100.0])
+def test_the_change_is_as_long_as_asked_in_units_of_the_embedding(scale):
+    model = perturbed(adversarial_radius=3.0)
+    embedding = model.get_layer("embedding")
+    embedding.set_weights([embedding.get_weights()[0] * scale])
+    values, mask = model.front(IDS)
+    by_values, *_ = model._gradients(values, mask, LABELS)
+    worst = model._worst_change(values, mask, by_values).numpy()
+    spread = values.numpy()[mask.numpy()].std()
+    np.testing.assert_allclose(
+        np.sqrt((worst**2).sum(axis=(1, 2))), 3.0 * spread, rtol=1e-3
+    )  # fmt: skip
+    assert not worst[~mask.numpy()].any(), "padding is not changed"
+
+
+def test_mixup_mixes_neighbours_and_their_labels_by_the_same_share():
+    model = perturbed(mixup=0.7)
+    values, mask = model.front(IDS)
+    mixed, joined, labels = (x.numpy() for x in model._mixed(values, mask, LABELS))
+    own, other = LABELS, np.roll(LABELS, 1, axis=0)
+    share = ((labels - other) / np.where(own == other, np.nan, own - other))[:, 0]
+    values = values.numpy() * mask.numpy()[..., None]
+    for row in np.flatnonzero(~np.isnan(share)):
+        wanted = share[row] * values[row] + (1 - share[row]) * values[row - 1]
+        np.testing.assert_allclose(mixed[row], wanted, atol=1e-6)
+        assert 0 <= share[row] <= 1
+    np.testing.assert_array_equal(joined, mask.numpy() | np.roll(mask.numpy(), 1, axis=0))
+    assert (~np.isnan(share)).sum() == 2
+
+
+def test_a_frozen_embedding_stays_and_the_rest_learns():
+    moved = changes(
+        replace(BASE, word_vectors=True, frozen_vectors=True, adversarial_weight=1.0, mixup=1.0)
+    )
+    assert not any("embedding" in name for name in moved)
+    assert all(np.abs(change).sum() > 0 for change in moved.values())
+
+
+def test_what_the_network_computes_is_the_same():
+    config = replace(BASE, adversarial_weight=1.0)
+    plain = build_model(config, 12)
+    around = PerturbedModel.around(plain, config)
+    np.testing.assert_array_equal(plain(IDS), around(IDS))
+    assert around.count_params() == plain.count_params()
+
+
+def test_the_gradient_of_the_embedding_is_that_of_an_ordinary_step():
+    keras.utils.set_random_seed(1)
+    model = build_model(BASE, 12)
+    with tf.GradientTape() as tape:
+        loss = keras.losses.BinaryCrossentropy(from_logits=True)(LABELS, model(IDS, training=True))
+    wanted = tf.convert_to_tensor(
+        tape.gradient(loss, model.get_layer("embedding").embeddings.value)
+    )
+    before, after = stepped(replace(BASE, adversarial_weight=1.0, adversarial_radius=0.0))[
+        model.get_layer("embedding").embeddings.path
+    ]
+    np.testing.assert_allclose((before - after) / 0.5, 2 * wanted.numpy(), atol=1e-5)
