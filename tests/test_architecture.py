@@ -18,7 +18,7 @@ LEVELS = (
     # 1: the machine, and what Keras lacks.
     {"runtime", "layers", "recurrent"},
     # 2: the parts of training and prediction.
-    {"data", "batches", "models", "optimizers", "perturbation", "checkpoints", "inference",
+    {"data", "batches", "models", "optimizers", "perturbation", "checkpoints", "inference", "teacher",
      "artifacts", "pretrain", "describe"},
     # 3: one module a verb, and the progress bar; they never import each other.
     {"train", "evaluate", "predict", "progress"},
