@@ -14,11 +14,11 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from scipy import sparse
-from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
+from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from benchmarks.record import record, test_scores
+from imdb_lstm import linear
 from imdb_lstm.data import imdb
 from imdb_lstm.text import tokenise
 
@@ -34,15 +34,8 @@ def tfidf(texts: list[str], labels: np.ndarray, longest: int) -> Callable[[list[
 
 
 def nb_weighted(texts: list[str], labels: np.ndarray) -> Callable[[list[str]], np.ndarray]:
-    """1- to 3-grams, each weighed by its log-count ratio, logistic regression."""
-    vectoriser = CountVectorizer(ngram_range=(1, 3), binary=True, dtype=np.float32, **WORDS)
-    counts = vectoriser.fit_transform(texts)
-    sums = [np.asarray(counts[labels == label].sum(axis=0)).ravel() + 1 for label in (0, 1)]
-    ratio = np.log((sums[1] / sums[1].sum()) / (sums[0] / sums[0].sum()))
-    weigh: Callable[[Any], Any] = lambda matrix: matrix @ sparse.diags(ratio.astype(np.float32))  # noqa: E731
-    model = LogisticRegression(C=1, solver="liblinear", dual=True, max_iter=200)
-    model.fit(weigh(counts), labels)
-    return lambda unseen: model.decision_function(weigh(vectoriser.transform(unseen)))
+    """What ``imdb-lstm train --encoder linear`` fits, on all of train."""
+    return linear.fit(texts, labels, longest=3, minimum_count=2, seed=0).predict_logits
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ array([0.97, 0.02], dtype=float32)
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from os import PathLike
 from typing import TYPE_CHECKING
 
@@ -17,8 +18,10 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 
-def load(run: str | PathLike[str] | None = None) -> Classifier:
-    """Load a finished run to predict with; see ``imdb_lstm.predict.load``."""
+def load(
+    run: str | PathLike[str] | Sequence[str | PathLike[str]] | None = None,
+) -> Classifier:
+    """Load a finished run, or several as one, to predict with; see ``imdb_lstm.predict.load``."""
     from imdb_lstm.predict import load
 
     return load(run)

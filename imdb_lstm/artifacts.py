@@ -9,10 +9,9 @@ from __future__ import annotations
 import contextlib
 import csv
 import hashlib
-import io
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,33 +21,42 @@ from typing import Any
 import keras
 import numpy as np
 
-from imdb_lstm import checkpoints, runtime
-from imdb_lstm.config import Config, load_config
-from imdb_lstm.data.reviews import Reviews
+from imdb_lstm import checkpoints, inference, runtime
+from imdb_lstm.config import LINEAR, Config, load_config
 from imdb_lstm.errors import ConfigError, OutputError, RunError
-from imdb_lstm.text import Vocabulary
+from imdb_lstm.linear import NgramModel
+from imdb_lstm.text import Vocabulary, encode_texts
 
 FORMAT_VERSION = 1
 MANIFEST = "manifest.json"
 REVIEWS = "reviews.json"  # fingerprints, until the manifest has them
-CORE_FILES = ("model.keras", "vocabulary.txt", "config.toml", "history.csv", "metrics.json",
-              "MODEL_CARD.md")  # fmt: skip
+NGRAMS = "ngrams.npz"
+LINEAR_FILES = (NGRAMS, "config.toml", "metrics.json", "MODEL_CARD.md")
+CORE_FILES = ("model.keras", "vocabulary.txt", "history.csv", *LINEAR_FILES[1:])
 VECTORS = (
     " Its embedding began as vectors learned from the same reviews and, for IMDb, from the 50,000"
     " without a label."
 )
-CARD_TEMPLATE = Path(__file__).parent / "model_card.md"
 
 
 @dataclass(frozen=True)
 class Run:
-    """A finished run, loaded and checked."""
+    """A finished run, loaded and checked. A linear one has no vocabulary but its n-grams."""
 
     folder: Path
-    model: keras.Model
-    vocabulary: Vocabulary
+    model: keras.Model | NgramModel
+    vocabulary: Vocabulary | None
     config: Config
     manifest: dict[str, Any]
+
+    def predict_logits(self, texts: Sequence[str]) -> np.ndarray:
+        """Logits of "positive", float32 (n,), for n raw texts of any length."""
+        if not len(texts):
+            return np.zeros(0, dtype=np.float32)
+        if self.vocabulary is None:
+            return self.model.predict_logits(texts)
+        ids = encode_texts(texts, self.vocabulary, self.config.maximum_length)
+        return inference.predict_logits(self.model, ids)
 
 
 def unfinished_folder(output: Path, name: str) -> Path:
@@ -146,6 +154,14 @@ def write_model(folder: Path, model: keras.Model, vocabulary: Vocabulary) -> Non
         raise OutputError(f"{folder} cannot be written: {error.strerror or error}") from error
 
 
+def write_ngrams(folder: Path, model: NgramModel) -> None:
+    """Save the n-grams of a linear run and their weights."""
+    try:
+        model.save(folder / NGRAMS)
+    except OSError as error:
+        raise OutputError(f"{folder} cannot be written: {error.strerror or error}") from error
+
+
 def write_history(path: Path, history: list[dict[str, float]]) -> None:
     """One CSV row an epoch."""
     rows = [",".join(history[0])] + [",".join(map(str, row.values())) for row in history]
@@ -157,21 +173,6 @@ def read_history(folder: Path) -> dict[str, list[float]]:
     with (folder / "history.csv").open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
     return {key: [float(row[key]) for row in rows] for key in rows[0]}
-
-
-def write_predictions(path: Path, reviews: Reviews, logits: np.ndarray) -> None:
-    """One CSV row a review: where it came from, its label and rating, the logit. No texts."""
-    rows = zip(
-        reviews.names, reviews.labels.tolist(), reviews.ratings.tolist(), logits.tolist(),
-        strict=True,
-    )  # fmt: skip
-    lines = io.StringIO()
-    writer = csv.writer(lines, lineterminator="\n")
-    writer.writerow(("name", "label", "rating", "logit"))
-    writer.writerows(
-        (name, label, rating or "", f"{logit:.6g}") for name, label, rating, logit in rows
-    )
-    write_text(path, lines.getvalue())
 
 
 def write_figures(folder: Path, figures: Mapping[str, Any]) -> None:
@@ -202,7 +203,8 @@ def write_card(folder: Path, config: Config, metrics: Mapping[str, Any]) -> None
         "seconds": f"{metrics['seconds']:.0f}",
         "machine": metrics["machine"],
     }
-    template = Template(CARD_TEMPLATE.read_text(encoding="utf-8"))
+    name = "model_card_linear.md" if config.encoder == LINEAR else "model_card.md"
+    template = Template(Path(__file__).with_name(name).read_text(encoding="utf-8"))
     write_text(folder / "MODEL_CARD.md", template.substitute(values))
 
 
@@ -232,6 +234,11 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def _core_files(names: Iterable[str]) -> tuple[str, ...]:
+    """The files that a run must hold, which holds those named."""
+    return LINEAR_FILES if NGRAMS in names else CORE_FILES
+
+
 def seal(folder: Path, finished: Path, fingerprints: dict[str, str]) -> Path:
     """Write the manifest, then give the run its name; only then the checkpoint is not needed."""
     manifest = {
@@ -239,7 +246,7 @@ def seal(folder: Path, finished: Path, fingerprints: dict[str, str]) -> Path:
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "versions": runtime.versions(),
         "reviews": fingerprints,
-        "files": {name: _sha256(folder / name) for name in CORE_FILES},
+        "files": {name: _sha256(folder / name) for name in _core_files(os.listdir(folder))},
     }
     write_json(folder / MANIFEST, manifest)
     os.replace(folder, finished)
@@ -259,7 +266,7 @@ def check(folder: Path) -> dict[str, Any]:
         raise RunError(f"{folder / MANIFEST} is damaged: {error}") from error
     if version != FORMAT_VERSION:
         raise RunError(f"{folder} is of format {version}; this version reads {FORMAT_VERSION}")
-    for name in CORE_FILES:
+    for name in _core_files(files):
         if not (folder / name).is_file():
             raise RunError(f"{folder} is damaged: {name} is missing")
         if files.get(name) != _sha256(folder / name):
@@ -277,6 +284,8 @@ def load_run(folder: Path) -> Run:
 
     try:
         config = load_config(folder / "config.toml")
+        if NGRAMS in manifest["files"]:
+            return Run(folder, NgramModel.load(folder / NGRAMS), None, config, manifest)
         vocabulary = Vocabulary.load(folder / "vocabulary.txt")
         model = keras.saving.load_model(folder / "model.keras", compile=False, safe_mode=True)
         words = model.get_layer("embedding").input_dim

@@ -21,6 +21,7 @@ from typing import Any
 from imdb_lstm.errors import ConfigError
 
 ENCODER_NAMES = ("lstm", "bilstm", "gru", "bigru", "cnn", "transformer", "bag")
+LINEAR = "linear"  # no network: linear.py
 POOLINGS = ("last", "max", "mean", "attention")
 
 
@@ -51,6 +52,12 @@ class Config:
         "split", "Column naming train, validation or test, if there is one."
     )
     rating_column: str = _option("rating", "Column of a star rating, if there is one.")
+    group_column: str = _option(
+        "group", "Column of a group to tell the accuracy of, if there is one."
+    )
+    pair_column: str = _option(
+        "pair", "Column that two reviews of opposite labels share, if there is one."
+    )
     positive_label: str = _option(
         "", "Label that means positive; without it 1, pos, positive, true, yes."
     )
@@ -74,7 +81,12 @@ class Config:
     batch_size: int = _option(64, "Reviews per training step.", minimum=1)
 
     # Network
-    encoder: str = _option("bilstm", "Kind of the encoder.", choices=ENCODER_NAMES)
+    encoder: str = _option(
+        "bilstm",
+        "Kind of the encoder; linear: weighted n-grams instead of a network.",
+        choices=(*ENCODER_NAMES, LINEAR),
+    )
+    ngrams: int = _option(3, "Tokens of the longest n-gram (linear alone).", minimum=1)
     layers: int = _option(1, "Encoder layers, stacked.", minimum=1, maximum=16)
     embedding_units: int = _option(64, "Width of a word's embedding.", minimum=1)
     word_vectors: bool = _option(

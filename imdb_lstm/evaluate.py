@@ -1,12 +1,15 @@
-"""Evaluation: saved runs on a split or a file → metrics, figures, tables by length and by stars.
+"""Evaluation: saved runs on a split or a file → metrics, figures, tables by length, stars, group.
 
 This is the only code that asks for test labels.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import csv
+import io
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -16,22 +19,30 @@ from imdb_lstm import artifacts, plots, runtime
 from imdb_lstm.config import Config, with_values
 from imdb_lstm.data import load_split, load_train_and_validation
 from imdb_lstm.data.reviews import Reviews
-from imdb_lstm.errors import DataError
-from imdb_lstm.inference import predict_logits
-from imdb_lstm.metrics import by_group, evaluate_logits, length_group
-from imdb_lstm.text import encode_texts
+from imdb_lstm.ensemble import mean_logits
+from imdb_lstm.errors import ConfigError, DataError
+from imdb_lstm.metrics import by_group, evaluate_logits, length_group, mcnemar
+from imdb_lstm.pairs import pair_consistency
+from imdb_lstm.text import tokenise
+
+MOST_GROUPS = 50  # a column with more values is a number or a name, not a group
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """A run's logits on some reviews, and what they amount to."""
+    """Logits of a run, or of several together, on some reviews, and what they amount to."""
 
-    run: Path
+    run: Path  # its folder; of several, one beside them that need not be there
     data: str
     split: str
     metrics: dict[str, Any]
     logits: np.ndarray
     reviews: Reviews
+
+    @property
+    def name(self) -> str:
+        """What a table calls it."""
+        return "together" if "members" in self.metrics else self.run.name
 
 
 def question(
@@ -64,16 +75,9 @@ def evaluate(
     config, split = question(run.config, data, split, columns)
     _check_unchanged(run, config)
     reviews = load_split(config, split)
-    ids = encode_texts(reviews.texts, run.vocabulary, run.config.maximum_length)
-    logits = predict_logits(run.model, ids)
-    lengths = np.array([len(row) for row in ids])
-    metrics = {
-        "data": Path(config.data).name,
-        "split": split,
-        **evaluate_logits(reviews.labels, logits),
-        "by_length": by_group(reviews.labels, logits, length_group(lengths)),
-        "by_rating": _by_rating(reviews, logits),
-    }
+    logits = run.predict_logits(reviews.texts)
+    asked = {"data": Path(config.data).name, "split": split}
+    metrics = asked | measure(reviews, logits)
     return Evaluation(folder, config.data, split, metrics, logits, reviews)
 
 
@@ -89,22 +93,66 @@ def _check_unchanged(run: artifacts.Run, config: Config) -> None:
         )
 
 
-def _by_rating(reviews: Reviews, logits: np.ndarray) -> list[dict[str, Any]]:
-    """Accuracy by star rating, over the reviews whose rating is known."""
-    known = np.flatnonzero(reviews.ratings)
-    if not len(known):
+def measure(reviews: Reviews, logits: np.ndarray) -> dict[str, Any]:
+    """Metrics of logits (n,), over all reviews, by length, and by what else is known."""
+    lengths = [max(1, len(tokenise(text))) for text in reviews.texts]
+    groups = reviews.groups if len(set(reviews.groups)) <= MOST_GROUPS else []
+    return {
+        **evaluate_logits(reviews.labels, logits),
+        "by_length": by_group(reviews.labels, logits, length_group(lengths)),
+        "by_rating": _by_known(reviews, logits, reviews.ratings.tolist()),
+        "by_group": _by_known(reviews, logits, groups),
+        "pairs": pair_consistency(reviews.labels, logits, reviews.pairs),
+    }
+
+
+def _by_known(reviews: Reviews, logits: np.ndarray, groups: Sequence[Any]) -> list[dict[str, Any]]:
+    """Accuracy by group, over the reviews whose group is neither 0 nor empty."""
+    known = [index for index, group in enumerate(groups) if group]
+    if not known:
         return []
-    return by_group(reviews.labels[known], logits[known], reviews.ratings[known].tolist())
+    return by_group(reviews.labels[known], logits[known], [groups[index] for index in known])
+
+
+def together(members: Sequence[Evaluation], spreads: Sequence[float]) -> Evaluation:
+    """Evaluate several runs as one model, from what each says of the same reviews.
+
+    ``spreads`` are those of their logits: ``ensemble.logit_spreads``. The metrics name the members
+    and hold McNemar's test between every two of them and the whole. Raises ``ConfigError`` when
+    the runs read different reviews.
+    """
+    first = members[0]
+    for other in members[1:]:
+        if other.reviews.fingerprint() != first.reviews.fingerprint():
+            raise ConfigError(
+                f"{first.run.name} and {other.run.name} read different {first.split} reviews, so "
+                "they cannot be evaluated together: name the same --data, and runs of one --seed"
+            )
+    logits = mean_logits([member.logits for member in members], spreads)
+    names = [member.run.name for member in members]
+    asked = {"data": first.metrics["data"], "split": first.split, "members": names}
+    metrics = asked | measure(first.reviews, logits)
+    folder = first.run.parent / "+".join(names)
+    joined = Evaluation(folder, first.data, first.split, metrics, logits, first.reviews)
+    metrics["comparisons"] = compare([*members, joined])
+    return joined
+
+
+def compare(evaluations: Sequence[Evaluation]) -> list[dict[str, Any]]:
+    """McNemar's test between every two evaluations of the same reviews."""
+    prints = [found.reviews.fingerprint() for found in evaluations]
+    return [
+        {"a": a.name, "b": b.name, **mcnemar(a.reviews.labels, a.logits, b.logits)}
+        for (a, print_a), (b, print_b) in combinations(zip(evaluations, prints, strict=True), 2)
+        if print_a == print_b
+    ]
 
 
 def figures(evaluation: Evaluation) -> dict[str, Any]:
     """Name → matplotlib figure of one evaluation."""
     labels, logits = evaluation.reviews.labels, evaluation.logits
     metrics = evaluation.metrics
-    history = artifacts.read_history(evaluation.run)
-    best_epoch = artifacts.read_metrics(evaluation.run)["best_epoch"]
     drawn = {
-        "history": plots.history_figure(history, best_epoch),
         "confusion_matrix": plots.confusion_figure(metrics["confusion_matrix"]),
         "calibration": plots.calibration_figure(labels, logits),
         "score_histogram": plots.score_histogram_figure(labels, logits),
@@ -114,23 +162,48 @@ def figures(evaluation: Evaluation) -> dict[str, Any]:
     }
     if metrics["auc"] is not None:
         drawn["roc_and_precision_recall"] = plots.roc_and_precision_recall_figure(
-            labels, {evaluation.run.name: logits}
+            labels, {evaluation.name: logits}
         )
     if metrics["by_rating"]:
         drawn["accuracy_by_rating"] = plots.accuracy_by_group_figure(
             metrics["by_rating"], "Accuracy by star rating", "Stars that the reviewer gave"
         )
+    if metrics["by_group"]:
+        drawn["accuracy_by_group"] = plots.accuracy_by_group_figure(
+            metrics["by_group"], "Accuracy by group", "Group"
+        )
+    if (evaluation.run / "history.csv").exists():
+        best_epoch = artifacts.read_metrics(evaluation.run)["best_epoch"]
+        history = artifacts.read_history(evaluation.run)
+        drawn["history"] = plots.history_figure(history, best_epoch)
     return drawn
 
 
 def write(evaluation: Evaluation, output: Path | None = None) -> Path:
     """Write ``metrics.json``, ``predictions.csv`` and figures; return their folder.
 
-    By default that is ``evaluation/DATA-SPLIT`` in the run's folder.
+    By default that is ``evaluation/DATA-SPLIT`` in the run's folder, for several runs together in
+    a folder of their names joined by +.
     """
     stem = Path(evaluation.data).name.partition(".")[0]
     folder = output or evaluation.run / "evaluation" / f"{stem}-{evaluation.split}"
     artifacts.write_figures(folder / "figures", figures(evaluation))
     artifacts.write_json(folder / "metrics.json", evaluation.metrics)
-    artifacts.write_predictions(folder / "predictions.csv", evaluation.reviews, evaluation.logits)
+    artifacts.write_text(folder / "predictions.csv", _predictions(evaluation))
     return folder
+
+
+def _predictions(evaluation: Evaluation) -> str:
+    """One CSV row a review: where it came from, its label and rating, the logit. No texts."""
+    reviews = evaluation.reviews
+    rows = zip(
+        reviews.names, reviews.labels.tolist(), reviews.ratings.tolist(),
+        evaluation.logits.tolist(), strict=True,
+    )  # fmt: skip
+    lines = io.StringIO()
+    writer = csv.writer(lines, lineterminator="\n")
+    writer.writerow(("name", "label", "rating", "logit"))
+    writer.writerows(
+        (name, label, rating or "", f"{logit:.6g}") for name, label, rating, logit in rows
+    )
+    return lines.getvalue()

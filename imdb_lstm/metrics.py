@@ -225,18 +225,21 @@ def mcnemar(labels: ArrayLike, logits_a: ArrayLike, logits_b: ArrayLike) -> dict
     would be as likely to favour a as b. ``p_value`` is the two-sided exact binomial probability of
     a split at least this uneven; 1.0 when no review speaks.
 
-    Source: Q. McNemar (1947), Psychometrika 12, 153-157; here in its exact binomial form.
+    Source: Q. McNemar (1947), Psychometrika 12, 153-157, in its exact binomial form; for
+    classifiers, T. G. Dietterich (1998), Neural Computation 10, 1895-1923.
 
     >>> mcnemar([1, 1, 1, 0], [1.0, 1.0, 1.0, 1.0], [-1.0, -1.0, -1.0, 1.0])
     {'only_a_right': 3, 'only_b_right': 0, 'p_value': 0.25}
     """
+    from scipy.stats import binomtest
+
     labels, logits_a = _checked(labels, logits_a)
     labels, logits_b = _checked(labels, logits_b)
     a_right, b_right = (logits_a > 0) == labels, (logits_b > 0) == labels
     only_a = int(np.sum(a_right & ~b_right))
     only_b = int(np.sum(b_right & ~a_right))
-    p_value = _fair_coin_p_value(min(only_a, only_b), only_a + only_b)
-    return {"only_a_right": only_a, "only_b_right": only_b, "p_value": p_value}
+    p_value = binomtest(only_a, only_a + only_b).pvalue if only_a + only_b else 1.0
+    return {"only_a_right": only_a, "only_b_right": only_b, "p_value": float(p_value)}
 
 
 def _checked(labels: ArrayLike, logits: ArrayLike) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -278,15 +281,6 @@ def _area_under_roc(labels: NDArray[np.int64], logits: NDArray[np.float64]) -> f
     negative = len(labels) - positive
     wins = rank[labels == 1].sum() - positive * (positive + 1) / 2.0
     return float(wins / (positive * negative)) if positive and negative else None
-
-
-def _fair_coin_p_value(heads: int, tosses: int) -> float:
-    """Return the two-sided p-value of ``heads <= tosses / 2``, summed exactly in whole numbers."""
-    ways = total = 1
-    for chosen in range(heads):
-        ways = ways * (tosses - chosen) // (chosen + 1)
-        total += ways
-    return min(1.0, 2 * total / (1 << tosses))
 
 
 def _ratio(part: int, whole: int) -> float:

@@ -1,4 +1,4 @@
-"""Prediction: texts → probabilities of "positive", by a saved run's own text and network."""
+"""Prediction: texts → probabilities of "positive", by the text and model of saved runs."""
 
 from __future__ import annotations
 
@@ -16,21 +16,26 @@ import numpy as np
 
 from imdb_lstm import artifacts, runtime
 from imdb_lstm.data.files import read_lines, read_rows, text_of
+from imdb_lstm.ensemble import logit_spreads, mean_logits
 from imdb_lstm.errors import DataError, OutputError
-from imdb_lstm.inference import predict_logits
 from imdb_lstm.metrics import sigmoid
-from imdb_lstm.text import encode_texts
 
+RunName = str | PathLike[str]
 SAVED_MODELS = Path("saved_models")
 CHUNK = 500  # texts computed at a stretch
 
 
 class Classifier:
-    """A finished run, ready to predict. ``run`` is its folder."""
+    """Finished runs, ready to predict, several as one model: see ``ensemble.py``.
 
-    def __init__(self, loaded: artifacts.Run) -> None:
-        self.run = loaded.folder
-        self._loaded = loaded
+    ``runs`` are their folders, ``run`` the first.
+    """
+
+    def __init__(self, folders: Sequence[Path]) -> None:
+        self.runs = tuple(folders)
+        self.run = self.runs[0]
+        self._loaded = [artifacts.load_run(folder) for folder in folders]
+        self._spreads = logit_spreads(folders) if len(folders) > 1 else []
 
     def predict(self, texts: Sequence[str]) -> np.ndarray:
         """Probabilities of "positive", float32 (n,), for n raw texts of any length.
@@ -43,18 +48,23 @@ class Classifier:
         """Logits of "positive", float32 (n,). Raises ``TypeError`` for a bare string."""
         if isinstance(texts, str):
             raise TypeError("predict takes a list of texts, not one text")
-        loaded = self._loaded
-        ids = encode_texts(texts, loaded.vocabulary, loaded.config.maximum_length)
-        return predict_logits(loaded.model, ids) if ids else np.zeros(0, dtype=np.float32)
+        logits = [loaded.predict_logits(texts) for loaded in self._loaded]
+        return mean_logits(logits, self._spreads) if len(logits) > 1 else logits[0]
 
 
-def load(run: str | PathLike[str] | None = None, device: str = "auto") -> Classifier:
-    """Load a run by its folder or name; without one, the newest under ``saved_models/``.
+def load(run: RunName | Sequence[RunName] | None = None, device: str = "auto") -> Classifier:
+    """Load a run by its folder or name, or several; without one, the newest in ``saved_models/``.
 
     Raises ``RunError`` when there is none, or it is damaged.
     """
     runtime.set_up(device)
-    return Classifier(artifacts.load_run(artifacts.find_run(run, SAVED_MODELS)))
+    return Classifier(_folders(run))
+
+
+def _folders(run: RunName | Sequence[RunName] | None) -> list[Path]:
+    """One folder or more: the newest run's where none is named."""
+    names = [run] if isinstance(run, (str, PathLike)) else run
+    return [artifacts.find_run(name, SAVED_MODELS) for name in names or (None,)]
 
 
 def read_texts(
@@ -84,7 +94,10 @@ def _read_stream(stream: TextIO) -> Iterator[str]:
 
 
 def score(
-    run: Path, texts: Iterable[str], workers: int = 1, device: str = "auto"
+    run: RunName | Sequence[RunName] | None,
+    texts: Iterable[str],
+    workers: int = 1,
+    device: str = "auto",
 ) -> Iterator[tuple[str, float]]:
     """(text, probability of "positive") pairs of any number of texts, in their order, lazily.
 
@@ -98,9 +111,11 @@ def score(
         for chunk in chunks:
             yield from zip(chunk, classifier.predict(chunk).tolist(), strict=True)
         return
-    artifacts.check(run)  # here, for a worker that cannot start tells nobody why
+    folders = _folders(run)
+    # Here, for a worker that cannot start tells nobody why.
+    logit_spreads(folders) if len(folders) > 1 else artifacts.check(folders[0])
     spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, spawn, _start_worker, (run,)) as pool:
+    with ProcessPoolExecutor(workers, spawn, _start_worker, (folders,)) as pool:
         while group := list(islice(chunks, 16 * workers)):
             for chunk, found in zip(group, pool.map(_predict_in_worker, group), strict=True):
                 yield from zip(chunk, found.tolist(), strict=True)
@@ -109,10 +124,10 @@ def score(
 _worker: Classifier
 
 
-def _start_worker(run: Path) -> None:
+def _start_worker(folders: list[Path]) -> None:
     global _worker
     runtime.use_one_thread()
-    _worker = load(run, "cpu")
+    _worker = load(folders, "cpu")
 
 
 def _predict_in_worker(texts: list[str]) -> np.ndarray:

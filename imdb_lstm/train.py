@@ -16,9 +16,9 @@ import keras
 import numpy as np
 from keras import ops
 
-from imdb_lstm import artifacts, checkpoints, plots, pretrain, runtime
+from imdb_lstm import artifacts, checkpoints, linear, plots, pretrain, runtime
 from imdb_lstm.batches import Batches
-from imdb_lstm.config import Config
+from imdb_lstm.config import LINEAR, Config
 from imdb_lstm.data import load_train_and_validation, load_unlabelled
 from imdb_lstm.data.reviews import Reviews
 from imdb_lstm.errors import ConfigError
@@ -191,6 +191,8 @@ def train(
     began = time.perf_counter()
     device = runtime.set_up(config.device, config.seed, config.precision)
     folder = artifacts.check_name(output, name, config, resume)
+    if config.encoder == LINEAR:
+        return _train_linear(config, folder, output / name)
     prepared = prepare(config)
     artifacts.begin(folder, config, prepared.fingerprints)
     steps = config.epochs * len(prepared.train)
@@ -201,6 +203,7 @@ def train(
     logits = predict_logits(model, prepared.validation.ids)
     metrics = {
         "validation": evaluate_logits(prepared.validation_labels, logits),
+        "logit_spread": float(logits.std()),
         "best_epoch": fitted.best_epoch,
         "parameters": model.count_params(),
         "seconds": round(time.perf_counter() - began + fitted.earlier_seconds, 1),
@@ -229,6 +232,30 @@ def _write(
     columns = artifacts.read_history(folder)
     figure = plots.history_figure(columns, fitted.best_epoch)
     artifacts.write_figures(folder / "figures", {"history": figure})
+
+
+def _train_linear(config: Config, folder: Path, finished: Path) -> Path:
+    """Fit n-grams instead of a network, at one go: resumed, it begins again."""
+    began = time.perf_counter()
+    train, validation = load_train_and_validation(config)
+    fingerprints = {"train": train.fingerprint(), "validation": validation.fingerprint()}
+    artifacts.begin(folder, config, fingerprints)
+    model = linear.fit(train.texts, train.labels, config.ngrams, config.minimum_count, config.seed)
+    logits = model.predict_logits(validation.texts)
+    metrics = {
+        "validation": evaluate_logits(validation.labels, logits),
+        "logit_spread": float(logits.std()),
+        "parameters": len(model.weights) + 1,
+        "seconds": round(time.perf_counter() - began, 1),
+        "peak_memory_megabytes": round(runtime.peak_memory_megabytes()),
+        "machine": runtime.machine(),
+        "device": "cpu",
+        "train_reviews": len(train),
+    }
+    artifacts.write_ngrams(folder, model)
+    artifacts.write_json(folder / "metrics.json", metrics)
+    artifacts.write_card(folder, config, metrics)
+    return artifacts.seal(folder, finished, fingerprints)
 
 
 def did_not_learn(metrics: dict[str, Any]) -> bool:

@@ -81,6 +81,17 @@ def tiny_run(tiny_config, tmp_path_factory):
     return train(tiny_config, tmp_path_factory.mktemp("runs"), "tiny")
 
 
+@pytest.fixture(scope="session")
+def tiny_linear(tiny_config, tmp_path_factory):
+    """Folder of a finished linear run on the tiny world. To be read only."""
+    from dataclasses import replace
+
+    from imdb_lstm.train import train
+
+    config = replace(tiny_config, encoder="linear")
+    return train(config, tmp_path_factory.mktemp("runs"), "linear")
+
+
 @pytest.fixture
 def home(tiny_run, tmp_path, monkeypatch):
     """A working directory of the test's own, with a copy of the run in saved_models/tiny."""

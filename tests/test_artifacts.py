@@ -12,7 +12,6 @@ import pytest
 
 from imdb_lstm import artifacts, checkpoints
 from imdb_lstm.config import Config
-from imdb_lstm.data.reviews import Reviews
 from imdb_lstm.errors import OutputError, RunError
 from imdb_lstm.metrics import evaluate_logits
 from imdb_lstm.models import build_model
@@ -264,15 +263,3 @@ def test_a_full_disk_while_a_run_is_written_is_the_users_to_mend(tmp_path, monke
     fill_the_disk(monkeypatch)
     with pytest.raises(OutputError, match="cannot be written: No space left"):
         artifacts.write_model(folder, build_model(CONFIG, len(VOCABULARY)), VOCABULARY)
-
-
-def test_predictions_are_written_one_a_row_without_texts(tmp_path):
-    reviews = Reviews(
-        ["Lovely.", "Dull."], np.array([1, 0]), np.array([9, 0]), ['a, "b"', "films.csv:3"]
-    )  # fmt: skip
-    artifacts.write_predictions(tmp_path / "p.csv", reviews, np.array([1.25, -0.1234567]))
-    assert (tmp_path / "p.csv").read_text().splitlines() == [
-        "name,label,rating,logit",
-        '"a, ""b""",1,9,1.25',
-        "films.csv:3,0,,-0.123457",
-    ]

@@ -190,7 +190,8 @@ def test_a_missing_file_is_refused_by_name():
         read_toml(Path("nope.toml"))
 
 
-def test_every_encoder_name_has_an_encoder():
+def test_every_encoder_name_has_an_encoder_and_the_linear_model_is_none():
     from imdb_lstm.models import ENCODERS
 
     assert tuple(ENCODERS) == configuration.ENCODER_NAMES
+    assert configuration.LINEAR not in ENCODERS

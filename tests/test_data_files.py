@@ -68,6 +68,19 @@ def test_columns_may_have_other_names_and_stand_in_any_order(tmp_path):
     assert reviews.ratings.tolist() == [9, 2, 0, 0, 0]
 
 
+def test_groups_and_pairs_are_read_where_there_are_any(tmp_path):
+    rows = [("a", 1, "irony", 7), ("b", 0, "", 7), ("c", 0, None, 0)]
+    names = ("text", "label", "group", "pair")
+    lines = [json.dumps(dict(zip(names, row, strict=True))) for row in rows]
+    (tmp_path / "a.jsonl").write_text("\n".join(lines))
+    config = Config(data=str(tmp_path / "a.jsonl"))
+    reviews, _ = files.read_file(config)
+    assert (reviews.groups, reviews.pairs) == (["irony", "", ""], ["7", "7", "0"])
+    renamed = replace(config, group_column="pair", pair_column="none such")
+    reviews, _ = files.read_file(renamed)
+    assert (reviews.groups, reviews.pairs) == (["7", "7", "0"], [])
+
+
 def test_labels_may_have_other_names_which_then_are_the_only_ones(tmp_path):
     rows = [("one", "Gut", ""), ("two", "Schlecht ", "")]
     config = replace(

@@ -1,5 +1,6 @@
 """Reviews as every source gives them, the seeded cut, and the fingerprint."""
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -40,6 +41,15 @@ def test_none_is_empty_and_of_the_right_types():
 def test_taking_keeps_the_columns_together_in_the_order_asked():
     assert numbers(make_reviews().take(np.array([7, 0, 7, 3]))) == [7, 0, 7, 3]
     assert len(make_reviews().take(np.array([], dtype=int))) == 0
+
+
+def test_groups_and_pairs_are_taken_along_where_there_are_any():
+    plain = make_reviews(2, 2)
+    told = replace(plain, groups=["a", "", "b", "a"], pairs=["1", "1", "2", "2"])
+    taken = told.take(np.array([2, 0]))
+    assert (taken.groups, taken.pairs) == (["b", "a"], ["2", "1"])
+    assert plain.take(np.array([2, 0])).groups == plain.pairs == []
+    assert told.fingerprint() == plain.fingerprint()
 
 
 @pytest.mark.parametrize(("fraction", "seed"), product([0.05, 0.1, 0.25, 0.5], [0, 1, 17]))

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -11,9 +12,20 @@ from conftest import tiny_rows, write_csv
 from imdb_lstm import artifacts
 from imdb_lstm.config import Config, load_config
 from imdb_lstm.data import load_split
+from imdb_lstm.data.reviews import Reviews
+from imdb_lstm.ensemble import logit_spreads, mean_logits
 from imdb_lstm.errors import ConfigError, DataError, OutputError, RunError
-from imdb_lstm.evaluate import _check_unchanged, evaluate, figures, question, write
+from imdb_lstm.evaluate import (
+    _check_unchanged,
+    compare,
+    evaluate,
+    figures,
+    question,
+    together,
+    write,
+)
 from imdb_lstm.predict import load
+from imdb_lstm.train import train
 
 FIGURES = {
     "history", "confusion_matrix", "calibration", "score_histogram", "accuracy_by_length",
@@ -37,6 +49,7 @@ def evaluation(tiny_run):
         ("imdb", None, "imdb", "test"),
         ("sample", None, "sample", "test"),
         ("sample", "all", "sample", "all"),
+        ("challenge", None, "challenge", "all"),
     ],
 )
 def test_the_default_is_the_test_split_or_all_of_another_file(data, split, asked_data, asked_split):
@@ -71,6 +84,7 @@ def test_the_metrics_are_those_of_the_logits(evaluation):
     assert metrics["accuracy"] == pytest.approx(right.mean())
     loss = np.logaddexp(0, np.where(labels, -1, 1) * evaluation.logits).mean()
     assert metrics["log_loss"] == pytest.approx(loss, rel=1e-5)
+    assert (metrics["by_group"], metrics["pairs"]) == ([], {})
     for table in ("by_length", "by_rating"):
         assert sum(row["reviews"] for row in metrics[table]) == 12
         weighted = sum(row["reviews"] * row["accuracy"] for row in metrics[table])
@@ -136,6 +150,118 @@ def test_what_is_written_agrees_with_the_evaluation(evaluation, tmp_path):
     assert [int(row["label"]) for row in rows] == evaluation.reviews.labels.tolist()
     assert [int(row["rating"]) for row in rows] == evaluation.reviews.ratings.tolist()
     np.testing.assert_allclose([float(row["logit"]) for row in rows], evaluation.logits, rtol=1e-5)
+
+
+def test_predictions_are_written_one_a_row_without_texts(evaluation, tmp_path):
+    reviews = Reviews(
+        ["Lovely.", "Dull."], np.array([1, 0]), np.array([9, 0]), ['a, "b"', "films.csv:3"]
+    )  # fmt: skip
+    odd = replace(evaluation, reviews=reviews, logits=np.array([1.25, -0.1234567]))
+    assert (write(odd, tmp_path) / "predictions.csv").read_text().splitlines() == [
+        "name,label,rating,logit",
+        '"a, ""b""",1,9,1.25',
+        "films.csv:3,0,,-0.123457",
+    ]
+
+
+def test_a_linear_run_is_evaluated_like_any_other(tiny_linear, tmp_path):
+    found = evaluate(tiny_linear, device="cpu")
+    logits = load(tiny_linear, "cpu").predict_logits(found.reviews.texts)
+    np.testing.assert_array_equal(found.logits, logits)
+    folder = write(found, tmp_path)
+    assert {file.stem for file in (folder / "figures").iterdir()} == FIGURES - {"history"}
+
+
+def test_the_challenge_set_is_told_by_group_and_by_pair(tiny_linear):
+    found = evaluate(tiny_linear, "challenge", device="cpu")
+    metrics, right = found.metrics, (found.logits > 0) == found.reviews.labels
+    rows = {row["group"]: row for row in metrics["by_group"]}
+    assert set(rows) == set(found.reviews.groups)
+    assert sum(row["reviews"] for row in rows.values()) == len(found.reviews)
+    irony = np.array(found.reviews.groups) == "irony"
+    assert rows["irony"]["accuracy"] == pytest.approx(right[irony].mean())
+    assert metrics["pairs"]["pairs"] == rows["pair"]["reviews"] / 2
+    assert metrics["pairs"]["both_right"] <= rows["pair"]["accuracy"]
+    assert "accuracy_by_group" in figures(found)
+
+
+def test_a_file_of_ones_own_may_have_groups_and_pairs(tiny_linear, tmp_path):
+    rows = [
+        ("great joy", "pos", "short", "1"),
+        ("a waste", "neg", "short", "1"),
+        ("bad", "neg", "", ""),
+    ]
+    path = write_csv(tmp_path / "own.csv", rows, ("text", "label", "kind", "twin"))
+    plain = evaluate(tiny_linear, str(path), device="cpu").metrics
+    assert (plain["by_group"], plain["pairs"]) == ([], {})
+    named = evaluate(
+        tiny_linear, str(path), device="cpu", group_column="kind", pair_column="twin"
+    ).metrics
+    assert [(row["group"], row["reviews"]) for row in named["by_group"]] == [("short", 2)]
+    assert named["pairs"]["pairs"] == 1
+
+
+def test_a_column_of_nothing_but_different_values_is_no_group(tiny_linear, tmp_path):
+    rows = [(text, label, number) for number, (text, label, _) in enumerate(tiny_rows(), 1)]
+    path = write_csv(tmp_path / "own.csv", rows, ("text", "label", "group"))
+    assert evaluate(tiny_linear, str(path), device="cpu").metrics["by_group"] == []
+
+
+@pytest.fixture(scope="module")
+def pair(evaluation, tiny_linear):
+    """The evaluations of two unlike runs on the same reviews."""
+    return [evaluation, evaluate(tiny_linear, device="cpu")]
+
+
+def test_several_runs_are_evaluated_as_one_model(pair, tmp_path):
+    spreads = logit_spreads([member.run for member in pair])
+    joined = together(pair, spreads)
+    expected = mean_logits([member.logits for member in pair], spreads)
+    np.testing.assert_array_equal(joined.logits, expected)
+    right = (expected > 0) == joined.reviews.labels
+    assert joined.metrics["accuracy"] == pytest.approx(right.mean())
+    assert joined.metrics["members"] == ["tiny", "linear"]
+    assert [(row["a"], row["b"]) for row in joined.metrics["comparisons"]] == [
+        ("tiny", "linear"), ("tiny", "together"), ("linear", "together"),
+    ]  # fmt: skip
+    folder = write(joined, tmp_path)
+    assert json.loads((folder / "metrics.json").read_text())["members"] == ["tiny", "linear"]
+    assert {file.stem for file in (folder / "figures").iterdir()} == FIGURES - {"history"}
+
+
+def test_together_stands_beside_its_members_and_is_taken_for_no_run(home):
+    runs = home / "saved_models"
+    shutil.copytree(runs / "tiny", runs / "twin")
+    members = [evaluate(runs / name, device="cpu") for name in ("tiny", "twin")]
+    folder = write(together(members, logit_spreads([member.run for member in members])))
+    assert folder == runs / "tiny+twin" / "evaluation" / "tiny-test"
+    assert artifacts.find_run(None, runs).name in ("tiny", "twin")
+
+
+def test_every_two_evaluations_of_the_same_reviews_are_compared(pair):
+    first, second = pair
+    labels = first.reviews.labels
+    wrong = replace(second, logits=np.where(labels, -1.0, 1.0))
+    sure = replace(first, logits=-wrong.logits)
+    assert compare([sure, wrong]) == [
+        {"a": "tiny", "b": "linear", "only_a_right": 12, "only_b_right": 0,
+         "p_value": pytest.approx(2 / 2**12)}
+    ]  # fmt: skip
+    fewer = replace(first, reviews=first.reviews.take(np.arange(5)), logits=first.logits[:5])
+    assert compare([sure, fewer]) == []
+    assert len(compare([sure, wrong, fewer, first])) == 3
+
+
+def test_runs_that_read_different_reviews_are_not_joined(tiny_csv, tiny_config, pair, tmp_path):
+    """As when one of them may have learned from the other's validation reviews."""
+    config = replace(tiny_config, encoder="linear", seed=5)
+    other = train(config, tmp_path, "other")
+    for split in ("validation", "test"):
+        found = [evaluate(run, split=split, device="cpu") for run in (pair[1].run, other)]
+        with pytest.raises(ConfigError, match=f"linear and other read different {split} reviews"):
+            together(found, [1.0, 1.0])
+    both = [evaluate(run, "challenge", device="cpu") for run in (pair[1].run, other)]
+    assert together(both, [1.0, 1.0]).metrics["reviews"] > 700
 
 
 def test_reviews_that_are_not_there_are_refused(tiny_run, tmp_path):

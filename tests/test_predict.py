@@ -2,7 +2,9 @@
 
 import csv
 import gzip
+import hashlib
 import io
+import json
 import os
 import shutil
 
@@ -36,7 +38,7 @@ def test_logits_do_not_depend_on_the_other_texts_or_their_order(classifier):
 
 def test_the_texts_reach_the_network_by_the_runs_own_words_and_length(classifier):
     texts = ["The plot is great. " * 9, "wasn't dull"]
-    loaded = classifier._loaded
+    (loaded,) = classifier._loaded
     ids = encode_texts(texts, loaded.vocabulary, 12)
     assert [len(row) for row in ids] == [12, 2]
     by_hand = [float(loaded.model(row[None])[0, 0]) for row in ids]
@@ -71,7 +73,7 @@ def test_a_run_is_found_by_folder_by_name_or_as_the_newest(home):
     other = home / "saved_models" / "other"
     shutil.copytree(home / "saved_models" / "tiny", other)
     os.utime(other / "manifest.json", (1, 1))
-    for run in (None, "tiny", "saved_models/tiny", home / "saved_models" / "tiny"):
+    for run in (None, [], "tiny", "saved_models/tiny", home / "saved_models" / "tiny"):
         assert imdb_lstm.load(run).run.resolve() == home / "saved_models" / "tiny"
     os.utime(home / "saved_models" / "tiny" / "manifest.json", (0, 0))
     assert imdb_lstm.load().run.name == "other"
@@ -83,6 +85,35 @@ def test_a_missing_run_is_refused(home):
     shutil.rmtree("saved_models")
     with pytest.raises(RunError, match="no finished run in saved_models"):
         predict.load()
+
+
+def test_several_runs_predict_as_one(home, monkeypatch):
+    folder = home / "saved_models"
+    shutil.copytree(folder / "tiny", folder / "same")
+    texts = [text for text, _, _ in tiny_rows()[::9]] + ODD_TEXTS
+    alone = imdb_lstm.load("tiny").predict(texts)
+    both = imdb_lstm.load(["tiny", folder / "same"])
+    assert [run.name for run in both.runs] == ["tiny", "same"]
+    np.testing.assert_allclose(both.predict(texts), alone, rtol=1e-5)
+    monkeypatch.setattr(predict, "CHUNK", 5)
+    scored = list(predict.score(["tiny", "same"], texts, workers=2))
+    np.testing.assert_allclose([found for _, found in scored], alone, rtol=1e-5)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_run_that_tells_no_spread_predicts_alone_and_in_no_company(home, workers):
+    run = home / "saved_models" / "tiny"
+    metrics = json.loads((run / "metrics.json").read_text())
+    del metrics["logit_spread"]
+    (run / "metrics.json").write_text(json.dumps(metrics))
+    manifest = json.loads((run / "manifest.json").read_text())
+    manifest["files"]["metrics.json"] = hashlib.sha256(
+        (run / "metrics.json").read_bytes()
+    ).hexdigest()
+    (run / "manifest.json").write_text(json.dumps(manifest))
+    assert len(list(predict.score("tiny", ["fine"]))) == 1
+    with pytest.raises(RunError, match="tiny cannot be one of several"):
+        list(predict.score(["tiny", "tiny"], ["fine"], workers))
 
 
 def read(file=None, texts=None, column="text", stream=""):

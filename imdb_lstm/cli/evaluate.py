@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from imdb_lstm.cli.console import SAVED_MODELS, Column, Device, app, console
-from imdb_lstm.cli.tables import metrics_table
+from imdb_lstm.cli.tables import comparisons_table, groups_table, metrics_table
+from imdb_lstm.errors import ConfigError
 
 
 @app.command()
@@ -19,12 +20,17 @@ def evaluate(
     ] = None,
     data: Annotated[
         str | None,
-        typer.Option(help="imdb, sample or a file. (default: what the run learned from)"),
+        typer.Option(
+            help="imdb, sample, challenge or a file. (default: what the run learned from)"
+        ),
     ] = None,
     split: Annotated[
         str | None,
         typer.Option(help="train, validation, test or all. (default: test; all of another file)"),
     ] = None,
+    together: Annotated[
+        bool, typer.Option("--together", help="Also evaluate the runs as one model.")
+    ] = False,
     output: Annotated[
         Path | None, typer.Option(help="Folder for metrics and figures. (default: in the run)")
     ] = None,
@@ -32,27 +38,39 @@ def evaluate(
     label_column: Column = None,
     split_column: Column = None,
     rating_column: Column = None,
+    group_column: Column = None,
+    pair_column: Column = None,
     positive_label: Column = None,
     negative_label: Column = None,
     device: Device = "auto",
 ) -> None:
-    """Evaluate saved runs: metrics with intervals, figures, tables by length and by stars."""
+    """Evaluate saved runs: metrics with intervals, figures, tables by length, stars and group."""
     from imdb_lstm import evaluate as evaluation
     from imdb_lstm.artifacts import find_run
+    from imdb_lstm.ensemble import logit_spreads
 
     given = {
         "text_column": text_column, "label_column": label_column, "split_column": split_column,
-        "rating_column": rating_column, "positive_label": positive_label,
-        "negative_label": negative_label,
+        "rating_column": rating_column, "group_column": group_column, "pair_column": pair_column,
+        "positive_label": positive_label, "negative_label": negative_label,
     }  # fmt: skip
     columns = {key: value for key, value in given.items() if value is not None}
     chosen = [find_run(run, SAVED_MODELS) for run in runs or (None,)]
+    if together and len(chosen) < 2:
+        raise ConfigError("--together joins two runs or more: name them")
+    spreads = logit_spreads(chosen) if together else []  # before the work, for it may refuse a run
     rows = [evaluation.evaluate(run, data, split, device, **columns) for run in chosen]
+    if together:
+        rows.append(evaluation.together(rows, spreads))
     folders = [
-        evaluation.write(row, output / row.run.name if output and len(rows) > 1 else output)
+        evaluation.write(row, output / row.name if output and len(rows) > 1 else output)
         for row in rows
     ]
     console.print(metrics_table(rows))
+    if any(row.metrics["by_group"] or row.metrics["pairs"] for row in rows):
+        console.print(groups_table(rows))
+    if comparisons := evaluation.compare(rows):
+        console.print(comparisons_table(comparisons))
     if any(found.data == "sample" for found in rows):
         console.print("These are figures of the small bundled sample, not of IMDb.")
     console.print("\n".join(f"written to {folder}" for folder in folders))

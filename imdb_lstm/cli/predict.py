@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from imdb_lstm.cli.console import SAVED_MODELS, Device, app
+from imdb_lstm.cli.console import Device, app
 from imdb_lstm.errors import ConfigError
 
 
@@ -26,7 +26,11 @@ def predict(
         Path | None, typer.Option(help="CSV to write. (default: standard output)")
     ] = None,
     run: Annotated[
-        Path | None, typer.Option(help="Run folder, or its name in saved_models. (default: newest)")
+        list[Path] | None,
+        typer.Option(
+            help="Run folder, or its name in saved_models; several predict together. "
+            "(default: newest)"
+        ),
     ] = None,
     workers: Annotated[
         int, typer.Option(help="Processes that score, one core each; for a large file.", min=1)
@@ -37,10 +41,9 @@ def predict(
     if texts and file:
         raise ConfigError("give texts or --file, not both")
     from imdb_lstm import predict as prediction
-    from imdb_lstm.artifacts import find_run
 
     source = prediction.read_texts(texts, file, text_column, sys.stdin)
-    scored = prediction.score(find_run(run, SAVED_MODELS), source, workers, device)
+    scored = prediction.score(run, source, workers, device)
     try:
         prediction.write_predictions(scored, output, sys.stdout)
         sys.stdout.flush()  # here, not at exit, where a closed pipe is an error

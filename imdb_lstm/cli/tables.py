@@ -16,26 +16,61 @@ DID_NOT_LEARN = (
 
 def trained_line(folder: Path, metrics: dict[str, Any]) -> str:
     """What came out of a training run, and what it cost."""
+    epoch = f"best epoch {metrics['best_epoch']}, " if "best_epoch" in metrics else ""
+    line = (
+        f"saved {folder}: {epoch}validation accuracy {metrics['validation']['accuracy']:.4f}, "
+        f"{metrics['parameters']:,} parameters, {metrics['seconds']:.0f} s"
+    )
+    if "padding_share" not in metrics:  # a linear run reads no batches
+        return line
     return (
-        f"saved {folder}: best epoch {metrics['best_epoch']}, validation accuracy "
-        f"{metrics['validation']['accuracy']:.4f}, {metrics['parameters']:,} parameters, "
-        f"{metrics['seconds']:.0f} s; padding {metrics['padding_share']:.1%} of the tokens, "
+        f"{line}; padding {metrics['padding_share']:.1%} of the tokens, "
         f"{metrics['cut_share']:.1%} of the reviews cut"
     )
 
 
 def facts_table(names: Sequence[str], columns: Sequence[dict[str, str]]) -> Table:
-    """One column a name, one row a fact; all columns have the same facts."""
+    """One column a name, one row a fact, empty where a column has none of it."""
     table = Table("", *names)
-    for fact in columns[0]:
-        table.add_row(fact, *(column[fact] for column in columns))
+    for fact in dict.fromkeys(fact for column in columns for fact in column):
+        table.add_row(fact, *(column.get(fact, "") for column in columns))
     return table
 
 
 def metrics_table(evaluations: Sequence[Any]) -> Table:
     """The metrics of one or several evaluations."""
     columns = [_metrics_column(found.metrics) for found in evaluations]
-    return facts_table([found.run.name for found in evaluations], columns)
+    return facts_table([found.name for found in evaluations], columns)
+
+
+def groups_table(evaluations: Sequence[Any]) -> Table:
+    """Accuracy by group with 95 % intervals, and how pairs of reviews were answered."""
+    columns = [_groups_column(found.metrics) for found in evaluations]
+    return facts_table([found.name for found in evaluations], columns)
+
+
+def _groups_column(metrics: dict[str, Any]) -> dict[str, str]:
+    rows = {
+        f"{row['group']} ({row['reviews']:,})": _with_interval(row, "accuracy")
+        for row in metrics["by_group"]
+    }
+    if pairs := metrics["pairs"]:
+        rows[f"pairs, both right ({pairs['pairs']:,})"] = _with_interval(pairs, "both_right")
+        rows["pairs, same verdict"] = f"{pairs['one_verdict']:.1%}"
+    return rows
+
+
+def _with_interval(row: dict[str, Any], key: str) -> str:
+    return f"{row[key]:.1%} ({100 * row[key + '_low']:.0f}-{row[key + '_high']:.0%})"
+
+
+def comparisons_table(comparisons: Sequence[dict[str, Any]]) -> Table:
+    """McNemar's exact test between models, one row a pair of them."""
+    table = Table("a", "b", "only a right", "only b right", "p, McNemar")
+    for row in comparisons:
+        counts = f"{row['only_a_right']:,}", f"{row['only_b_right']:,}"
+        table.add_row(row["a"], row["b"], *counts, f"{row['p_value']:.2g}")
+    return table
 
 
 def _metrics_column(metrics: dict[str, Any]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Where reviews come from: IMDb through tfds, the bundled sample, or a file of your own.
+"""Where reviews come from: IMDb through tfds, the bundled sample and challenge, or your own file.
 
 Validation is cut from train here. Test labels are read by ``load_split`` alone, which nothing but
 ``evaluate`` calls; ``load_unlabelled`` looks at test texts only to leave their copies out.
@@ -16,6 +16,7 @@ from imdb_lstm.data.reviews import SPLITS, Reviews
 from imdb_lstm.errors import ConfigError, DataError
 
 SAMPLE_FILE = Path(__file__).parents[1] / "sample" / "reviews.jsonl"
+CHALLENGE_FILE = Path(__file__).parents[1] / "challenge" / "reviews.jsonl"
 
 
 def _read(config: Config, split: str) -> Reviews:
@@ -24,14 +25,22 @@ def _read(config: Config, split: str) -> Reviews:
         return imdb.load(split)
     if config.data == "sample":
         return files.load(Config(data=str(SAMPLE_FILE)), split)
+    if config.data == "challenge":
+        return files.load(Config(data=str(CHALLENGE_FILE)), "all")  # it has no parts
     return files.load(config, split)
 
 
 def load_train_and_validation(config: Config) -> tuple[Reviews, Reviews]:
     """Train and validation. Validation is the source's own, or cut from train by the seed.
 
-    Raises ``DataError`` when there are too few reviews, or only one label.
+    Raises ``DataError`` when there are too few reviews, or only one label, and ``ConfigError`` for
+    the challenge set, which nothing learns from.
     """
+    if config.data == "challenge":
+        raise ConfigError(
+            "the challenge set has no train reviews: it only tests; learn from other --data, then "
+            "imdb-lstm evaluate RUN --data challenge"
+        )
     train = _read(config, "train")
     if len(np.unique(train.labels)) < 2:
         raise DataError(f"the train reviews of {config.data} must have both labels, and have not")

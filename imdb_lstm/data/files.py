@@ -161,15 +161,22 @@ def _rating_of(value: Any) -> int:
     return int(text) if text.isdecimal() and 1 <= int(text) <= 10 else 0
 
 
+def _name_of(value: Any) -> str:
+    """The name of a group or pair, or "" where there is none."""
+    return "" if value is None else str(value).strip()
+
+
 def read_file(config: Config) -> tuple[Reviews, list[str]]:
     """All the reviews of ``config.data``, and the split each row names, "" where none."""
     path = Path(config.data)
-    texts, labels, ratings, names, splits = [], [], [], [], []
+    texts, labels, ratings, names, groups, pairs, splits = [], [], [], [], [], [], []
     for row, values in read_rows(path):
         texts.append(text_of(values, config.text_column, path, row))
         label = text_of(values, config.label_column, path, row)
         labels.append(_label_of(label, config, path, row))
         ratings.append(_rating_of(values.get(config.rating_column)))
+        groups.append(_name_of(values.get(config.group_column)))
+        pairs.append(_name_of(values.get(config.pair_column)))
         splits.append(_split_of(values, config, path, row))
         names.append(f"{path.name}:{row}")
     if not texts:
@@ -177,7 +184,8 @@ def read_file(config: Config) -> tuple[Reviews, list[str]]:
     if "" in splits and any(splits):
         where = names[splits.index("")]
         raise DataError(f"{where}: no split named, while other rows name one: fill all or none")
-    return Reviews(texts, np.array(labels, np.int8), np.array(ratings, np.int8), names), splits
+    columns = names, groups if any(groups) else [], pairs if any(pairs) else []
+    return Reviews(texts, np.array(labels, np.int8), np.array(ratings, np.int8), *columns), splits
 
 
 def load(config: Config, split: str) -> Reviews:

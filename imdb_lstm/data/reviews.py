@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -17,13 +17,17 @@ class Reviews:
     """Labelled reviews, in a fixed order.
 
     ``labels``: int8 (n,), 1 is positive. ``ratings``: int8 (n,), stars, 0 where not known.
-    ``names``: where each came from, a file name or file:row.
+    ``names``: where each came from, a file name or file:row. ``groups``: what each is an example
+    of. ``pairs``: a name that two reviews of opposite labels share. These two are "" for a review
+    without, and empty where no review has one.
     """
 
     texts: list[str]
     labels: np.ndarray
     ratings: np.ndarray
     names: list[str]
+    groups: list[str] = field(default_factory=list)
+    pairs: list[str] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -40,6 +44,8 @@ class Reviews:
             self.labels[indices],
             self.ratings[indices],
             [self.names[i] for i in indices],
+            [self.groups[i] for i in indices] if self.groups else [],
+            [self.pairs[i] for i in indices] if self.pairs else [],
         )
 
     def halves(self, size: float | int, seed: int) -> tuple[Reviews, Reviews]:

@@ -1,0 +1,45 @@
+"""Several runs as one model: the mean of their logits, each first brought to the same spread.
+
+How large a run's logits are says how it was trained, not how much it knows: smoothed labels keep a
+network's several times smaller than a linear model's, which would outvote it in a plain mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from imdb_lstm import artifacts
+from imdb_lstm.errors import RunError
+
+
+def logit_spreads(folders: Sequence[Path]) -> list[float]:
+    """Standard deviation of the logits of each run on its own validation reviews, from training.
+
+    Raises ``RunError`` when a run is damaged, or its spread is not known, or 0.
+    """
+    spreads: list[float] = []
+    for folder in folders:
+        artifacts.check(folder)
+        spreads.append(artifacts.read_metrics(folder).get("logit_spread", 0.0))
+        if not spreads[-1]:
+            raise RunError(
+                f"{folder} cannot be one of several: its metrics.json gives no logit_spread, as "
+                "runs of earlier versions do not; train it again"
+            )
+    return spreads
+
+
+def mean_logits(logits: Sequence[np.ndarray], spreads: Sequence[float]) -> np.ndarray:
+    """The logits of runs together, float32 (n,), from those of each, (n,), and their spreads.
+
+    The mean over runs of logits / spread, times the mean spread, so that probabilities are about
+    as bold as those of the runs.
+
+    >>> mean_logits([np.array([1.0, -3.0]), np.array([-10.0, 10.0])], [2.0, 20.0]).tolist()
+    [0.0, -5.5]
+    """
+    alike = [values / spread for values, spread in zip(logits, spreads, strict=True)]
+    return (np.mean(alike, axis=0) * np.mean(spreads)).astype(np.float32)

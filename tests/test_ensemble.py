@@ -1,0 +1,71 @@
+"""Several runs as one model: none shouts another down, and one with itself stays the same."""
+
+import numpy as np
+import pytest
+
+from imdb_lstm.cli import main
+from imdb_lstm.data import load_split
+from imdb_lstm.ensemble import logit_spreads, mean_logits
+from imdb_lstm.errors import RunError
+from imdb_lstm.metrics import sigmoid
+from imdb_lstm.predict import load
+
+LOGITS = np.random.default_rng(4).normal(size=(3, 50)) * [[1.0], [4.0], [0.3]]
+SPREADS = [1.0, 4.0, 0.3]
+
+
+def test_copies_of_one_run_are_that_run():
+    np.testing.assert_allclose(mean_logits([LOGITS[1]] * 3, [4.0] * 3), LOGITS[1], rtol=1e-6)
+
+
+def test_verdicts_do_not_depend_on_how_large_a_member_makes_its_logits():
+    verdicts = mean_logits(LOGITS, SPREADS) > 0
+    louder, spreads = [LOGITS[0] * 50, *LOGITS[1:]], [50.0, *SPREADS[1:]]
+    np.testing.assert_array_equal(mean_logits(louder, spreads) > 0, verdicts)
+    assert (np.mean(louder, axis=0) > 0).tolist() != verdicts.tolist()
+
+
+def test_the_order_of_the_members_does_not_matter():
+    one, other = mean_logits(LOGITS, SPREADS), mean_logits(LOGITS[::-1], SPREADS[::-1])
+    assert one.dtype == np.float32
+    np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)
+
+
+def test_the_spread_is_that_of_the_logits_of_the_runs_own_validation_reviews(tiny_run, tiny_config):
+    texts = load_split(tiny_config, "validation").texts
+    spread = np.std(load(tiny_run, "cpu").predict_logits(texts))
+    assert logit_spreads([tiny_run] * 2) == pytest.approx([spread] * 2, rel=1e-4)
+
+
+@pytest.mark.parametrize("metrics", [{}, {"logit_spread": 0.0}])
+def test_a_run_without_a_spread_is_refused_by_name(metrics, home, monkeypatch):
+    run = home / "saved_models" / "tiny"
+    monkeypatch.setattr("imdb_lstm.artifacts.read_metrics", lambda folder: metrics)
+    with pytest.raises(RunError, match=f"{run} cannot be one of several"):
+        logit_spreads([run, run])
+
+
+def test_a_damaged_run_is_refused_by_name(home):
+    (home / "saved_models" / "tiny" / "metrics.json").write_text("{")
+    with pytest.raises(RunError, match=r"tiny is damaged: metrics\.json"):
+        logit_spreads([home / "saved_models" / "tiny"])
+
+
+def test_a_linear_run_and_a_network_are_used_together_by_commands_alone(world, capsys):
+    words = "--encoder linear --data good.csv --minimum-count 1 --validation-fraction 0.25"
+    assert main(["train", *words.split(), "--name", "words"]) == 0
+    printed = capsys.readouterr().out
+    assert "saved saved_models/words: validation accuracy" in printed
+    assert "epoch" not in printed and "padding" not in printed
+    evaluate = "evaluate words tiny --data challenge --together --output compared"
+    assert main(evaluate.split()) == 0
+    printed = capsys.readouterr().out
+    assert {path.name for path in (world / "compared").iterdir()} == {"words", "tiny", "together"}
+    for part in ("irony (30)", "pairs, both right (160)", "p, McNemar", "together"):
+        assert part in printed
+    assert main(["predict", "--run", "words", "--run", "tiny", "The plot is great"]) == 0
+    alone = mean_logits(
+        [load(run, "cpu").predict_logits(["The plot is great"]) for run in ("words", "tiny")],
+        logit_spreads([world / "saved_models" / run for run in ("words", "tiny")]),
+    )
+    assert capsys.readouterr().out.splitlines()[1].startswith(f"{sigmoid(alone)[0]:.4f},")

@@ -1,0 +1,178 @@
+"""The linear model and runs of it: weights worked by hand, files that hold no code."""
+
+import shutil
+
+import numpy as np
+import pytest
+from conftest import tiny_rows
+from sklearn.linear_model import LogisticRegression
+
+from imdb_lstm import artifacts
+from imdb_lstm.data import load_split
+from imdb_lstm.errors import ConfigError, RunError
+from imdb_lstm.linear import NgramModel, fit
+from imdb_lstm.metrics import log_loss
+from imdb_lstm.text import tokenise
+from imdb_lstm.train import did_not_learn, train
+
+TEXTS = [text for text, _, _ in tiny_rows()]
+LABELS = np.array([label == "positive" for _, label, _ in tiny_rows()], dtype=int)
+
+
+@pytest.fixture(scope="module")
+def model():
+    return fit(TEXTS, LABELS, longest=3, minimum_count=2, seed=0)
+
+
+def test_the_tiny_world_is_learned(model):
+    assert ((model.predict_logits(TEXTS) > 0) == LABELS).all()
+    assert model.predict_logits(["great and moving"]) > 0 > model.predict_logits(["awful, a waste"])
+
+
+def test_ngrams_are_the_tokenisers_up_to_the_longest_and_common_enough(model):
+    assert {ngram.count(" ") for ngram in model.ngrams} == {0, 1, 2}
+    for ngram in ("wasn't", "9/10", "wasn't good ;", "was great"):
+        assert ngram in model.ngrams
+    assert all(
+        sum(ngram in " ".join(tokenise(text)) for text in TEXTS) >= 2 for ngram in model.ngrams
+    )
+    one = fit(TEXTS, LABELS, longest=1, minimum_count=20, seed=0)
+    assert sorted(one.ngrams) == sorted(
+        word for word in set(" ".join(map(" ".join, map(tokenise, TEXTS))).split())
+        if sum(word in tokenise(text) for text in TEXTS) >= 20
+    )  # fmt: skip
+
+
+def test_the_weights_are_those_of_the_paper_worked_by_hand():
+    """Ratios of (1 + reviews that hold the word) over their sum, then a regression on them."""
+    texts, labels = ["good good film", "good", "bad film", "dull"], np.array([1, 1, 0, 0])
+    found = fit(texts, labels, longest=1, minimum_count=1, seed=0)
+    assert list(found.ngrams) == ["bad", "dull", "film", "good"]
+    positive, negative = np.array([1, 1, 2, 3]) / 7, np.array([2, 2, 2, 1]) / 7
+    ratio = np.log(positive / negative)
+    counts = np.array([[0, 0, 1, 1], [0, 0, 0, 1], [1, 0, 1, 0], [0, 1, 0, 0]])
+    expected = LogisticRegression(
+        C=1, solver="liblinear", dual=True, max_iter=200, random_state=0
+    ).fit(counts * ratio, labels)
+    np.testing.assert_allclose(found.weights, ratio * expected.coef_[0], rtol=1e-3, atol=1e-6)
+    np.testing.assert_allclose(
+        found.predict_logits(texts), expected.decision_function(counts * ratio), rtol=1e-3
+    )
+
+
+def test_a_repeated_ngram_counts_once_and_an_unknown_one_not_at_all():
+    model = NgramModel(["good", "so good"], np.array([1.0, 2.0], np.float32), bias=-0.5)
+    texts = ["Good, GOOD!", "so good so good", "unheard of", ""]
+    assert model.predict_logits(texts).tolist() == [0.5, 2.5, -0.5, -0.5]
+    assert model.predict_logits(texts).dtype == np.float32
+
+
+def test_the_same_seed_makes_the_same_model(model):
+    again = fit(TEXTS, LABELS, longest=3, minimum_count=2, seed=0)
+    np.testing.assert_array_equal(again.weights, model.weights)
+
+
+def test_a_saved_model_is_the_same_model_and_no_pickle(model, tmp_path):
+    model.save(tmp_path / "ngrams.npz")
+    loaded = NgramModel.load(tmp_path / "ngrams.npz")
+    assert list(loaded.ngrams) == list(model.ngrams)
+    np.testing.assert_array_equal(loaded.predict_logits(TEXTS), model.predict_logits(TEXTS))
+    with np.load(tmp_path / "ngrams.npz", allow_pickle=False) as stored:
+        assert {name: stored[name].dtype.name for name in stored} == {
+            "ngrams": "uint8", "weights": "float32", "bias": "float32",
+        }  # fmt: skip
+
+
+def test_a_file_that_disagrees_with_itself_is_refused(tmp_path):
+    NgramModel(["a", "b"], np.zeros(2, np.float32), 0.0).save(tmp_path / "ngrams.npz")
+    with np.load(tmp_path / "ngrams.npz") as stored:
+        parts = dict(stored) | {"weights": np.zeros(3, np.float32)}
+    np.savez(tmp_path / "ngrams.npz", **parts)
+    with pytest.raises(ValueError, match="2 n-grams and 3 weights"):
+        NgramModel.load(tmp_path / "ngrams.npz")
+
+
+@pytest.mark.parametrize(("texts", "count"), [(TEXTS, 99), (["", " ", "", ""], 1)])
+def test_nothing_to_learn_from_is_the_users_to_mend(texts, count):
+    labels = np.arange(len(texts)) % 2
+    with pytest.raises(ConfigError, match=f"no n-gram stands in {count} of the {len(texts)} train"):
+        fit(texts, labels, longest=2, minimum_count=count, seed=0)
+
+
+@pytest.fixture
+def run(tiny_linear, tmp_path):
+    """A copy of the finished run, to be damaged."""
+    return shutil.copytree(tiny_linear, tmp_path / "words")
+
+
+def test_a_linear_run_is_whole_and_its_card_speaks_of_no_network(tiny_linear):
+    names = {path.name for path in tiny_linear.iterdir()}
+    assert names == {*artifacts.LINEAR_FILES, artifacts.MANIFEST, "figures"}
+    card = (tiny_linear / "MODEL_CARD.md").read_text(encoding="utf-8")
+    parameters = artifacts.read_metrics(tiny_linear)["parameters"]
+    assert "# linear\n" in card and f"{parameters:,} parameters" in card
+    assert "$" not in card and "keras" not in card and "pooling" not in card
+
+
+def test_a_linear_run_gives_logits_of_any_texts(tiny_linear):
+    loaded = artifacts.load_run(tiny_linear)
+    logits = loaded.predict_logits(["The plot was great and moving.", "", "★ qwertyuiop"])
+    assert logits.dtype == np.float32
+    assert logits[0] > 0 and logits[1] == logits[2] == np.float32(loaded.model.bias)
+    assert loaded.predict_logits([]).shape == (0,)
+
+
+@pytest.mark.parametrize("name", artifacts.LINEAR_FILES)
+def test_a_missing_or_altered_file_of_a_linear_run_is_named(run, name):
+    content = (run / name).read_bytes()
+    (run / name).write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    with pytest.raises(RunError, match=f"damaged: {name} does not have the checksum"):
+        artifacts.load_run(run)
+    (run / name).unlink()
+    with pytest.raises(RunError, match=f"damaged: {name} is missing"):
+        artifacts.load_run(run)
+
+
+def test_ngrams_that_would_need_a_pickle_are_refused(run):
+    np.savez(run / artifacts.NGRAMS, ngrams=np.array(["a", None]), weights=np.zeros(2), bias=0)
+    manifest = artifacts.json.loads((run / artifacts.MANIFEST).read_text())
+    manifest["files"][artifacts.NGRAMS] = artifacts._sha256(run / artifacts.NGRAMS)
+    artifacts.write_json(run / artifacts.MANIFEST, manifest)
+    with pytest.raises(RunError, match="words cannot be loaded: Object arrays"):
+        artifacts.load_run(run)
+
+
+def test_a_linear_run_measures_itself_as_a_network_does(tiny_linear, tiny_run):
+    metrics = artifacts.read_metrics(tiny_linear)
+    network = artifacts.read_metrics(tiny_run)
+    only_networks = {"best_epoch", "cut_share", "unknown_share", "padding_share"}
+    assert set(metrics) == set(network) - only_networks
+    assert metrics["validation"]["reviews"] == network["validation"]["reviews"]
+    manifests = [artifacts.check(folder) for folder in (tiny_linear, tiny_run)]
+    assert manifests[0]["reviews"] == manifests[1]["reviews"]  # the same train, the same validation
+    run = artifacts.load_run(tiny_linear)
+    assert metrics["parameters"] == len(run.model.weights) + 1
+    validation = load_split(run.config, "validation")
+    logits = run.predict_logits(validation.texts)
+    assert metrics["validation"]["log_loss"] == pytest.approx(log_loss(validation.labels, logits))
+    assert metrics["logit_spread"] == pytest.approx(logits.std())
+    assert not did_not_learn(metrics)
+
+
+def test_an_interrupted_linear_run_loses_itself_alone_and_begins_again(
+    tiny_linear, tmp_path, monkeypatch
+):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    config = artifacts.load_run(tiny_linear).config
+    with monkeypatch.context() as patched:
+        patched.setattr("imdb_lstm.linear.fit", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            train(config, tmp_path, "run")
+    assert [path.name for path in tmp_path.iterdir()] == [".run.unfinished"]
+    folder = train(config, tmp_path, "run", resume=True)
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+    models = [artifacts.load_run(one).model for one in (folder, tiny_linear)]
+    assert list(models[0].ngrams) == list(models[1].ngrams)
+    np.testing.assert_array_equal(models[0].weights, models[1].weights)
