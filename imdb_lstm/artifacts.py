@@ -87,15 +87,19 @@ def check_name(output: Path, name: str, config: Config, resume: bool) -> Path:
         raise RunError(f"{finished} exists: choose another --name, or delete it")
     if (folder / "config.toml").exists() and not resume:
         raise RunError(f"{name} is unfinished in {output}: go on with --resume --name {name}")
-    before = find_unfinished(output, name)[1] if resume else config
-    kept = vars(config).keys() - {"device", "tensorboard"}
-    changed = sorted(key for key in kept if getattr(config, key) != getattr(before, key))
+    changed = resume and changed_options(config, find_unfinished(output, name)[1])
     if changed:
         raise RunError(
             f"{name} was begun with other values of {', '.join(changed)}: "
             "resume with the same, or begin another run with --name"
         )
     return folder
+
+
+def changed_options(config: Config, before: Config) -> list[str]:
+    """Names of the options, of those that decide a result, of which the values differ."""
+    kept = vars(config).keys() - {"device", "tensorboard"}
+    return sorted(key for key in kept if getattr(config, key) != getattr(before, key))
 
 
 def begin(folder: Path, config: Config, fingerprints: dict[str, str]) -> None:

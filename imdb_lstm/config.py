@@ -22,6 +22,7 @@ from imdb_lstm.errors import ConfigError
 
 ENCODER_NAMES = ("lstm", "bilstm", "gru", "bigru", "cnn", "transformer", "bag")
 LINEAR = "linear"  # no network: linear.py
+TEACHERS = ("none", "linear", "network", "linear+network")
 POOLINGS = ("last", "max", "mean", "attention")
 
 
@@ -71,6 +72,12 @@ class Config:
         0.2, "Share of a file without splits held out for testing.", minimum=0.01, maximum=0.5
     )
     train_limit: int = _option(0, "Learn from this many train reviews only; 0: all.", minimum=0)
+
+    teacher: str = _option(
+        "none",
+        "Runs to train first, NAME-linear and NAME-network, that label the unlabelled reviews.",
+        choices=TEACHERS,
+    )
 
     # Text and batches
     vocabulary_size: int = _option(30_000, "Words known, the two special ones included.", minimum=3)

@@ -7,8 +7,8 @@ writes a checkpoint after every epoch, from which a killed run goes on as if not
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -16,18 +16,18 @@ import keras
 import numpy as np
 from keras import ops
 
-from imdb_lstm import artifacts, checkpoints, linear, plots, pretrain, runtime
-from imdb_lstm.batches import Batches
-from imdb_lstm.config import LINEAR, Config
+from imdb_lstm import artifacts, checkpoints, linear, plots, runtime
+from imdb_lstm.config import LINEAR, Config, load_config
 from imdb_lstm.data import load_train_and_validation, load_unlabelled
-from imdb_lstm.data.reviews import Reviews
 from imdb_lstm.errors import ConfigError
 from imdb_lstm.inference import predict_logits
 from imdb_lstm.metrics import evaluate_logits
 from imdb_lstm.models import build_model
 from imdb_lstm.optimizers import build_optimizer
 from imdb_lstm.perturbation import PerturbedModel
-from imdb_lstm.text import UNKNOWN_ID, Vocabulary, encode_texts, tokenise
+from imdb_lstm.prepare import Prepared, Taught, prepare
+from imdb_lstm.teacher import soft_labels
+from imdb_lstm.text import Vocabulary
 
 
 class History(keras.callbacks.Callback):
@@ -51,55 +51,6 @@ class History(keras.callbacks.Callback):
         seconds = round(time.perf_counter() - self.began, 2)
         values = {self.NAMES.get(key, key): round(float(v), 6) for key, v in logs.items()}
         self.rows.append({"epoch": epoch + 1, **values, "seconds": seconds})
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """Reviews as a network reads them, and the vocabulary that made them so."""
-
-    vocabulary: Vocabulary
-    train: Batches
-    validation: Batches
-    validation_labels: np.ndarray
-    word_vectors: np.ndarray | None
-    fingerprints: dict[str, str]
-    facts: dict[str, float]
-
-
-def prepare(config: Config) -> Prepared:
-    """Load, cut, encode and batch the train and validation reviews; words are those of train."""
-    train, validation = load_train_and_validation(config)
-    vocabulary = Vocabulary.from_texts(train.texts, config.vocabulary_size, config.minimum_count)
-    ids = [encode_texts(part.texts, vocabulary, config.maximum_length)
-           for part in (train, validation)]  # fmt: skip
-    batches = Batches(ids[0], train.labels, config.batch_size, seed=config.seed)
-    return Prepared(
-        vocabulary,
-        batches,
-        Batches(ids[1], validation.labels, config.batch_size),
-        validation.labels,
-        _word_vectors(train.texts, vocabulary, config) if config.word_vectors else None,
-        {"train": train.fingerprint(), "validation": validation.fingerprint()},
-        _facts(train, ids[0], config) | {"padding_share": round(batches.padding_share(), 4)},
-    )
-
-
-def _word_vectors(train: list[str], vocabulary: Vocabulary, config: Config) -> np.ndarray:
-    """Vectors learned from train and from the unlabelled reviews, where there are any."""
-    return pretrain.vectors_of([*train, *load_unlabelled(config)], vocabulary, config)
-
-
-def _facts(reviews: Reviews, ids: list[np.ndarray], config: Config) -> dict[str, float]:
-    """What encoding cost: the shares of reviews cut and of words unknown."""
-    limit = config.maximum_length
-    full = [text for text, row in zip(reviews.texts, ids, strict=True) if len(row) >= limit]
-    cut = sum(len(tokenise(text)) > limit for text in full) / len(ids)
-    unknown = sum(int((row == UNKNOWN_ID).sum()) for row in ids) / sum(map(len, ids))
-    return {
-        "train_reviews": len(reviews),
-        "cut_share": round(cut, 4),
-        "unknown_share": round(unknown, 4),
-    }
 
 
 def _accuracy(labels, logits):
@@ -182,18 +133,27 @@ def train(
     name: str,
     resume: bool = False,
     callbacks: Sequence[keras.callbacks.Callback] = (),
+    report: Callable[[str], None] = lambda message: None,
 ) -> Path:
-    """Train one model and return its run folder, ``output / name``.
+    """Train one model, its teachers first, and return its run folder, ``output / name``.
 
     Raises ``DataError``, ``ConfigError``, ``RunError`` or ``OutputError``, each with one line; an
     interrupted run stays resumable.
     """
-    began = time.perf_counter()
-    device = runtime.set_up(config.device, config.seed, config.precision)
+    runtime.set_up(config.device)
     folder = artifacts.check_name(output, name, config, resume)
+    report(f"training {name}: {config.encoder} on {config.data}, seed {config.seed}")
     if config.encoder == LINEAR:
         return _train_linear(config, folder, output / name)
-    prepared = prepare(config)
+    taught = None
+    if config.teacher != "none":
+        _begin(config, folder)  # from here on the run can be resumed, its teachers done or not
+        taught = _taught(config, output, name, callbacks, report)
+        report(f"training {name} itself")
+    before = taught.seconds if taught else 0.0
+    began = time.perf_counter()
+    device = runtime.set_up(config.device, config.seed, config.precision)
+    prepared = prepare(config, taught)
     artifacts.begin(folder, config, prepared.fingerprints)
     steps = config.epochs * len(prepared.train)
     model = compiled_model(config, len(prepared.vocabulary), steps)
@@ -206,7 +166,13 @@ def train(
         "logit_spread": float(logits.std()),
         "best_epoch": fitted.best_epoch,
         "parameters": model.count_params(),
-        "seconds": round(time.perf_counter() - began + fitted.earlier_seconds, 1),
+        "seconds": round(
+            time.perf_counter()
+            - began
+            + fitted.earlier_seconds
+            + (taught.seconds if taught else 0),
+            1,
+        ),
         "peak_memory_megabytes": round(runtime.peak_memory_megabytes()),
         "machine": runtime.machine(),
         "device": device,
@@ -214,6 +180,52 @@ def train(
     }
     _write(folder, model, prepared.vocabulary, config, fitted, metrics)
     return artifacts.seal(folder, output / name, prepared.fingerprints)
+
+
+def _begin(config: Config, folder: Path) -> None:
+    train, validation = load_train_and_validation(config)
+    fingerprints = {"train": train.fingerprint(), "validation": validation.fingerprint()}
+    artifacts.begin(folder, config, fingerprints)
+
+
+def _taught(
+    config: Config,
+    output: Path,
+    name: str,
+    callbacks: Sequence[keras.callbacks.Callback],
+    report: Callable[[str], None],
+) -> Taught | None:
+    """Train the teachers, or find them trained, and let them label the unlabelled reviews."""
+    texts = load_unlabelled(config)
+    if not texts:
+        return None
+    changes: dict[str, dict[str, Any]] = {"linear": {"encoder": LINEAR}, "network": {}}
+    runs = [
+        _teacher(
+            replace(config, teacher="none", **changes[kind]), output, f"{name}-{kind}", callbacks,
+            report,
+        )
+        for kind in config.teacher.split("+")
+    ]  # fmt: skip
+    trained = sum(artifacts.read_metrics(run.folder)["seconds"] for run in runs)
+    began = time.perf_counter()
+    _, validation = load_train_and_validation(config)
+    report(f"labelling {len(texts):,} reviews")
+    labels = soft_labels(
+        [run.predict_logits(validation.texts) for run in runs],
+        validation.labels,
+        [run.predict_logits(texts) for run in runs],
+    )
+    return Taught(texts, labels, trained + time.perf_counter() - began)
+
+
+def _teacher(config: Config, output: Path, name: str, callbacks: Any, report: Any) -> artifacts.Run:
+    """A finished run of this configuration, trained now unless it is there."""
+    finished = output / name / "config.toml"
+    if not finished.exists() or artifacts.changed_options(config, load_config(finished)):
+        resume = artifacts.unfinished_folder(output, name).exists()
+        train(config, output, name, resume, callbacks, report)
+    return artifacts.load_run(output / name)
 
 
 def _write(

@@ -20,7 +20,8 @@ LEVELS = (
     {"runtime", "layers", "recurrent"},
     # 2: the parts of training and prediction.
     {"data", "batches", "models", "optimizers", "perturbation", "checkpoints", "inference",
-     "artifacts", "pretrain", "teacher", "ensemble", "describe"},
+     "artifacts", "pretrain", "teacher", "ensemble", "prepare",
+     "describe"},
     # 3: one module a verb, and the progress bar; they never import each other.
     {"train", "evaluate", "predict", "progress"},
     # 4: the ways in: the command line, `python -m`, and `imdb_lstm.load`.

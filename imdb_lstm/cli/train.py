@@ -52,10 +52,9 @@ def train(
     from imdb_lstm import train as training
     from imdb_lstm.progress import ProgressBar
 
-    console.print(f"training {name}: {chosen.encoder} on {chosen.data}, seed {chosen.seed}")
     progress = ProgressBar(console)
     try:
-        folder = training.train(chosen, output, name, resume, [progress])
+        folder = training.train(chosen, output, name, resume, [progress], console.print)
     except KeyboardInterrupt:
         if not artifacts.unfinished_folder(output, name).exists():
             errors.print("interrupted before the first epoch; nothing was written")

@@ -1,0 +1,80 @@
+"""Preparation: reviews → ids → batches, with the vocabulary and the vectors that go with them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from imdb_lstm import pretrain
+from imdb_lstm.batches import Batches
+from imdb_lstm.config import Config
+from imdb_lstm.data import load_train_and_validation, load_unlabelled
+from imdb_lstm.data.reviews import Reviews
+from imdb_lstm.text import UNKNOWN_ID, Vocabulary, encode_texts, tokenise
+
+
+@dataclass(frozen=True)
+class Taught:
+    """Texts that nobody labelled, the probabilities of "positive" that teachers give them, float32
+    (n,), and the seconds that training the teachers took."""
+
+    texts: list[str]
+    labels: np.ndarray
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Reviews as a network reads them, and the vocabulary that made them so."""
+
+    vocabulary: Vocabulary
+    train: Batches
+    validation: Batches
+    validation_labels: np.ndarray
+    word_vectors: np.ndarray | None
+    fingerprints: dict[str, str]
+    facts: dict[str, float]
+
+
+def prepare(config: Config, taught: Taught | None = None) -> Prepared:
+    """Load, cut, encode and batch the train and validation reviews; words are those of train.
+
+    ``taught`` reviews come to those of train.
+    """
+    train, validation = load_train_and_validation(config)
+    vocabulary = Vocabulary.from_texts(train.texts, config.vocabulary_size, config.minimum_count)
+    ids = [encode_texts(part.texts, vocabulary, config.maximum_length)
+           for part in (train, validation)]  # fmt: skip
+    labels = train.labels.astype(np.float32)
+    if taught is not None:
+        ids[0] += encode_texts(taught.texts, vocabulary, config.maximum_length)
+        labels = np.concatenate([labels, taught.labels])
+    batches = Batches(ids[0], labels, config.batch_size, seed=config.seed)
+    return Prepared(
+        vocabulary,
+        batches,
+        Batches(ids[1], validation.labels, config.batch_size),
+        validation.labels,
+        _word_vectors(train.texts, vocabulary, config) if config.word_vectors else None,
+        {"train": train.fingerprint(), "validation": validation.fingerprint()},
+        _facts(train, ids[0], config) | {"padding_share": round(batches.padding_share(), 4)},
+    )
+
+
+def _word_vectors(train: list[str], vocabulary: Vocabulary, config: Config) -> np.ndarray:
+    """Vectors learned from train and from the unlabelled reviews, where there are any."""
+    return pretrain.vectors_of([*train, *load_unlabelled(config)], vocabulary, config)
+
+
+def _facts(reviews: Reviews, ids: list[np.ndarray], config: Config) -> dict[str, float]:
+    """What encoding cost: the shares of reviews cut and of words unknown."""
+    limit = config.maximum_length
+    full = [text for text, row in zip(reviews.texts, ids, strict=True) if len(row) >= limit]
+    cut = sum(len(tokenise(text)) > limit for text in full) / len(ids)
+    unknown = sum(int((row == UNKNOWN_ID).sum()) for row in ids) / sum(map(len, ids))
+    return {
+        "train_reviews": len(reviews),
+        "cut_share": round(cut, 4),
+        "unknown_share": round(unknown, 4),
+    }
