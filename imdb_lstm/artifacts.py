@@ -99,8 +99,11 @@ def begin(folder: Path, config: Config, fingerprints: dict[str, str]) -> None:
     except OSError as error:
         raise OutputError(f"{folder} cannot be made: {error.strerror}") from error
     begun = folder / REVIEWS
-    if begun.exists() and json.loads(begun.read_text(encoding="utf-8")) != fingerprints:
-        raise RunError(f"{config.data} has changed since {folder} was begun: begin another run")
+    before = json.loads(begun.read_text(encoding="utf-8")) if begun.exists() else fingerprints
+    changed = [part for part, found in fingerprints.items() if before.get(part) != found]
+    if changed:
+        file = config.extra_reviews if changed == ["extra"] else config.data
+        raise RunError(f"{file} has changed since {folder} was begun: begin another run")
     write_json(begun, fingerprints)
     write_text(folder / "config.toml", config.to_toml())
 
@@ -178,6 +181,7 @@ def write_card(folder: Path, config: Config, metrics: Mapping[str, Any]) -> None
         **{key: str(value) for key, value in vars(config).items()},
         "data": Path(config.data).name,
         "vectors": VECTORS if config.word_vectors else "",
+        "outside": _outside(config, metrics),
         "name": folder.name.removeprefix(".").removesuffix(".unfinished"),
         "accuracy": f"{validation['accuracy']:.1%}",
         "low": f"{validation['accuracy_low']:.1%}",
@@ -189,6 +193,16 @@ def write_card(folder: Path, config: Config, metrics: Mapping[str, Any]) -> None
     }
     template = Template(CARD_TEMPLATE.read_text(encoding="utf-8"))
     write_text(folder / "MODEL_CARD.md", template.substitute(values))
+
+
+def _outside(config: Config, metrics: Mapping[str, Any]) -> str:
+    """What the model learned from besides its reviews, in a sentence of the card."""
+    if not config.extra_reviews:
+        return "No outside text, no outside vectors."
+    return (
+        f"Also from {metrics['extra_added']:,} extra reviews, made elsewhere, of "
+        f"`{Path(config.extra_reviews).name}`. No outside vectors."
+    )
 
 
 def read_metrics(folder: Path) -> dict[str, Any]:

@@ -64,6 +64,9 @@ class Config:
         0.2, "Share of a file without splits held out for testing.", minimum=0.01, maximum=0.5
     )
     train_limit: int = _option(0, "Learn from this many train reviews only; 0: all.", minimum=0)
+    extra_reviews: str = _option(
+        "", "CSV, TSV or JSONL file of more train reviews, paraphrases for example."
+    )
 
     # Text and batches
     vocabulary_size: int = _option(30_000, "Words known, the two special ones included.", minimum=3)
@@ -113,6 +116,18 @@ class Config:
         0.0, "L2 penalty of the recurrent, convolution and last kernels.", minimum=0
     )
 
+    # Augmentation of the train reviews, differently in every epoch (Wei & Zou 2019)
+    swap: float = _option(
+        0.0, "Share of tokens that change places with a neighbour.", minimum=0, maximum=1
+    )
+    deletion: float = _option(0.0, "Share of tokens left out.", minimum=0, maximum=0.95)
+    substitution: float = _option(
+        0.0,
+        "Share of words replaced by a near one, of those that have any (needs --word-vectors).",
+        minimum=0,
+        maximum=1,
+    )
+
     # Optimisation
     optimizer: str = _option("adam", "Optimizer.", choices=("adam", "adamw", "rmsprop", "sgd"))
     learning_rate: float = _option(3e-3, "Highest learning rate.", minimum=1e-8, maximum=10)
@@ -159,6 +174,11 @@ class Config:
             raise ConfigError(
                 f"a transformer's embedding_units ({self.embedding_units}) must be "
                 f"a multiple of its heads ({self.heads})"
+            )
+
+        if self.substitution and not self.word_vectors:
+            raise ConfigError(
+                "substitution finds near words by their vectors: it needs word_vectors = true"
             )
 
     def to_toml(self) -> str:

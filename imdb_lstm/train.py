@@ -15,10 +15,10 @@ from typing import Any, ClassVar
 import keras
 import numpy as np
 
-from imdb_lstm import artifacts, checkpoints, plots, runtime
+from imdb_lstm import artifacts, augmentation, checkpoints, plots, runtime
 from imdb_lstm.batches import Batches
 from imdb_lstm.config import Config
-from imdb_lstm.data import load_train_and_validation, load_unlabelled
+from imdb_lstm.data import load_extra, load_train_and_validation, load_unlabelled
 from imdb_lstm.data.reviews import Reviews
 from imdb_lstm.errors import ConfigError
 from imdb_lstm.inference import predict_logits
@@ -68,18 +68,28 @@ class Prepared:
 def prepare(config: Config) -> Prepared:
     """Load, cut, encode and batch the train and validation reviews; words are those of train."""
     train, validation = load_train_and_validation(config)
+    fingerprints = {"train": train.fingerprint(), "validation": validation.fingerprint()}
+    extra, extra_facts = load_extra(config, train, validation)
+    if config.extra_reviews:
+        fingerprints["extra"] = extra.fingerprint()
+        train = train.joined(extra)
     vocabulary = Vocabulary.from_texts(train.texts, config.vocabulary_size, config.minimum_count)
     ids = [encode_texts(part.texts, vocabulary, config.maximum_length)
            for part in (train, validation)]  # fmt: skip
-    batches = Batches(ids[0], train.labels, config.batch_size, seed=config.seed)
+    vectors = _word_vectors(ids[0], vocabulary, config) if config.word_vectors else None
+    augment = augmentation.configured(config, vocabulary.words, vectors, ids[0], train.labels)
+    batches = Batches(ids[0], train.labels, config.batch_size, config.seed, augment)
+    facts = _facts(train, ids[0], config) | {"padding_share": round(batches.padding_share(), 4)}
+    if augment is not None and augment.neighbours is not None:
+        facts["near_words_share"] = round(augment.neighbours.share(ids[0]), 4)
     return Prepared(
         vocabulary,
         batches,
         Batches(ids[1], validation.labels, config.batch_size),
         validation.labels,
-        _word_vectors(ids[0], vocabulary, config) if config.word_vectors else None,
-        {"train": train.fingerprint(), "validation": validation.fingerprint()},
-        _facts(train, ids[0], config) | {"padding_share": round(batches.padding_share(), 4)},
+        vectors,
+        fingerprints,
+        facts | extra_facts,
     )
 
 

@@ -14,7 +14,7 @@ PACKAGE = ROOT / "imdb_lstm"
 # A module imports lower levels; of its own level only where GROUPS says so. A folder is one module.
 LEVELS = (
     # 0: plain Python, NumPy and matplotlib; nothing of TensorFlow or Keras.
-    {"errors", "config", "metrics", "plots", "text", "word_vectors", "sample"},
+    {"errors", "config", "metrics", "plots", "text", "word_vectors", "augmentation", "sample"},
     # 1: the machine, and what Keras lacks.
     {"runtime", "layers"},
     # 2: the parts of training and prediction.

@@ -109,6 +109,17 @@ def test_the_card_holds_name_words_and_scores(sealed):
     assert "$" not in card
 
 
+def test_the_card_tells_of_extra_reviews(tmp_path):
+    told = {}
+    for extra in ("", "made/elsewhere.csv"):
+        config = Config(**{**vars(CONFIG), "extra_reviews": extra})
+        artifacts.write_card(tmp_path, config, METRICS | {"extra_added": 1234})
+        told[extra] = (tmp_path / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert "No outside text, no outside vectors." in told[""]
+    assert "1,234 extra reviews, made elsewhere, of `elsewhere.csv`" in told["made/elsewhere.csv"]
+    assert "No outside text" not in told["made/elsewhere.csv"]
+
+
 @pytest.mark.parametrize("name", artifacts.CORE_FILES)
 def test_an_altered_file_is_named(copy, name):
     content = (copy / name).read_bytes()
@@ -224,6 +235,14 @@ def test_names_in_use_and_other_configs_are_refused(tmp_path):
     assert artifacts.check_name(tmp_path, "films", elsewhere, resume=True) == folder
     with pytest.raises(RunError, match="has changed since"):
         artifacts.begin(folder, CONFIG, {"train": "2b"})
+    more = Config(**{**vars(CONFIG), "extra_reviews": "more.csv"})
+    artifacts.begin(tmp_path / ".more.unfinished", more, {"train": "1a", "extra": "2b"})
+    for found, file in (
+        ({"train": "1a", "extra": "3c"}, "more"),
+        ({"train": "2b", "extra": "3c"}, "films"),
+    ):
+        with pytest.raises(RunError, match=rf"^{file}\.csv has changed since"):
+            artifacts.begin(tmp_path / ".more.unfinished", more, found)
     (tmp_path / "films").mkdir()
     for resume in (False, True):
         with pytest.raises(RunError, match="films exists: choose another --name"):

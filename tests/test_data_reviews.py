@@ -5,7 +5,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from imdb_lstm.data.reviews import Reviews
+from imdb_lstm.data.reviews import Reviews, normalised
 from imdb_lstm.errors import DataError
 
 
@@ -40,6 +40,19 @@ def test_none_is_empty_and_of_the_right_types():
 def test_taking_keeps_the_columns_together_in_the_order_asked():
     assert numbers(make_reviews().take(np.array([7, 0, 7, 3]))) == [7, 0, 7, 3]
     assert len(make_reviews().take(np.array([], dtype=int))) == 0
+
+
+def test_joining_puts_the_others_behind_and_keeps_the_columns_together():
+    reviews = make_reviews()
+    joined = reviews.take(np.array([4, 2])).joined(reviews.take(np.array([9])))
+    assert numbers(joined) == [4, 2, 9]
+    assert joined.labels.dtype == joined.ratings.dtype == np.int8
+    assert numbers(reviews.joined(Reviews.none())) == list(range(80))
+
+
+def test_texts_are_normalised_in_case_and_white_space_alone():
+    assert normalised(" A  JOY,\tÉpatant\n") == normalised("a joy, épatant") == "a joy, épatant"
+    assert normalised("a joy.") != normalised("a joy")
 
 
 @pytest.mark.parametrize(("fraction", "seed"), product([0.05, 0.1, 0.25, 0.5], [0, 1, 17]))

@@ -16,11 +16,14 @@ DID_NOT_LEARN = (
 
 def trained_line(folder: Path, metrics: dict[str, Any]) -> str:
     """What came out of a training run, and what it cost."""
+    extra = ""
+    if "extra_rows" in metrics:
+        extra = f"; {metrics['extra_added']:,} of {metrics['extra_rows']:,} extra reviews added"
     return (
         f"saved {folder}: best epoch {metrics['best_epoch']}, validation accuracy "
         f"{metrics['validation']['accuracy']:.4f}, {metrics['parameters']:,} parameters, "
         f"{metrics['seconds']:.0f} s; padding {metrics['padding_share']:.1%} of the tokens, "
-        f"{metrics['cut_share']:.1%} of the reviews cut"
+        f"{metrics['cut_share']:.1%} of the reviews cut{extra}"
     )
 
 
