@@ -17,8 +17,8 @@ import numpy as np
 from benchmarks.record import record
 from imdb_lstm import runtime, train
 from imdb_lstm.batches import Batches
-from imdb_lstm.config import PRESETS
 from imdb_lstm.data import load_train_and_validation
+from imdb_lstm.presets import PRESETS
 from imdb_lstm.text import Vocabulary, encode_texts
 
 REVIEWS, ROUNDS = 3_200, 3

@@ -20,7 +20,8 @@ from rich.console import Console
 
 from benchmarks.record import record, test_scores
 from imdb_lstm import artifacts, evaluate, train
-from imdb_lstm.config import PRESETS, Config
+from imdb_lstm.config import Config
+from imdb_lstm.presets import PRESETS
 from imdb_lstm.progress import ProgressBar
 
 OUTPUT = Path("saved_models")

@@ -15,14 +15,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from string import Template
 from typing import Any
 
 import keras
 import numpy as np
 
 from imdb_lstm import checkpoints, inference, runtime
-from imdb_lstm.config import LINEAR, Config, load_config
+from imdb_lstm.config import Config, load_config
 from imdb_lstm.errors import ConfigError, OutputError, RunError
 from imdb_lstm.linear import NgramModel
 from imdb_lstm.text import Vocabulary, encode_texts
@@ -33,10 +32,6 @@ REVIEWS = "reviews.json"  # fingerprints, until the manifest has them
 NGRAMS = "ngrams.npz"
 LINEAR_FILES = (NGRAMS, "config.toml", "metrics.json", "MODEL_CARD.md")
 CORE_FILES = ("model.keras", "vocabulary.txt", "history.csv", *LINEAR_FILES[1:])
-VECTORS = (
-    " Its embedding began as vectors learned from the same reviews and, for IMDb, from the 50,000"
-    " without a label."
-)
 
 
 @dataclass(frozen=True)
@@ -112,8 +107,11 @@ def begin(folder: Path, config: Config, fingerprints: dict[str, str]) -> None:
     except OSError as error:
         raise OutputError(f"{folder} cannot be made: {error.strerror}") from error
     begun = folder / REVIEWS
-    if begun.exists() and json.loads(begun.read_text(encoding="utf-8")) != fingerprints:
-        raise RunError(f"{config.data} has changed since {folder} was begun: begin another run")
+    before = json.loads(begun.read_text(encoding="utf-8")) if begun.exists() else fingerprints
+    changed = [part for part, found in fingerprints.items() if before.get(part) != found]
+    if changed:
+        file = config.extra_reviews if changed == ["extra"] else config.data
+        raise RunError(f"{file} has changed since {folder} was begun: begin another run")
     write_json(begun, fingerprints)
     write_text(folder / "config.toml", config.to_toml())
 
@@ -189,27 +187,6 @@ def write_figures(folder: Path, figures: Mapping[str, Any]) -> None:
             unfinished.replace(folder / f"{name}.png")
     except OSError as error:
         raise OutputError(f"{folder} cannot be written: {error.strerror}") from error
-
-
-def write_card(folder: Path, config: Config, metrics: Mapping[str, Any]) -> None:
-    """The model card (Mitchell et al. 2019): what the model is, how it was made, what it scored."""
-    validation = metrics["validation"]
-    values = {
-        **{key: str(value) for key, value in vars(config).items()},
-        "data": Path(config.data).name,
-        "vectors": VECTORS if config.word_vectors else "",
-        "name": folder.name.removeprefix(".").removesuffix(".unfinished"),
-        "accuracy": f"{validation['accuracy']:.1%}",
-        "low": f"{validation['accuracy_low']:.1%}",
-        "high": f"{validation['accuracy_high']:.1%}",
-        "reviews": str(validation["reviews"]),
-        "parameters": f"{metrics['parameters']:,}",
-        "seconds": f"{metrics['seconds']:.0f}",
-        "machine": metrics["machine"],
-    }
-    name = "model_card_linear.md" if config.encoder == LINEAR else "model_card.md"
-    template = Template(Path(__file__).with_name(name).read_text(encoding="utf-8"))
-    write_text(folder / "MODEL_CARD.md", template.substitute(values))
 
 
 def read_metrics(folder: Path) -> dict[str, Any]:

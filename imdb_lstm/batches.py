@@ -1,12 +1,12 @@
 """Batches of ids: right-padded, of reviews of about one length, in an order that is seeded.
 
-The order is a function of (seed, epoch) alone, so that a resumed run sees what an uninterrupted
-one would have seen.
+The order is a function of (seed, epoch) alone, and what augmentation makes of a review of (seed,
+epoch, review), so that a resumed run sees what an uninterrupted one would have seen.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import keras
 import numpy as np
@@ -14,6 +14,8 @@ import numpy as np
 from imdb_lstm.text import PADDING_ID
 
 LENGTH_JITTER = 0.03
+
+Augment = Callable[[np.ndarray, np.random.Generator], np.ndarray]
 
 
 def pad(rows: Sequence[np.ndarray]) -> np.ndarray:
@@ -34,6 +36,9 @@ class Batches(keras.utils.PyDataset):
     With a ``seed``, lengths are jittered by up to 3 % before reviews are sorted and grouped,
     and the groups are shuffled, anew every epoch: neighbours change, padding stays small. Without
     one the batches go by length, and ``order`` gives the place of each row among the reviews.
+
+    ``augment`` makes another review of each, anew every epoch, and needs the seed; reviews are
+    grouped by the lengths they had before.
     """
 
     def __init__(
@@ -42,9 +47,13 @@ class Batches(keras.utils.PyDataset):
         labels: np.ndarray | None,
         batch_size: int,
         seed: int | None = None,
+        augment: Augment | None = None,
     ) -> None:
         super().__init__()
         self.ids, self.labels, self.batch_size, self.seed = ids, labels, batch_size, seed
+        if augment is not None and seed is None:
+            raise ValueError("augmentation needs a seed")
+        self.augment = augment
         self.lengths = np.array([len(row) for row in ids])
         self.start(epoch=0)
 
@@ -67,7 +76,7 @@ class Batches(keras.utils.PyDataset):
         return np.concatenate(self.groups)
 
     def padding_share(self) -> float:
-        """Share of this epoch's ids that are padding."""
+        """Share of this epoch's ids that are padding, before augmentation."""
         filled = sum(self.lengths[group].max() * len(group) for group in self.groups)
         return 1 - self.lengths.sum() / filled
 
@@ -76,16 +85,23 @@ class Batches(keras.utils.PyDataset):
 
     def __getitem__(self, index: int):
         group = self.groups[index]
-        ids = pad([self.ids[i] for i in group])
-        if index == 0 and len(self.groups) > 1 and self._width(0) == self._width(1):
+        ids = pad(self._rows(index))
+        if index == 0 and len(self.groups) > 1 and ids.shape[1] == max(map(len, self._rows(1))):
             # Keras takes a width that the first two batches share for the width of all.
             ids = np.pad(ids, ((0, 0), (0, 1)), constant_values=PADDING_ID)
         if self.labels is None:
             return (ids,)
         return ids, self.labels[group].astype(np.float32)[:, None]
 
-    def _width(self, index: int) -> int:
-        return int(self.lengths[self.groups[index]].max())
+    def _rows(self, index: int) -> list[np.ndarray]:
+        """The reviews of a batch, augmented, not yet padded."""
+        if self.augment is None:
+            return [self.ids[i] for i in self.groups[index]]
+        key = [self.seed, self.epoch]  # followed by a zero it would be that of the order again
+        return [
+            self.augment(self.ids[i], np.random.default_rng([*key, 1 + i]))
+            for i in self.groups[index].tolist()
+        ]
 
     def on_epoch_end(self) -> None:
         """Called by ``fit``."""

@@ -1,9 +1,9 @@
 """The one configuration of a training run: every option, its meaning, its bounds and its presets.
 
 The command line, the TOML files and the Python interface all read this dataclass; nothing else
-holds a default. Values are resolved in the order preset, TOML file, options given by hand.
+holds a default.
 
->>> resolve("small", {}, {"units": 32}).units
+>>> with_values(Config(), {"units": 32}, "an example").units
 32
 """
 
@@ -72,6 +72,9 @@ class Config:
         0.2, "Share of a file without splits held out for testing.", minimum=0.01, maximum=0.5
     )
     train_limit: int = _option(0, "Learn from this many train reviews only; 0: all.", minimum=0)
+    extra_reviews: str = _option(
+        "", "CSV, TSV or JSONL file of more train reviews, paraphrases for example."
+    )
 
     teacher: str = _option(
         "none",
@@ -155,6 +158,18 @@ class Config:
         0.0, "L2 penalty of the recurrent, convolution and last kernels.", minimum=0
     )
 
+    # Augmentation of the train reviews, differently in every epoch (Wei & Zou 2019)
+    swap: float = _option(
+        0.0, "Share of tokens that change places with a neighbour.", minimum=0, maximum=1
+    )
+    deletion: float = _option(0.0, "Share of tokens left out.", minimum=0, maximum=0.95)
+    substitution: float = _option(
+        0.0,
+        "Share of words replaced by a near one, of those that have any (needs --word-vectors).",
+        minimum=0,
+        maximum=1,
+    )
+
     # Optimisation
     optimizer: str = _option("adam", "Optimizer.", choices=("adam", "adamw", "rmsprop", "sgd"))
     learning_rate: float = _option(3e-3, "Highest learning rate.", minimum=1e-8, maximum=10)
@@ -203,6 +218,11 @@ class Config:
             raise ConfigError(
                 f"a transformer's embedding_units ({self.embedding_units}) must be "
                 f"a multiple of its heads ({self.heads})"
+            )
+
+        if self.substitution and not self.word_vectors:
+            raise ConfigError(
+                "substitution finds near words by their vectors: it needs word_vectors = true"
             )
 
     def to_toml(self) -> str:
@@ -256,31 +276,3 @@ def read_toml(path: Path) -> dict[str, Any]:
 def load_config(path: Path) -> Config:
     """The configuration that a run saved."""
     return with_values(Config(), read_toml(path), str(path))
-
-
-def resolve(preset: str, file_values: Mapping[str, Any], options: Mapping[str, Any]) -> Config:
-    """The preset, overridden by a TOML file's values, overridden by the options given by hand."""
-    if preset not in PRESETS:
-        raise ConfigError(f"unknown preset {preset!r}; there are {', '.join(PRESETS)}")
-    config = with_values(PRESETS[preset], file_values, "the configuration file")
-    return with_values(config, options, "the options")
-
-
-# The presets. What they score stands in the README and in benchmarks/RESULTS.md.
-PRESETS: dict[str, Config] = {
-    # The default: one BiLSTM over whole reviews, for IMDb or tens of thousands of your own.
-    #   imdb-lstm train
-    "quick": Config(),
-    # For a few hundred to a few thousand reviews: a smaller network, more and smaller steps, and
-    # no word vectors, for which the text is too little.
-    #   imdb-lstm train --data sample --preset small
-    "small": Config(
-        minimum_count=1,
-        embedding_units=32,
-        word_vectors=False,
-        units=16,
-        batch_size=16,
-        epochs=20,
-        patience=5,
-    ),
-}

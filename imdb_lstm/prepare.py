@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from imdb_lstm import pretrain
+from imdb_lstm import augmentation, pretrain
 from imdb_lstm.batches import Batches
 from imdb_lstm.config import Config
-from imdb_lstm.data import load_train_and_validation, load_unlabelled
+from imdb_lstm.data import load_extra, load_train_and_validation, load_unlabelled
 from imdb_lstm.data.reviews import Reviews
 from imdb_lstm.text import UNKNOWN_ID, Vocabulary, encode_texts, tokenise
 
@@ -37,28 +37,56 @@ class Prepared:
     facts: dict[str, float]
 
 
+@dataclass(frozen=True)
+class Material:
+    """The reviews of a run, what they are known by, and how many came from where."""
+
+    train: Reviews
+    validation: Reviews
+    fingerprints: dict[str, str]
+    facts: dict[str, float]
+
+
+def read(config: Config) -> Material:
+    """Train and validation reviews, with the extra ones in train."""
+    train, validation = load_train_and_validation(config)
+    fingerprints = {"train": train.fingerprint(), "validation": validation.fingerprint()}
+    extra, facts = load_extra(config, train, validation)
+    if config.extra_reviews:
+        fingerprints["extra"] = extra.fingerprint()
+        train = train.joined(extra)
+    return Material(train, validation, fingerprints, facts)
+
+
 def prepare(config: Config, taught: Taught | None = None) -> Prepared:
     """Load, cut, encode and batch the train and validation reviews; words are those of train.
 
     ``taught`` reviews come to those of train.
     """
-    train, validation = load_train_and_validation(config)
+    material = read(config)
+    train, validation = material.train, material.validation
     vocabulary = Vocabulary.from_texts(train.texts, config.vocabulary_size, config.minimum_count)
     ids = [encode_texts(part.texts, vocabulary, config.maximum_length)
            for part in (train, validation)]  # fmt: skip
+    facts = _facts(train, ids[0], config) | material.facts
+    vectors = _word_vectors(train.texts, vocabulary, config) if config.word_vectors else None
+    augment = augmentation.configured(config, vocabulary.words, vectors, ids[0], train.labels)
+    if augment is not None and augment.neighbours is not None:
+        facts["near_words_share"] = round(augment.neighbours.share(ids[0]), 4)
     labels = train.labels.astype(np.float32)
     if taught is not None:
         ids[0] += encode_texts(taught.texts, vocabulary, config.maximum_length)
         labels = np.concatenate([labels, taught.labels])
-    batches = Batches(ids[0], labels, config.batch_size, seed=config.seed)
+        facts["taught_reviews"] = len(taught.texts)
+    batches = Batches(ids[0], labels, config.batch_size, config.seed, augment)
     return Prepared(
         vocabulary,
         batches,
         Batches(ids[1], validation.labels, config.batch_size),
         validation.labels,
-        _word_vectors(train.texts, vocabulary, config) if config.word_vectors else None,
-        {"train": train.fingerprint(), "validation": validation.fingerprint()},
-        _facts(train, ids[0], config) | {"padding_share": round(batches.padding_share(), 4)},
+        vectors,
+        material.fingerprints,
+        facts | {"padding_share": round(batches.padding_share(), 4)},
     )
 
 

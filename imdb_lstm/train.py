@@ -22,10 +22,11 @@ from imdb_lstm.data import load_train_and_validation, load_unlabelled
 from imdb_lstm.errors import ConfigError
 from imdb_lstm.inference import predict_logits
 from imdb_lstm.metrics import evaluate_logits
+from imdb_lstm.model_card import write_card
 from imdb_lstm.models import build_model
 from imdb_lstm.optimizers import build_optimizer
 from imdb_lstm.perturbation import PerturbedModel
-from imdb_lstm.prepare import Prepared, Taught, prepare
+from imdb_lstm.prepare import Prepared, Taught, prepare, read
 from imdb_lstm.teacher import soft_labels
 from imdb_lstm.text import Vocabulary
 
@@ -147,7 +148,7 @@ def train(
         return _train_linear(config, folder, output / name)
     taught = None
     if config.teacher != "none":
-        _begin(config, folder)  # from here on the run can be resumed, its teachers done or not
+        artifacts.begin(folder, config, read(config).fingerprints)  # can be resumed from here on
         taught = _taught(config, output, name, callbacks, report)
         report(f"training {name} itself")
     before = taught.seconds if taught else 0.0
@@ -166,13 +167,7 @@ def train(
         "logit_spread": float(logits.std()),
         "best_epoch": fitted.best_epoch,
         "parameters": model.count_params(),
-        "seconds": round(
-            time.perf_counter()
-            - began
-            + fitted.earlier_seconds
-            + (taught.seconds if taught else 0),
-            1,
-        ),
+        "seconds": round(before + fitted.earlier_seconds + time.perf_counter() - began, 1),
         "peak_memory_megabytes": round(runtime.peak_memory_megabytes()),
         "machine": runtime.machine(),
         "device": device,
@@ -180,12 +175,6 @@ def train(
     }
     _write(folder, model, prepared.vocabulary, config, fitted, metrics)
     return artifacts.seal(folder, output / name, prepared.fingerprints)
-
-
-def _begin(config: Config, folder: Path) -> None:
-    train, validation = load_train_and_validation(config)
-    fingerprints = {"train": train.fingerprint(), "validation": validation.fingerprint()}
-    artifacts.begin(folder, config, fingerprints)
 
 
 def _taught(
@@ -240,7 +229,7 @@ def _write(
     artifacts.write_model(folder, model, vocabulary)
     artifacts.write_history(folder / "history.csv", fitted.history)
     artifacts.write_json(folder / "metrics.json", metrics)
-    artifacts.write_card(folder, config, metrics)
+    write_card(folder, config, metrics)
     columns = artifacts.read_history(folder)
     figure = plots.history_figure(columns, fitted.best_epoch)
     artifacts.write_figures(folder / "figures", {"history": figure})
@@ -249,9 +238,9 @@ def _write(
 def _train_linear(config: Config, folder: Path, finished: Path) -> Path:
     """Fit n-grams instead of a network, at one go: resumed, it begins again."""
     began = time.perf_counter()
-    train, validation = load_train_and_validation(config)
-    fingerprints = {"train": train.fingerprint(), "validation": validation.fingerprint()}
-    artifacts.begin(folder, config, fingerprints)
+    material = read(config)
+    train, validation = material.train, material.validation
+    artifacts.begin(folder, config, material.fingerprints)
     model = linear.fit(train.texts, train.labels, config.ngrams, config.minimum_count, config.seed)
     logits = model.predict_logits(validation.texts)
     metrics = {
@@ -263,11 +252,12 @@ def _train_linear(config: Config, folder: Path, finished: Path) -> Path:
         "machine": runtime.machine(),
         "device": "cpu",
         "train_reviews": len(train),
+        **material.facts,
     }
     artifacts.write_ngrams(folder, model)
     artifacts.write_json(folder / "metrics.json", metrics)
-    artifacts.write_card(folder, config, metrics)
-    return artifacts.seal(folder, finished, fingerprints)
+    write_card(folder, config, metrics)
+    return artifacts.seal(folder, finished, material.fingerprints)
 
 
 def did_not_learn(metrics: dict[str, Any]) -> bool:

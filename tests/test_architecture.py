@@ -14,13 +14,14 @@ PACKAGE = ROOT / "imdb_lstm"
 # A module imports lower levels; of its own level only where GROUPS says so. A folder is one module.
 LEVELS = (
     # 0: plain Python, NumPy and matplotlib; nothing of TensorFlow or Keras.
-    {"errors", "config", "metrics", "pairs", "plots", "text", "word_vectors", "linear", "sample",
-     "challenge"},
+    {"errors", "config", "presets", "metrics", "pairs", "plots", "text", "word_vectors",
+     "augmentation", "linear",
+     "sample", "challenge"},
     # 1: the machine, and what Keras lacks.
     {"runtime", "layers", "recurrent"},
     # 2: the parts of training and prediction.
     {"data", "batches", "models", "optimizers", "perturbation", "checkpoints", "inference",
-     "artifacts", "pretrain", "teacher", "ensemble", "prepare",
+     "artifacts", "model_card", "pretrain", "teacher", "ensemble", "prepare",
      "describe"},
     # 3: one module a verb, and the progress bar; they never import each other.
     {"train", "evaluate", "predict", "progress"},

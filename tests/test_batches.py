@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from imdb_lstm.augmentation import Augmentation
 from imdb_lstm.batches import Batches, pad
 from imdb_lstm.text import PADDING_ID
 
@@ -137,3 +138,70 @@ def test_the_padding_share_is_that_of_the_batches_and_small_when_sorted():
 
 def test_padding_rows_by_hand():
     assert pad([np.array([5]), np.array([6, 7, 8])]).tolist() == [[5, 0, 0], [6, 7, 8]]
+
+
+def make_augmented(seed=0, size=8, augment=None):
+    """Batches of reviews whose tokens are all different, half of them left out every epoch."""
+    lengths = np.random.default_rng(3).integers(1, 60, 53)
+    ends = np.cumsum(lengths)
+    rows = [np.arange(2 + e - n, 2 + e, dtype=np.int32) for n, e in zip(lengths, ends, strict=True)]
+    labels = np.arange(len(rows)) % 2
+    return Batches(rows, labels, size, seed, augment or Augmentation(deletion=0.5, swap=0.2))
+
+
+def read_reviews(batches):
+    """Review → its ids of this epoch, and its label."""
+    found = {}
+    for number, group in enumerate(batches.groups):
+        for review, ids, label in zip(group.tolist(), *batches[number], strict=True):
+            found[review] = ids[ids != PADDING_ID].tolist(), float(label[0])
+    return found
+
+
+def test_augmentation_is_a_function_of_seed_epoch_and_review():
+    run, started, smaller = make_augmented(), make_augmented(), make_augmented(size=5)
+    epochs = []
+    for epoch in range(3):
+        for other in (started, smaller):
+            other.start(epoch)
+            assert read_reviews(run) == read_reviews(run) == read_reviews(other)
+        epochs.append(read_reviews(run))
+        run.on_epoch_end()
+    assert epochs[0] != epochs[1] != epochs[2] != epochs[0]
+    assert read_reviews(make_augmented(seed=1)) != epochs[0]
+
+
+def test_augmentation_makes_each_review_from_itself_and_leaves_its_label():
+    batches = make_augmented()
+    for review, (ids, label) in read_reviews(batches).items():
+        assert ids
+        assert set(ids) <= set(batches.ids[review].tolist())
+        assert label == review % 2
+    assert sum(len(ids) for ids, _ in read_reviews(batches).values()) < 0.6 * batches.lengths.sum()
+
+
+def test_reviews_have_random_numbers_of_their_own_and_not_those_of_the_order():
+    drawn = []
+    batches = make_augmented(augment=lambda ids, random: drawn.append(random.random()) or ids)
+    for epoch in range(2):
+        batches.start(epoch)
+        drawn.append(np.random.default_rng([0, epoch]).random())
+        for number in range(1, len(batches)):
+            batches[number]
+    assert len(set(drawn)) == len(drawn)
+
+
+@pytest.mark.parametrize("longest", [5, 6])
+def test_the_first_two_batches_differ_in_width_whatever_augmentation_makes_of_them(longest):
+    """Keras would take a width that they share for that of all."""
+    rows, labels = make_reviews(reviews=32, longest=40)
+    batches = Batches(rows, labels, 8, 0, lambda ids, random: np.resize(ids, longest))
+    widths = [batches[number][0].shape[1] for number in range(4)]
+    assert widths == [longest + 1, longest, longest, longest]
+    (group, *_) = batches.groups
+    np.testing.assert_array_equal(batches[0][0][:, 0], group + 2)
+
+
+def test_without_a_seed_nothing_is_augmented():
+    with pytest.raises(ValueError, match="needs a seed"):
+        make_augmented(seed=None)

@@ -15,8 +15,9 @@ from conftest import tiny_rows, write_csv
 
 from imdb_lstm.artifacts import unfinished_folder
 from imdb_lstm.cli import main
-from imdb_lstm.config import PRESETS, Config
+from imdb_lstm.config import Config
 from imdb_lstm.errors import DataError
+from imdb_lstm.presets import PRESETS
 
 PROGRAM = [sys.executable, "-m", "imdb_lstm"]
 
@@ -72,6 +73,8 @@ BAD_INPUT = [
     ("train --data good.csv --units 0", 2, "units must be at least 1, not 0"),
     ("train --data good.csv --encoder lsmt", 2, "encoder must be one of lstm"),
     ("train --data good.csv --l2 inf", 2, "l2 must be"),
+    ("train --data sample --substitution 0.1", 2, "it needs word_vectors = true"),
+    ("train --data good.csv --extra-reviews nope.csv", 3, "nope.csv: no such file"),
     ("train --data good.csv --device gpu", 2, "GPU"),
     ("train --data good.csv --preset smal", 2, "unknown preset 'smal'"),
     ("train --data good.csv --config nope.toml", 2, "nope.toml"),

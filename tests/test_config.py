@@ -9,8 +9,9 @@ import pytest
 
 from imdb_lstm import config as configuration
 from imdb_lstm.cli import main
-from imdb_lstm.config import PRESETS, Config, load_config, read_toml, resolve, with_values
+from imdb_lstm.config import Config, load_config, read_toml, with_values
 from imdb_lstm.errors import ConfigError
+from imdb_lstm.presets import PRESETS, resolve
 
 ODD = {
     "quotes": Config(text_column='say "ja"', positive_label="it's"),

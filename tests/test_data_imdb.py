@@ -264,6 +264,13 @@ def test_without_a_terminal_standard_error_stays_clean(archive, capsys):
     assert capsys.readouterr().err == ""
 
 
+def test_texts_come_by_name_as_they_do_with_labels(archive):
+    imdb.prepare(archive)
+    for split in ("train", "test"):
+        reviews = imdb.load(split)
+        assert imdb.load_texts(split) == dict(zip(reviews.names, reviews.texts, strict=True))
+
+
 def test_unlabelled_texts_leave_out_those_that_stand_in_the_test_split(tmp_path):
     files = members()
     shouted = files["aclImdb/test/pos/1_10.txt"].decode().upper().replace(" ", "  ")

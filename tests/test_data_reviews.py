@@ -6,7 +6,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from imdb_lstm.data.reviews import Reviews
+from imdb_lstm.data.reviews import Reviews, normalised
 from imdb_lstm.errors import DataError
 
 
@@ -50,6 +50,19 @@ def test_groups_and_pairs_are_taken_along_where_there_are_any():
     assert (taken.groups, taken.pairs) == (["b", "a"], ["2", "1"])
     assert plain.take(np.array([2, 0])).groups == plain.pairs == []
     assert told.fingerprint() == plain.fingerprint()
+
+
+def test_joining_puts_the_others_behind_and_keeps_the_columns_together():
+    reviews = make_reviews()
+    joined = reviews.take(np.array([4, 2])).joined(reviews.take(np.array([9])))
+    assert numbers(joined) == [4, 2, 9]
+    assert joined.labels.dtype == joined.ratings.dtype == np.int8
+    assert numbers(reviews.joined(Reviews.none())) == list(range(80))
+
+
+def test_texts_are_normalised_in_case_and_white_space_alone():
+    assert normalised(" A  JOY,\tÉpatant\n") == normalised("a joy, épatant") == "a joy, épatant"
+    assert normalised("a joy.") != normalised("a joy")
 
 
 @pytest.mark.parametrize(("fraction", "seed"), product([0.05, 0.1, 0.25, 0.5], [0, 1, 17]))

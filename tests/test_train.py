@@ -12,8 +12,9 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+from conftest import write_csv
 
-from imdb_lstm import artifacts, checkpoints
+from imdb_lstm import artifacts, augmentation, checkpoints
 from imdb_lstm.errors import RunError
 from imdb_lstm.inference import predict_logits
 from imdb_lstm.metrics import evaluate_logits, log_loss
@@ -42,6 +43,16 @@ def plain(tiny_config):
 def averaged(plain):
     """The same with a recurrent encoder and a moving average of the weights."""
     return replace(plain, encoder="gru", weight_average=0.8)
+
+
+@pytest.fixture
+def augmented(plain, tmp_path, monkeypatch):
+    """The same with extra reviews and every augmentation, in a world of few words."""
+    for name, value in (("MINIMUM_REVIEWS", 1), ("MINIMUM_COSINE", -1), ("LABEL_TOLERANCE", 9)):
+        monkeypatch.setattr(augmentation, name, value)
+    rows = [("One more joy.", 1), ("Another waste.", 0)]
+    path = write_csv(tmp_path / "more.csv", rows, ("text", "label"))
+    return replace(plain, swap=0.3, deletion=0.2, substitution=0.5, extra_reviews=str(path))
 
 
 @pytest.fixture(scope="module")
@@ -130,6 +141,24 @@ def test_an_interrupted_run_goes_on_as_if_nothing_had_happened(plain, whole, tmp
     assert artifacts.find_unfinished(tmp_path, None) == ("run", plain)
     assert_same_run(whole, train(plain, tmp_path, "run", resume=True))
     assert not folder.exists()
+
+
+def test_a_run_with_augmentation_goes_on_as_if_nothing_had_happened(augmented, whole, tmp_path):
+    uninterrupted = train(augmented, tmp_path, "whole")
+    with pytest.raises(KeyboardInterrupt):
+        train(augmented, tmp_path, "run", callbacks=[Interrupt(epoch=1)])
+    assert_same_run(uninterrupted, train(augmented, tmp_path, "run", resume=True))
+    assert history(uninterrupted)["loss"] != history(whole)["loss"]
+
+
+def test_a_changed_file_of_extra_reviews_is_refused(augmented, tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        train(augmented, tmp_path, "run", callbacks=[Interrupt(epoch=0)])
+    write_csv(
+        tmp_path / "more.csv", [("One more joy.", 0), ("Another waste.", 0)], ("text", "label")
+    )
+    with pytest.raises(RunError, match=r"more\.csv has changed since"):
+        train(augmented, tmp_path, "run", resume=True)
 
 
 def test_a_killed_process_is_resumed_as_if_nothing_had_happened(averaged, tmp_path):

@@ -10,6 +10,7 @@ import typer
 from imdb_lstm import config as configuration
 from imdb_lstm.cli.console import app, console, data_app
 from imdb_lstm.cli.tables import facts_table
+from imdb_lstm.presets import resolve
 
 
 @data_app.command("prepare")
@@ -39,7 +40,7 @@ def data_describe(
     from imdb_lstm.describe import describe
 
     values = configuration.read_toml(config) if config else {}
-    rows = describe(configuration.resolve("quick", values, {"data": data} if data else {}))
+    rows = describe(resolve("quick", values, {"data": data} if data else {}))
     console.print(facts_table(["train", "validation"], rows))
 
 

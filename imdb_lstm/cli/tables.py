@@ -21,6 +21,8 @@ def trained_line(folder: Path, metrics: dict[str, Any]) -> str:
         f"saved {folder}: {epoch}validation accuracy {metrics['validation']['accuracy']:.4f}, "
         f"{metrics['parameters']:,} parameters, {metrics['seconds']:.0f} s"
     )
+    if "extra_rows" in metrics:
+        line += f"; {metrics['extra_added']:,} of {metrics['extra_rows']:,} extra reviews added"
     if "padding_share" not in metrics:  # a linear run reads no batches
         return line
     return (

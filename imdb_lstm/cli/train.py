@@ -14,6 +14,7 @@ from imdb_lstm.cli.console import SAVED_MODELS, Folder, app, console, errors
 from imdb_lstm.cli.options import config_options
 from imdb_lstm.cli.tables import DID_NOT_LEARN, trained_line
 from imdb_lstm.errors import ConfigError
+from imdb_lstm.presets import resolve
 
 
 @app.command()
@@ -77,4 +78,4 @@ def resolved(
     """The configuration asked for; without a preset, the one that suits the reviews."""
     values = configuration.read_toml(file) if file else {}
     little = options.get("data", values.get("data")) == "sample"
-    return configuration.resolve(preset or ("small" if little else "quick"), values, options)
+    return resolve(preset or ("small" if little else "quick"), values, options)

@@ -1,7 +1,8 @@
 """Where reviews come from: IMDb through tfds, the bundled sample and challenge, or your own file.
 
 Validation is cut from train here. Test labels are read by ``load_split`` alone, which nothing but
-``evaluate`` calls; ``load_unlabelled`` looks at test texts only to leave their copies out.
+``evaluate`` calls; ``load_unlabelled`` and ``load_extra`` look at test texts only to leave their
+copies out.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from imdb_lstm.config import Config
-from imdb_lstm.data import files, imdb
+from imdb_lstm.data import extra, files, imdb
 from imdb_lstm.data.reviews import SPLITS, Reviews
 from imdb_lstm.errors import ConfigError, DataError
 
@@ -55,6 +56,32 @@ def load_train_and_validation(config: Config) -> tuple[Reviews, Reviews]:
 def load_unlabelled(config: Config) -> list[str]:
     """Texts to learn words from: IMDb's unlabelled reviews, none of which is a test text."""
     return imdb.load_unlabelled() if config.data == "imdb" else []
+
+
+def load_extra(
+    config: Config, train: Reviews, validation: Reviews
+) -> tuple[Reviews, dict[str, float]]:
+    """What ``config.extra_reviews`` adds to train, and counts of what was left out, and why.
+
+    ``train`` and ``validation`` are those of ``load_train_and_validation``. Without such a file
+    there is nothing. Raises ``DataError``, naming file and row, for a file that cannot be used.
+    """
+    if not config.extra_reviews:
+        return Reviews.none(), {}
+    test = _test_texts(config)
+    parts = dict.fromkeys(train.names, "train") | dict.fromkeys(validation.names, "validation")
+    parts |= dict.fromkeys(test, "test")
+    unused = (name for name in _read(config, "train").names if name not in parts)
+    parts |= dict.fromkeys(unused, "unused")  # beyond train_limit
+    return extra.load(config, parts, [*validation.texts, *test.values()])
+
+
+def _test_texts(config: Config) -> dict[str, str]:
+    """Name → text of the test reviews, without their labels."""
+    if config.data == "imdb":
+        return imdb.load_texts("test")
+    reviews = _read(config, "test")
+    return dict(zip(reviews.names, reviews.texts, strict=True))
 
 
 def load_split(config: Config, split: str) -> Reviews:

@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from imdb_lstm.data.reviews import Reviews
+from imdb_lstm.data.reviews import Reviews, normalised
 from imdb_lstm.errors import DataError, OutputError
 
 OFFICIAL_BYTES = 84_125_825
@@ -86,14 +86,15 @@ def load(split: str) -> Reviews:
 
 def load_unlabelled() -> list[str]:
     """The 50,000 reviews without a label, less those that also stand in the test split."""
-    found = (_builder().as_dataset(split=part, batch_size=-1) for part in ("test", "unsupervised"))
-    test, unlabelled = ([t.decode("utf-8") for t in part["text"].numpy()] for part in found)
-    seen = {_normalised(text) for text in test}
-    return [text for text in unlabelled if _normalised(text) not in seen]
+    seen = {normalised(text) for text in load_texts("test").values()}
+    return [t for t in load_texts("unsupervised").values() if normalised(t) not in seen]
 
 
-def _normalised(text: str) -> str:
-    return " ".join(text.lower().split())
+def load_texts(split: str) -> dict[str, str]:
+    """Name → text of a split, in its fixed order. Its labels stay unread."""
+    found = _builder().as_dataset(split=split, batch_size=-1, shuffle_files=False)
+    texts = [text.decode("utf-8") for text in found["text"].numpy()]
+    return dict(zip(_names(split, texts), texts, strict=True))
 
 
 def prepare(archive: Path | None, progress: Callable[[str], None] = lambda message: None) -> Path:

@@ -12,6 +12,15 @@ from imdb_lstm.errors import DataError
 SPLITS = ("train", "validation", "test")
 
 
+def normalised(text: str) -> str:
+    """A text without what does not make it another: upper case, and how white space is set.
+
+    >>> normalised("  A Joy,\\nfrom start  to finish.")
+    'a joy, from start to finish.'
+    """
+    return " ".join(text.lower().split())
+
+
 @dataclass(frozen=True)
 class Reviews:
     """Labelled reviews, in a fixed order.
@@ -46,6 +55,15 @@ class Reviews:
             [self.names[i] for i in indices],
             [self.groups[i] for i in indices] if self.groups else [],
             [self.pairs[i] for i in indices] if self.pairs else [],
+        )
+
+    def joined(self, others: Reviews) -> Reviews:
+        """These reviews, then the others."""
+        return Reviews(
+            self.texts + others.texts,
+            np.concatenate([self.labels, others.labels]),
+            np.concatenate([self.ratings, others.ratings]),
+            self.names + others.names,
         )
 
     def halves(self, size: float | int, seed: int) -> tuple[Reviews, Reviews]:

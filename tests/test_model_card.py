@@ -1,0 +1,27 @@
+"""The model card: filled in, and honest about where the reviews came from."""
+
+from test_artifacts import CONFIG, METRICS
+
+from imdb_lstm.config import Config
+from imdb_lstm.model_card import write_card
+
+
+def test_the_card_holds_name_words_and_scores(tmp_path):
+    folder = tmp_path / ".films.unfinished"
+    folder.mkdir()
+    write_card(folder, CONFIG, METRICS)
+    card = (folder / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert "# films\n" in card
+    assert "66.7%" in card and "1,234 parameters" in card and "an abacus" in card
+    assert "$" not in card
+
+
+def test_the_card_tells_of_extra_reviews(tmp_path):
+    told = {}
+    for extra in ("", "made/elsewhere.csv"):
+        config = Config(**{**vars(CONFIG), "extra_reviews": extra})
+        write_card(tmp_path, config, METRICS | {"extra_added": 1234})
+        told[extra] = (tmp_path / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert "No outside text, no outside vectors." in told[""]
+    assert "1,234 extra reviews, made elsewhere, of `elsewhere.csv`" in told["made/elsewhere.csv"]
+    assert "No outside text" not in told["made/elsewhere.csv"]
