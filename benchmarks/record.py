@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -16,7 +17,10 @@ RESULTS = Path(__file__).parent / "results.jsonl"
 
 
 def record(kind: str, name: str, **values: Any) -> None:
-    """Append one row, and print it: what was measured, by which command, of which commit, where."""
+    """Append one row, and print it: what was measured, by which command, of which commit, where.
+
+    The peak memory is this process's own, unless ``values`` give that of another.
+    """
     commit = subprocess.run(
         ["git", "describe", "--always", "--dirty"], capture_output=True, text=True, check=True
     ).stdout.strip()
@@ -24,12 +28,12 @@ def record(kind: str, name: str, **values: Any) -> None:
         "kind": kind,
         "name": name,
         **values,
-        "command": " ".join(["python", *sys.orig_argv[1:]]),
+        "command": shlex.join(["python", *sys.orig_argv[1:]]),
         "commit": commit,
         "date": f"{datetime.now(UTC):%Y-%m-%d}",
         "machine": runtime.machine(),
-        "peak_memory_megabytes": round(runtime.peak_memory_megabytes()),
     }
+    row.setdefault("peak_memory_megabytes", round(runtime.peak_memory_megabytes()))
     with RESULTS.open("a", encoding="utf-8") as stream:
         stream.write(json.dumps(row) + "\n")
     print(json.dumps(row, indent=2))

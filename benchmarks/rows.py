@@ -2,12 +2,13 @@
 
     python -m benchmarks.rows quick 0 1 2          a preset, by seeds
     python -m benchmarks.rows encoders NAME        one encoder, for every name in ENCODERS
+    python -m benchmarks.rows ablations NAME 0 1   what a part brings, for every name in ABLATIONS
 
 Name one at a time for its peak memory, which within a process only rises.
 
-Encoders get three epochs each, the bag ten and a higher rate, and the preset's other settings. The
-runs lie in ``saved_models/``; one that is finished is not trained again, one that was killed goes
-on.
+Encoders get three epochs each, the bag ten and a higher rate, and the preset's other settings. An
+ablation is the preset with one thing changed, to be set beside its row of the same seed. The runs
+lie in ``saved_models/``; one that is finished is not trained again, one that was killed goes on.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
@@ -40,9 +42,22 @@ ENCODERS = {
     ),
 }
 
+ABLATED = "quick"  # the preset whose parts are taken away
+ABLATIONS: dict[str, dict[str, Any]] = {
+    "without word vectors": {"word_vectors": False},
+    "without word dropout": {"word_dropout": 0.0},
+    "without embedding dropout": {"embedding_dropout": 0.0},
+    "without label smoothing": {"label_smoothing": 0.0},
+    "max pooling only": {"pooling": "max"},
+    "last state of the whole review": {"pooling": "last", "segment_length": 0},
+    "one direction": {"encoder": "lstm"},
+    "without segments": {"segment_length": 0},
+    "half the units": {"units": PRESETS[ABLATED].units // 2},
+}
 
-def measure(kind: str, name: str, config: Config) -> None:
-    """Train, evaluate on the test split, record."""
+
+def measure(kind: str, name: str, config: Config, **facts: Any) -> None:
+    """Train, evaluate on the test split, record, the facts too."""
     run = OUTPUT / f"{kind}-{name.replace(', ', '-').replace(' ', '-')}-{config.seed}"
     if not run.exists():
         resume = artifacts.unfinished_folder(OUTPUT, run.name).exists()
@@ -57,7 +72,7 @@ def measure(kind: str, name: str, config: Config) -> None:
         best_epoch=metrics["best_epoch"], parameters=metrics["parameters"],
         training_peak_memory_megabytes=metrics["peak_memory_megabytes"],
         validation_accuracy=round(metrics["validation"]["accuracy"], 5),
-        **test_scores(found.reviews.labels, found.logits),
+        **test_scores(found.reviews.labels, found.logits), **facts,
     )  # fmt: skip
 
 
@@ -66,6 +81,11 @@ def main(words: list[str]) -> None:
     if words[0] == "encoders":
         for name in words[1:]:
             measure("encoder", name, ENCODERS[name])
+    elif words[0] == "ablations":
+        changed = replace(PRESETS[ABLATED], **ABLATIONS[words[1]])
+        for seed in words[2:] or ["0"]:
+            config = replace(changed, seed=int(seed))
+            measure("ablation", f"{ABLATED}, {words[1]}", config, preset=ABLATED)
     else:
         for seed in words[1:] or ["0"]:
             measure("preset", words[0], replace(PRESETS[words[0]], seed=int(seed)))

@@ -8,22 +8,34 @@ from __future__ import annotations
 import json
 import statistics
 from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from benchmarks.record import RESULTS
 
 Row = dict[str, Any]
-TITLES = {
-    "preset": "Presets, all of IMDb",
-    "baseline": "Baselines, all of IMDb",
-    "encoder": "Encoders, all of IMDb: three epochs (bag ten), else as `rows.py` says",
-}
 
 HEADER = (
-    "| model | seeds | test accuracy | 95 % interval of the last | validation | seconds "
-    "| seconds an epoch | parameters | peak MiB |"
-)
+    "model", "seeds", "test accuracy", "95 % interval of the last", "validation", "seconds",
+    "seconds an epoch", "parameters", "peak MiB",
+)  # fmt: skip
+MARKS = (0.90, 0.916)
+PROVENANCE = {"kind", "name", "command", "commit", "date", "machine"}
+SHARES = ("accuracy", "consistency", "share", "sentence", "pairs")  # words of a key in percent
+
+
+def _table(header: tuple[str, ...] | list[str], lines: list[list[str]]) -> list[str]:
+    """Markdown, closed by an empty line."""
+    rule = "|" + "---|" * len(header)
+    return [f"| {' | '.join(header)} |", rule, *(f"| {' | '.join(x)} |" for x in lines), ""]
+
+
+def _by(rows: list[Row], key: str) -> dict[str, list[Row]]:
+    groups = defaultdict(list)
+    for row in rows:
+        groups[row[key]].append(row)
+    return groups
 
 
 def _percent(values: list[float]) -> str:
@@ -37,63 +49,140 @@ def _mean(rows: list[Row], key: str, form: str) -> str:
     return format(statistics.mean(values), form) if values else ""
 
 
-def summary(kind: str, rows: list[Row]) -> list[str]:
+def _seeds(rows: list[Row]) -> str:
+    return ", ".join(str(row["seed"]) for row in rows if "seed" in row) or "-"
+
+
+def summary(rows: list[Row], _: list[Row]) -> list[str]:
     """One line a name: accuracies, and what they cost."""
-    by_name = defaultdict(list)
-    for row in rows:
-        by_name[row["name"]].append(row)
-    lines = [f"## {TITLES[kind]}", "", HEADER, "|---|---|---|---|---|---|---|---|---|"]
-    for name, same in by_name.items():
-        seeds = ", ".join(str(row["seed"]) for row in same if "seed" in row) or "-"
+    lines = []
+    for name, same in _by(rows, "name").items():
         low, high = same[-1]["test_accuracy_low"], same[-1]["test_accuracy_high"]
         validation = [row["validation_accuracy"] for row in same if "validation_accuracy" in row]
         memory = [row.get("training_peak_memory_megabytes", row["peak_memory_megabytes"])
                   for row in same]  # fmt: skip
-        cells = [
-            name, seeds, _percent([row["test_accuracy"] for row in same]),
+        lines.append([
+            name, _seeds(same), _percent([row["test_accuracy"] for row in same]),
             f"{low:.2%} to {high:.2%}", _percent(validation) if validation else "",
             _mean(same, "seconds", ".0f"), _mean(same, "seconds_per_epoch", ".0f"),
             _mean(same, "parameters", ",.0f"), f"{max(memory):,}",
-        ]  # fmt: skip
-        lines.append("| " + " | ".join(cells) + " |")
-    return [*lines, ""]
+        ])  # fmt: skip
+    return _table(HEADER, lines)
 
 
-def speeds(rows: list[Row]) -> list[str]:
-    """The side-by-side measurements, as they were recorded."""
-    hidden = {"kind", "name", "command", "commit", "date", "machine", "peak_memory_megabytes"}
-    lines = ["## Speed", "", "| what | measured |", "|---|---|"]
+def ablations(rows: list[Row], every: list[Row]) -> list[str]:
+    """Accuracy without a part, and how far it is from the whole preset's by the same seeds."""
+    whole = {(row["name"], row["seed"]): row["test_accuracy"]
+             for row in every if row["kind"] == "preset"}  # fmt: skip
+    lines = []
+    for name, same in _by(rows, "name").items():
+        points = [100 * (row["test_accuracy"] - whole[row["preset"], row["seed"]])
+                  for row in same if (row["preset"], row["seed"]) in whole]  # fmt: skip
+        difference = f"{statistics.mean(points):+.2f} points" if points else ""
+        difference += f" (seeds compared: {len(points)})" if 0 < len(points) < len(same) else ""
+        accuracy = _percent([row["test_accuracy"] for row in same])
+        seconds = _mean(same, "seconds", ".0f")
+        lines.append([name, _seeds(same), accuracy, difference, seconds])
+    header = ("without what", "seeds", "test accuracy", "from the whole preset", "seconds")
+    return _table(header, lines)
+
+
+def times_to_accuracy(rows: list[Row]) -> list[str]:
+    """Seconds of the cheapest whole training of each model that reached a mark on test."""
+    trained = [row for row in rows if row["kind"] in TRAINED and "seconds" in row]
+    lines = []
+    for name, same in _by(trained, "name").items():
+        reached = [[row["seconds"] for row in same if row["test_accuracy"] >= mark]
+                   for mark in MARKS]  # fmt: skip
+        if reached[0]:
+            cells = [f"{min(found):.0f}, by {len(found)} of {len(same)}" if found else "-"
+                     for found in reached]  # fmt: skip
+            lines.append((min(reached[0]), [name, *cells]))
+    note = (
+        "Whole trainings as they were recorded: none was stopped at a mark. Of several, the "
+        "cheapest that reached it, and how many did."
+    )
+    header = ["model", *(f"seconds to {mark:.1%}" for mark in MARKS)]
+    table = _table(header, [cells for _, cells in sorted(lines)])
+    return ["## Seconds to an accuracy on test", "", note, "", *table]
+
+
+def _cell(key: str, value: Any) -> str:
+    """One measured value, as a reader wants it."""
+    if isinstance(value, list):
+        return " / ".join(_cell(key, part) for part in value)
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_cell(key, part)}" for name, part in value.items())
+    if isinstance(value, float) and any(word in key for word in SHARES):
+        return f"{value:.2%}"
+    if isinstance(value, float) and key.startswith("p_"):
+        return f"{value:.2g}"
+    return f"{value:,}" if isinstance(value, int) and value >= 10_000 else str(value)
+
+
+def columns(rows: list[Row], _: list[Row]) -> list[str]:
+    """One line a row, one column a measured value."""
+    keys = list(dict.fromkeys(key for row in rows for key in row if key not in PROVENANCE))
+    keys = [key for key in keys if key != "peak_memory_megabytes" or rows[0]["kind"] == "peer"]
+    lines = [[row["name"], *(_cell(key, row.get(key, "")) for key in keys)] for row in rows]
+    return _table(["what", *(key.replace("_", " ") for key in keys)], lines)
+
+
+def facts(rows: list[Row], _: list[Row]) -> list[str]:
+    """One line a row, its values in words: for rows that measured different things."""
+    hidden = PROVENANCE | {"peak_memory_megabytes"}
+    lines = []
     for row in rows:
-        facts = ", ".join(f"{key} {value}" for key, value in row.items() if key not in hidden)
-        lines.append(f"| {row['name']} | {facts} |")
-    return [*lines, ""]
+        measured = {key.replace("_", " "): _cell(key, row[key]) for key in row if key not in hidden}
+        lines.append([row["name"], "; ".join(f"{key}: {it}" for key, it in measured.items())])
+    return _table(("what", "measured"), lines)
+
+
+SECTIONS: dict[str, tuple[str, Callable[[list[Row], list[Row]], list[str]]]] = {
+    "preset": ("Presets, all of IMDb", summary),
+    "ensemble": ("Ensembles, all of IMDb", summary),
+    "baseline": ("Baselines, all of IMDb", summary),
+    "encoder": ("Encoders, all of IMDb: three epochs (bag ten), else as `rows.py` says", summary),
+    "ablation": ("Ablations, all of IMDb: what each part brings", ablations),
+    "mcnemar": ("Whether two models differ: McNemar's exact test, on the same reviews", columns),
+    "challenge": ("Challenge sentences and pairs", columns),
+    "peer": ("Beside PyTorch, on the same batches", columns),
+    "growth": ("Growth with the reviews and with their length", columns),
+    "speed": ("Speed", facts),
+}
+TRAINED = ("preset", "ensemble", "baseline", "encoder")
 
 
 def provenance(rows: list[Row]) -> list[str]:
     """Every row with its command, commit, date and machine."""
-    lines = ["## Where each row comes from", "", "| row | command | commit | date | machine |",
-             "|---|---|---|---|---|"]  # fmt: skip
+    lines = []
     for row in rows:
         name = f"{row['name']}, seed {row['seed']}" if "seed" in row else row["name"]
-        lines.append(
-            f"| {name} | `{row['command']}` | {row['commit']} | {row['date']} | {row['machine']} |"
-        )
-    return lines
+        lines.append([name, f"`{row['command']}`", row["commit"], row["date"], row["machine"]])
+    header = ("row", "command", "commit", "date", "machine")
+    return ["## Where each row comes from", "", *_table(header, lines)]
+
+
+def page(rows: list[Row], log: str) -> str:
+    """The whole page. Raises ``KeyError`` for a row of a kind that no section shows."""
+    by_kind = _by(rows, "kind")
+    if unknown := set(by_kind) - set(SECTIONS):
+        raise KeyError(f"no section in table.py shows rows of kind {', '.join(sorted(unknown))}")
+    lines = ["# Results", "", "Written by `python -m benchmarks.table` from `results.jsonl`; "
+             "`LOG.md` tells what was tried.", ""]  # fmt: skip
+    for kind, (title, write) in SECTIONS.items():
+        if kind == "mcnemar":
+            lines += times_to_accuracy(rows)
+        if by_kind[kind]:
+            lines += [f"## {title}", "", *write(by_kind[kind], rows)]
+    return "\n".join([*lines, *provenance(rows), log])
 
 
 def main() -> None:
     """Write the page."""
     rows = [json.loads(line) for line in RESULTS.read_text(encoding="utf-8").splitlines()]
-    by_kind = defaultdict(list)
-    for row in rows:
-        by_kind[row["kind"]].append(row)
     log = (Path(__file__).parent / "LOG.md").read_text(encoding="utf-8")
-    lines = ["# Results", "", "Written by `python -m benchmarks.table` from `results.jsonl`; "
-             "`LOG.md` tells what was tried.", ""]  # fmt: skip
-    for kind in TITLES:
-        lines += summary(kind, by_kind[kind]) if by_kind[kind] else []
-    lines += speeds(by_kind["speed"]) + provenance(rows) + ["", log]
-    RESULTS.with_name("RESULTS.md").write_text("\n".join(lines), encoding="utf-8")
+    RESULTS.with_name("RESULTS.md").write_text(page(rows, log), encoding="utf-8")
 
 
 if __name__ == "__main__":

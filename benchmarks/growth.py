@@ -1,0 +1,199 @@
+"""How seconds and memory grow with the reviews and with their length: the LSTM, and linear models.
+
+    python -m benchmarks.growth quick
+    python -m benchmarks.growth quick --scale 0.05 --output /tmp
+
+Every point is a process of its own. Reviews of N tokens are made of train reviews of one label, one
+after another, cut after every N; as many other train reviews are scored, and the test split is not
+read. Seconds are from texts to a fitted model, after one epoch for the network, and from texts to
+logits. What the network takes to start, which no size changes, stands beside them. It begins at
+random, for its word vectors are learned from all of IMDb anyway.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
+from itertools import chain, islice, product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.processes import keep, kept, own_process, use_threads
+from benchmarks.record import record
+from imdb_lstm import runtime
+from imdb_lstm.config import PRESETS, Config
+
+REVIEWS = (1_000, 2_000, 4_000, 8_000)
+TOKENS = (64, 128, 256, 512, 1_024)
+MODELS = ("network", "TF-IDF 1-2-grams", "NB-weighted 1-3-grams")
+MEASURED = {"training_seconds": "Training, seconds", "scoring_seconds": "Scoring, seconds",
+            "process_peak_megabytes": "Peak memory, MiB"}  # fmt: skip
+AXES = {"reviews": "Reviews", "tokens": "Tokens in each of {fewest:,} reviews"}
+
+Predict = Callable[[list[str]], np.ndarray]
+Fit = Callable[[list[str], np.ndarray], tuple[Predict, float]]  # and the seconds it took to start
+
+
+def of_length(texts: list[str], tokens: int) -> Iterator[str]:
+    """Texts of so many tokens each: the texts given, one after another, cut.
+
+    >>> list(of_length(["One film.", "Two good films!", "Three"], 3))
+    ['one film .', 'two good films']
+    """
+    from imdb_lstm.text import tokenise
+
+    words = chain.from_iterable(map(tokenise, texts))
+    while len(part := list(islice(words, tokens))) == tokens:
+        yield " ".join(part)
+
+
+def prepare(scale: float, folder: Path) -> dict[str, list[int]]:
+    """Lay down (texts, labels, other texts) for every point; the sizes by axis."""
+    from imdb_lstm.data import imdb
+
+    train = imdb.load("train")
+    sizes = {"reviews": [round(scale * size) for size in REVIEWS], "tokens": list(TOKENS)}
+    order = np.random.default_rng(0).permutation(len(train))
+    for count in sizes["reviews"]:
+        chosen, others = train.take(order[:count]), train.take(order[count : 2 * count])
+        keep(folder / f"reviews {count}", (chosen.texts, chosen.labels, others.texts))
+    by_label = [[train.texts[i] for i in order if train.labels[i] == label] for label in (0, 1)]
+    count = sizes["reviews"][0]
+    for tokens in sizes["tokens"]:
+        parts = [list(islice(of_length(texts, tokens), count)) for texts in by_label]
+        learned, others = ([*parts[0][i::2], *parts[1][i::2]] for i in (0, 1))
+        labels = np.repeat([0, 1], [len(part[::2]) for part in parts]).astype(np.int8)
+        keep(folder / f"tokens {tokens}", (learned, labels, others))
+    return sizes
+
+
+def network(config: Config, threads: int) -> Fit:
+    """Fits the preset's network for one epoch."""
+    use_threads(threads)
+    runtime.set_up("cpu", config.seed, config.precision)
+    from imdb_lstm import train
+    from imdb_lstm.batches import Batches
+    from imdb_lstm.inference import predict_logits
+    from imdb_lstm.text import Vocabulary, encode_texts
+
+    def fit(texts: list[str], labels: np.ndarray) -> tuple[Predict, float]:
+        vocabulary = Vocabulary.from_texts(texts, config.vocabulary_size, config.minimum_count)
+        encode = partial(encode_texts, vocabulary=vocabulary, maximum_length=config.maximum_length)
+        batches = Batches(ids := encode(texts), labels, config.batch_size, seed=config.seed)
+        model = train.compiled_model(config, len(vocabulary), config.epochs * len(batches))
+        began = time.perf_counter()
+        few = 3 * config.batch_size  # the graphs are traced anew until they have seen some widths
+        model.fit(Batches(ids[:few], labels[:few], config.batch_size), verbose=0, shuffle=False)
+        predict_logits(model, ids[:few])
+        start = time.perf_counter() - began
+        model.fit(batches, verbose=0, shuffle=False)
+        return lambda unseen: predict_logits(model, encode(unseen)), start
+
+    return fit
+
+
+def linear_model(name: str) -> Fit:
+    """Fits a linear model, which needs nothing to start."""
+    from benchmarks import linear
+
+    fit = {"TF-IDF 1-2-grams": partial(linear.tfidf, longest=2),
+           "NB-weighted 1-3-grams": linear.nb_weighted}[name]  # fmt: skip
+    return lambda texts, labels: (fit(texts, labels), 0.0)
+
+
+def measure(model: str, config: Config, threads: int, path: Path) -> dict[str, float]:
+    """One point."""
+    texts, labels, others = kept(path)
+    fit = network(config, threads) if model == "network" else linear_model(model)
+    began = time.perf_counter()
+    predict, start = fit(texts, labels)
+    fitted = time.perf_counter()
+    predict(others)
+    return {
+        "start_seconds": round(start, 2),
+        "training_seconds": round(fitted - began - start, 2),
+        "scoring_seconds": round(time.perf_counter() - fitted, 2),
+        "process_peak_megabytes": round(runtime.peak_memory_megabytes()),
+    }
+
+
+def measure_all(preset: str, scale: float, threads: int) -> list[dict[str, Any]]:
+    """A row a model and axis: the sizes, and what was measured at each."""
+    config = replace(PRESETS[preset], maximum_length=max(TOKENS))
+    rows = []
+    with tempfile.TemporaryDirectory() as name:
+        with own_process() as ask:
+            sizes = ask(prepare, scale, Path(name))
+        for axis, model in product(AXES, MODELS):
+            points = []
+            for size in sizes[axis]:
+                with own_process() as ask:
+                    path = Path(name) / f"{axis} {size}"
+                    points.append(ask(measure, model, config, threads, path))
+            measured = {key: [point[key] for point in points] for key in points[0]}
+            rows.append({"model": model, "axis": axis, "sizes": sizes[axis], **measured})
+    return rows
+
+
+def draw(preset: str, rows: list[dict[str, Any]]) -> Any:
+    """Figure: a row of panels an axis, a line a model."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(9.6, 5.6), layout="constrained")
+    panels = figure.subplots(len(AXES), len(MEASURED))
+    fewest = min(row["sizes"][0] for row in rows if row["axis"] == "reviews")
+    for line, axis in enumerate(AXES):
+        series = {f"{preset}, one epoch" if row["model"] == "network" else row["model"]: row
+                  for row in rows if row["axis"] == axis}  # fmt: skip
+        for axes, key in zip(panels[line], MEASURED, strict=True):
+            draw_panel(axes, series, key)
+            axes.set(xlabel=AXES[axis].format(fewest=fewest), title="" if line else MEASURED[key])
+    handles, names = panels[0, 0].get_legend_handles_labels()
+    figure.legend(handles, names, loc="outside lower center", ncols=3, frameon=False)
+    return figure
+
+
+def draw_panel(axes: Any, series: dict[str, dict[str, Any]], key: str) -> None:
+    """Seconds on logarithmic axes, where a straight line of slope one is growth in proportion."""
+    from imdb_lstm.plots import LINE_STYLES, SERIES_COLOURS
+
+    for number, (name, row) in enumerate(series.items()):
+        style = {"color": SERIES_COLOURS[number], "linestyle": LINE_STYLES[number]}
+        axes.plot(row["sizes"], row[key], marker="o", label=name, **style)
+    axes.set_xscale("log")
+    axes.set_xticks(row["sizes"], [f"{size:,}" for size in row["sizes"]])
+    axes.set_xticks([], minor=True)
+    if key.endswith("seconds"):
+        axes.set_yscale("log")
+    else:
+        axes.set_ylim(bottom=0)
+    axes.yaxis.set_major_formatter("{x:,g}")
+    axes.grid(True, color="#DDDDDD", linewidth=0.8)
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def main() -> None:
+    """Measure, record, draw."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("preset", choices=PRESETS)
+    parser.add_argument("--scale", type=float, default=1.0, help="share of the reviews to take")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--output", type=Path, default=Path("docs"), help="folder of growth.png")
+    asked = parser.parse_args()
+    rows = measure_all(asked.preset, asked.scale, asked.threads)
+    for row in rows:
+        name = asked.preset if row["model"] == "network" else row["model"]
+        record("growth", f"{name}, by {row['axis']}", preset=asked.preset, **row)
+    from imdb_lstm import artifacts
+
+    artifacts.write_figures(asked.output, {"growth": draw(asked.preset, rows)})
+
+
+if __name__ == "__main__":
+    main()

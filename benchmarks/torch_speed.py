@@ -1,0 +1,206 @@
+"""This project's LSTM beside PyTorch's, on the very same batches: training and scoring rates.
+
+    python -m benchmarks.torch_speed quick
+    python -m benchmarks.torch_speed quick --reviews 128 --rounds 1
+
+Both have the same embedding, LSTM, pooling, dropouts, loss, Adam (PyTorch's fused one) and
+clipping. Every variant lives in a process of its own, they take turns, and rates are of the median
+round after one to warm up. ``segments``: read as the preset does, the fair comparison; ``whole``:
+read in one go, the usual way. ``packed``: ``pack_padded_sequence``, which is what this project
+computes; ``padded`` lets the backward direction begin on the padding. bfloat16 is mixed precision
+on either side. ``times_ours`` is a rate over that of this project in segments and float32.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import statistics
+import tempfile
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from functools import cache
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.processes import Ask, encoded_reviews, keep, kept, own_process, use_threads
+from benchmarks.record import record
+from imdb_lstm import runtime
+from imdb_lstm.config import PRESETS, Config
+
+
+@dataclass(frozen=True)
+class Variant:
+    """Whose network, how it pads, what it reads at a stretch, and in which arithmetic."""
+
+    library: str
+    reading: str
+    precision: str
+    padding: str = ""
+
+    @property
+    def name(self) -> str:
+        parts = (self.library, self.reading, self.padding, self.precision)
+        return ", ".join(filter(None, parts))
+
+
+COMMON = list(product(("segments", "whole"), ("float32", "bfloat16")))
+OURS = [Variant("this project", *choice) for choice in COMMON]
+THEIRS = [
+    Variant("PyTorch", *choice, padding) for choice in COMMON for padding in ("padded", "packed")
+]
+VERBS = {"training": "train", "scoring": "score"}
+
+
+@dataclass(frozen=True)
+class Work:
+    """What every variant computes: batches to train on, and to score, and the reviews of both."""
+
+    config: Config
+    vocabulary_size: int
+    threads: int
+    ids: list[np.ndarray]
+    training: list[tuple[np.ndarray, np.ndarray]]
+    scoring: list[np.ndarray]
+
+    def config_of(self, variant: Variant) -> Config:
+        whole = variant.reading == "whole"
+        return replace(self.config, segment_length=0) if whole else self.config
+
+
+def prepare(config: Config, reviews: int, threads: int, path: Path) -> None:
+    """Lay the work down."""
+    from imdb_lstm.batches import Batches
+    from imdb_lstm.inference import BATCH_SIZE
+
+    ids, labels, vocabulary_size = encoded_reviews(config, reviews)
+    training = Batches(ids, labels, config.batch_size, seed=config.seed)
+    scoring = Batches(ids, None, BATCH_SIZE)
+    batches = [training[number] for number in range(len(training))]
+    unlabelled = [scoring[number][0] for number in range(len(scoring))]
+    keep(path, Work(config, vocabulary_size, threads, ids, batches, unlabelled))
+
+
+class Ours:
+    """Keras on TensorFlow, as ``train`` fits and ``predict_logits`` scores."""
+
+    def __init__(self, work: Work, variant: Variant) -> None:
+        use_threads(work.threads)
+        import keras
+
+        from imdb_lstm import train
+
+        class Stored(keras.utils.PyDataset):
+            def __len__(self) -> int:
+                return len(work.training)
+
+            def __getitem__(self, index: int) -> Any:
+                return work.training[index]
+
+        config = work.config_of(variant)
+        runtime.set_up("cpu", config.seed, variant.precision.replace("bfloat", "mixed_bfloat"))
+        self.work, self.batches = work, Stored()
+        self.model = train.compiled_model(config, work.vocabulary_size, 10_000)
+
+    def train(self) -> None:
+        self.model.fit(self.batches, epochs=1, shuffle=False, verbose=0)
+
+    def score(self) -> None:
+        from imdb_lstm.inference import predict_logits
+
+        predict_logits(self.model, self.work.ids)
+
+
+class Theirs:
+    """PyTorch."""
+
+    def __init__(self, work: Work, variant: Variant) -> None:
+        from benchmarks.torch_network import Runner
+
+        self.work = work
+        self.runner = Runner(
+            work.config_of(variant), work.vocabulary_size, variant.padding == "packed",
+            variant.precision == "bfloat16", work.threads,
+        )  # fmt: skip
+
+    def train(self) -> None:
+        self.runner.train(self.work.training)
+
+    def score(self) -> None:
+        self.runner.score(self.work.scoring)
+
+
+@cache  # once a process, so that every round goes on with the same network
+def side(variant: Variant, path: Path) -> Ours | Theirs:
+    return (Ours if variant.library == "this project" else Theirs)(kept(path), variant)
+
+
+def seconds(verb: str, variant: Variant, path: Path) -> float:
+    """One pass over the batches."""
+    act = getattr(side(variant, path), verb)
+    began = time.perf_counter()
+    act()
+    return time.perf_counter() - began
+
+
+def in_turn(
+    asks: dict[Variant, Ask], verb: str, rounds: int, path: Path
+) -> dict[Variant, list[float]]:
+    """Seconds of each round, after one to warm up."""
+    found: dict[Variant, list[float]] = {variant: [] for variant in asks}
+    for _ in range(1 + rounds):
+        for variant, ask in asks.items():
+            found[variant].append(ask(seconds, verb, variant, path))
+    return {variant: values[1:] for variant, values in found.items()}
+
+
+def interleaved() -> list[Variant]:
+    """Ours, theirs, ours, theirs, ..., each of ours before the two of theirs that are like it."""
+    return [v for i, ours in enumerate(OURS) for v in (ours, *THEIRS[2 * i : 2 * i + 2])]
+
+
+def record_all(
+    asked: argparse.Namespace, tokens: int, rounds: dict[str, dict[Variant, list[float]]],
+    peaks: dict[Variant, float],
+) -> None:  # fmt: skip
+    """A row a variant, with its rates and how many times those of ours they are."""
+    for variant, peak in peaks.items():
+        rates: dict[str, float] = {}
+        for verb, seconds_of in rounds.items():
+            ours, own = (statistics.median(seconds_of[v]) for v in (OURS[0], variant))
+            rates[f"{verb}_reviews_per_second"] = round(asked.reviews / own)
+            rates[f"{verb}_tokens_per_second"] = round(tokens / own)
+            rates[f"{verb}_times_ours"] = round(ours / own, 2)
+        record(
+            "peer", variant.name, preset=asked.preset, reviews=asked.reviews,
+            threads=asked.threads, **rates, peak_memory_megabytes=round(peak),
+        )  # fmt: skip
+
+
+def main() -> None:
+    """Measure and record."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("preset", choices=PRESETS)
+    parser.add_argument("--reviews", type=int, default=384)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--threads", type=int, default=2)
+    asked = parser.parse_args()
+    if importlib.util.find_spec("torch") is None:
+        raise SystemExit("benchmarks.torch_speed needs: pip install imdb-lstm[benchmark]")
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        path = Path(folder) / "work"
+        with own_process() as ask:
+            ask(prepare, PRESETS[asked.preset], asked.reviews, asked.threads, path)
+        asks = {variant: stack.enter_context(own_process()) for variant in interleaved()}
+        rounds = {name: in_turn(asks, verb, asked.rounds, path) for name, verb in VERBS.items()}
+        peaks = {variant: ask(runtime.peak_memory_megabytes) for variant, ask in asks.items()}
+        tokens = sum(map(len, kept(path).ids))
+    record_all(asked, tokens, rounds, peaks)
+
+
+if __name__ == "__main__":
+    main()

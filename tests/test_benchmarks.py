@@ -1,0 +1,165 @@
+"""The benchmarks' own parts: the page of results, what is counted, and the peer's network."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from benchmarks import growth, peak, rows, table
+from benchmarks.record import RESULTS
+from imdb_lstm.config import PRESETS, Config
+from imdb_lstm.models import build_model
+
+COMMON = {"command": "python -m x", "commit": "abc", "date": "2026-01-01", "machine": "m",
+          "peak_memory_megabytes": 10}  # fmt: skip
+
+
+def scored(kind, name, accuracy, seconds, **values):
+    """A row of a model that was trained and tested."""
+    return {"kind": kind, "name": name, "test_accuracy": accuracy, "seconds": seconds,
+            "test_accuracy_low": accuracy - 0.004, "test_accuracy_high": accuracy + 0.004,
+            **values, **COMMON}  # fmt: skip
+
+
+ROWS = [
+    scored("preset", "quick", 0.9, 300, seed=0, validation_accuracy=0.91),
+    scored("preset", "quick", 0.92, 400, seed=1, validation_accuracy=0.93),
+    scored("ensemble", "three of quick", 0.925, 900),
+    scored("baseline", "words", 0.88, 10),
+    scored("encoder", "cnn", 0.899, 100, seed=0),
+    scored("ablation", "quick, one direction", 0.88, 200, seed=0, preset="quick"),
+    scored("ablation", "quick, one direction", 0.91, 200, seed=1, preset="quick"),
+    scored("ablation", "quick, one direction", 0.5, 200, seed=2, preset="quick"),
+    {"kind": "mcnemar", "name": "quick against words", "only_a_right": 1_234, "only_b_right": 900,
+     "p_value": 1.23456e-13, **COMMON},
+    {"kind": "challenge", "name": "quick", "one_sentence": 0.875, "pairs": 0.75,
+     "consistency": 0.5, **COMMON},
+    {"kind": "peer", "name": "PyTorch, packed", "training_times_ours": 0.5, **COMMON},
+    {"kind": "growth", "name": "quick, by reviews", "sizes": [1_000, 20_000],
+     "training_seconds": [1.5, 3.0], **COMMON},
+    {"kind": "speed", "name": "a step", "milliseconds": {"whole step": 12.5}, **COMMON},
+]  # fmt: skip
+
+
+def lines_of(page, title):
+    """Cells of the lines of a section's table, its header first."""
+    section = page.partition(f"## {title}")[2].partition("\n## ")[0]
+    lines = [line.strip("| ").split(" | ") for line in section.splitlines() if "|" in line]
+    return [cells for cells in lines if not cells[0].startswith("---")]
+
+
+@pytest.fixture(scope="module")
+def page():
+    return table.page(ROWS, "## Log")
+
+
+def test_every_kind_has_its_section_and_every_table_as_many_cells_as_its_header(page):
+    assert {row["kind"] for row in ROWS} == set(table.SECTIONS)
+    for title, _ in table.SECTIONS.values():
+        header, *lines = lines_of(page, title)
+        assert lines and all(len(cells) == len(header) for cells in lines), title
+    assert len(lines_of(page, "Where each row comes from")) == 1 + len(ROWS)
+    assert page.endswith("## Log")
+
+
+def test_a_row_of_an_unknown_kind_is_not_passed_over():
+    with pytest.raises(KeyError, match="typo"):
+        table.page([*ROWS, {"kind": "typo"}], "")
+
+
+def test_an_ablation_is_set_beside_the_preset_of_the_same_seeds(page):
+    [_, (name, seeds, accuracy, difference, _)] = lines_of(page, "Ablations")
+    assert (name, seeds) == ("quick, one direction", "0, 1, 2")
+    assert accuracy.startswith("76.33%")  # all three seeds; seed 2 has nothing to stand beside
+    assert difference == "-1.50 points (seeds compared: 2)"
+
+
+def test_seconds_to_an_accuracy_are_the_cheapest_that_reached_it(page):
+    assert lines_of(page, "Seconds to an accuracy")[1:] == [
+        ["quick", "300, by 2 of 2", "400, by 1 of 2"],
+        ["three of quick", "900, by 1 of 1", "900, by 1 of 1"],
+    ]
+
+
+def test_values_are_written_for_a_reader(page):
+    assert lines_of(page, "Whether two")[1] == ["quick against words", "1234", "900", "1.2e-13"]
+    assert lines_of(page, "Challenge")[1] == ["quick", "87.50%", "75.00%", "50.00%"]
+    assert lines_of(page, "Growth")[1][1:] == ["1000 / 20,000", "1.5 / 3.0"]
+    assert lines_of(page, "Speed")[1] == ["a step", "milliseconds: whole step 12.5"]
+
+
+def test_the_recorded_rows_make_a_page():
+    recorded = [json.loads(line) for line in RESULTS.read_text(encoding="utf-8").splitlines()]
+    written = table.page(recorded, "")
+    assert all(row["name"] in written for row in recorded)
+
+
+@pytest.mark.parametrize("name", rows.ABLATIONS)
+def test_an_ablation_changes_the_preset(name):
+    whole = PRESETS[rows.ABLATED]
+    assert replace(whole, **rows.ABLATIONS[name]) != whole
+
+
+@pytest.mark.parametrize("encoder", ["lstm", "bilstm", "gru", "bigru"])
+def test_operations_are_two_for_every_weight_of_a_kernel(encoder):
+    config = Config(encoder=encoder, embedding_units=7, units=5, layers=2)
+    weights = [w for w in build_model(config, 20).trainable_variables if "encoder" in w.path]
+    kernels = sum(w.shape[0] * w.shape[1] for w in weights if w.name.endswith("kernel"))
+    assert peak.operations_a_token(config) == 2 * kernels
+
+
+def test_texts_of_a_length_hold_every_word_once_but_for_the_last():
+    texts = ["One film.", "Two good films!", "Three"]
+    assert list(growth.of_length(texts, 3)) == ["one film .", "two good films"]
+
+
+def test_growth_is_drawn_a_panel_a_measure_and_a_line_a_model():
+    measured = {key: [1, 2] for key in growth.MEASURED}
+    found = [{"model": model, "axis": axis, "sizes": [64, 1_024], **measured}
+             for axis in growth.AXES for model in growth.MODELS]  # fmt: skip
+    panels = growth.draw("quick", found).axes
+    assert len(panels) == len(growth.AXES) * len(growth.MEASURED)
+    assert all(len(axes.lines) == len(growth.MODELS) for axes in panels)
+    assert [label.get_text() for label in panels[0].get_xticklabels()] == ["64", "1,024"]
+
+
+def copy_weights(source, target):
+    """From the Keras network into the PyTorch one; both order an LSTM's gates alike."""
+    import torch
+
+    def put(parameter, values):
+        parameter.data = torch.tensor(np.array(values))
+
+    put(target.embedding.weight, source.get_layer("embedding").get_weights()[0])
+    kernel, bias = source.get_layer("logit").get_weights()
+    put(target.logit.weight, kernel.T)
+    put(target.logit.bias, bias)
+    for number in range(target.config.layers):
+        layer = source.get_layer(f"encoder_{number + 1}")
+        for direction, suffix in ((layer.forward, ""), (layer.backward, "_reverse")):
+            inward, recurrent, bias = direction.get_weights()
+            for name, values in (("weight_ih", inward.T), ("weight_hh", recurrent.T),
+                                 ("bias_ih", bias), ("bias_hh", 0 * bias)):  # fmt: skip
+                put(getattr(target.recurrent, f"{name}_l{number}{suffix}"), values)
+
+
+@pytest.mark.parametrize("segment_length", [0, 3])
+@pytest.mark.parametrize("layers", [1, 2])
+def test_the_network_in_pytorch_is_this_projects(segment_length, layers):
+    pytest.importorskip("torch", reason="the benchmark extra is not installed")
+    from benchmarks.torch_network import Runner
+
+    config = replace(
+        Config(units=5, embedding_units=7), segment_length=segment_length, layers=layers
+    )
+    ours = build_model(config, vocabulary_size=20)
+    runner = Runner(config, 20, packed=True, bfloat16=False, threads=1)
+    copy_weights(ours, runner.network)
+    ids = np.array([[5, 6, 7, 8, 9, 10, 2], [4, 3, 0, 0, 0, 0, 0], [11, 12, 13, 14, 0, 0, 0]])
+    ids = ids.astype(np.int32)
+    expected = np.asarray(ours(ids))[:, 0]
+    assert np.ptp(expected) > 1e-4
+    np.testing.assert_allclose(runner.score([ids]), expected, atol=1e-5)
+    runner.train([(ids, np.ones((3, 1), np.float32))])
+    assert (runner.score([ids]) > expected).all()
