@@ -20,7 +20,7 @@ from imdb_lstm.batches import Batches
 from imdb_lstm.config import Config
 from imdb_lstm.data import load_train_and_validation, load_unlabelled
 from imdb_lstm.data.reviews import Reviews
-from imdb_lstm.errors import ConfigError
+from imdb_lstm.errors import ConfigError, DivergedError
 from imdb_lstm.inference import predict_logits
 from imdb_lstm.metrics import evaluate_logits
 from imdb_lstm.models import build_model
@@ -43,7 +43,7 @@ class History(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         if not np.isfinite([logs["loss"], logs["val_loss"]]).all():
-            raise ConfigError(
+            raise DivergedError(
                 f"the loss is no longer a number in epoch {epoch + 1}: begin another run with a "
                 "lower --learning-rate, or --precision float32"
             )
@@ -112,6 +112,15 @@ def compiled_model(config: Config, vocabulary_size: int, steps: int) -> keras.Mo
         ),
         metrics=[keras.metrics.BinaryAccuracy(threshold=0.0, name="accuracy")],
     )
+    return model
+
+
+def begun_model(config: Config, prepared: Prepared) -> keras.Model:
+    """The compiled network as training begins: its embedding from word vectors, if there are."""
+    steps = config.epochs * len(prepared.train)
+    model = compiled_model(config, len(prepared.vocabulary), steps)
+    if prepared.word_vectors is not None:
+        model.get_layer("embedding").set_weights([prepared.word_vectors])
     return model
 
 
@@ -186,10 +195,7 @@ def train(
     folder = artifacts.check_name(output, name, config, resume)
     prepared = prepare(config)
     artifacts.begin(folder, config, prepared.fingerprints)
-    steps = config.epochs * len(prepared.train)
-    model = compiled_model(config, len(prepared.vocabulary), steps)
-    if prepared.word_vectors is not None:
-        model.get_layer("embedding").set_weights([prepared.word_vectors])
+    model = begun_model(config, prepared)
     fitted = fit(model, prepared, config, folder, callbacks)
     logits = predict_logits(model, prepared.validation.ids)
     metrics = {

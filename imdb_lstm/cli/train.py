@@ -43,19 +43,19 @@ def train(
         from imdb_lstm.artifacts import find_unfinished
 
         name, saved = find_unfinished(output, name)
-        resolved = configuration.with_values(saved, options, "the options")
+        chosen = configuration.with_values(saved, options, "the options")
     else:
-        resolved = _resolved(preset, config, options)
-        source = Path(resolved.data).name.partition(".")[0]
-        name = name or f"{source}-{resolved.encoder}-{datetime.now():%Y%m%d-%H%M%S}"
+        chosen = resolved(preset, config, options)
+        source = Path(chosen.data).name.partition(".")[0]
+        name = name or f"{source}-{chosen.encoder}-{datetime.now():%Y%m%d-%H%M%S}"
     from imdb_lstm import artifacts
     from imdb_lstm import train as training
     from imdb_lstm.progress import ProgressBar
 
-    console.print(f"training {name}: {resolved.encoder} on {resolved.data}, seed {resolved.seed}")
+    console.print(f"training {name}: {chosen.encoder} on {chosen.data}, seed {chosen.seed}")
     progress = ProgressBar(console)
     try:
-        folder = training.train(resolved, output, name, resume, [progress])
+        folder = training.train(chosen, output, name, resume, [progress])
     except KeyboardInterrupt:
         if not artifacts.unfinished_folder(output, name).exists():
             errors.print("interrupted before the first epoch; nothing was written")
@@ -72,7 +72,10 @@ def train(
         errors.print(DID_NOT_LEARN)
 
 
-def _resolved(preset: str | None, file: Path | None, options: dict[str, Any]) -> Any:
+def resolved(
+    preset: str | None, file: Path | None, options: dict[str, Any]
+) -> configuration.Config:
+    """The configuration asked for; without a preset, the one that suits the reviews."""
     values = configuration.read_toml(file) if file else {}
     little = options.get("data", values.get("data")) == "sample"
     return configuration.resolve(preset or ("small" if little else "quick"), values, options)
