@@ -13,6 +13,10 @@ class ConfigError(UserError):
     exit_code = 2
 
 
+class DivergedError(ConfigError):
+    """A training whose loss is no longer a number."""
+
+
 class DataError(UserError):
     """Reviews that are missing, unreadable or not what they should be."""
 

@@ -19,7 +19,7 @@ from keras import ops
 from imdb_lstm import artifacts, checkpoints, linear, plots, runtime
 from imdb_lstm.config import LINEAR, Config, load_config
 from imdb_lstm.data import load_train_and_validation, load_unlabelled
-from imdb_lstm.errors import ConfigError
+from imdb_lstm.errors import ConfigError, DivergedError
 from imdb_lstm.inference import predict_logits
 from imdb_lstm.metrics import evaluate_logits
 from imdb_lstm.model_card import write_card
@@ -45,7 +45,7 @@ class History(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         if not np.isfinite([logs["loss"], logs["val_loss"]]).all():
-            raise ConfigError(
+            raise DivergedError(
                 f"the loss is no longer a number in epoch {epoch + 1}: begin another run with a "
                 "lower --learning-rate, or --precision float32"
             )
@@ -71,6 +71,15 @@ def compiled_model(config: Config, vocabulary_size: int, steps: int) -> keras.Mo
         ),
         metrics=[keras.metrics.MeanMetricWrapper(_accuracy, name="accuracy")],
     )
+    return model
+
+
+def begun_model(config: Config, prepared: Prepared) -> keras.Model:
+    """The compiled network as training begins: its embedding from word vectors, if there are."""
+    steps = config.epochs * len(prepared.train)
+    model = compiled_model(config, len(prepared.vocabulary), steps)
+    if prepared.word_vectors is not None:
+        model.get_layer("embedding").set_weights([prepared.word_vectors])
     return model
 
 
@@ -156,10 +165,7 @@ def train(
     device = runtime.set_up(config.device, config.seed, config.precision)
     prepared = prepare(config, taught)
     artifacts.begin(folder, config, prepared.fingerprints)
-    steps = config.epochs * len(prepared.train)
-    model = compiled_model(config, len(prepared.vocabulary), steps)
-    if prepared.word_vectors is not None:
-        model.get_layer("embedding").set_weights([prepared.word_vectors])
+    model = begun_model(config, prepared)
     fitted = fit(model, prepared, config, folder, callbacks)
     logits = predict_logits(model, prepared.validation.ids)
     metrics = {

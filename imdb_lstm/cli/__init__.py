@@ -11,7 +11,14 @@ import sys
 
 import typer
 
-from imdb_lstm.cli import data, evaluate, predict, pretrain, train  # noqa: F401  in the order of --help
+from imdb_lstm.cli import (  # noqa: F401  each adds its commands
+    data,
+    evaluate,
+    predict,
+    pretrain,
+    train,
+    tune,
+)
 from imdb_lstm.cli.console import app, console, errors
 from imdb_lstm.errors import INTERNAL_ERROR, INTERRUPTED, UserError
 
@@ -27,6 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
                 [word for word in words if word != "--debug"],
                 prog_name="imdb-lstm",
                 standalone_mode=False,
+                obj=words,
             )
             or 0
         )

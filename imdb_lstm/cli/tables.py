@@ -87,3 +87,60 @@ def _metrics_column(metrics: dict[str, Any]) -> dict[str, str]:
         "Brier score": f"{metrics['brier_score']:.4f}",
         "calibration error": f"{metrics['expected_calibration_error']:.4f}",
     }
+
+
+def search_line(progress: Any) -> str:
+    """How a trial of a search ended, what it tried, and how far the search is."""
+    far = f"{progress.done} of {progress.total} trials done"
+    if progress.trial is None:
+        return far
+    trial, outcome = progress.trial, progress.trial.outcome
+    measured = "" if outcome.log_loss is None else (
+        f", log loss {outcome.log_loss:.4f}, accuracy {outcome.accuracy:.4f} in epoch "
+        f"{outcome.best_epoch} of {outcome.epochs}"
+    )  # fmt: skip
+    left = f", {duration(progress.seconds_left)} left" if progress.done < progress.total else ""
+    return (
+        f"trial {trial.number}: {outcome.state}{measured}, {outcome.seconds:.0f} s; "
+        f"{_values(trial)}; {far}{left}"
+    )
+
+
+def _values(trial: Any) -> str:
+    """The values that a trial tried, floats to three digits."""
+    shown = {k: f"{v:.3g}" if isinstance(v, float) else v for k, v in trial.values.items()}
+    return ", ".join(f"{key} {value}" for key, value in shown.items())
+
+
+def duration(seconds: float) -> str:
+    """Seconds in words, the finer the fewer they are.
+
+    >>> duration(42), duration(600), duration(9000)
+    ('42 s', '10 min', '2.5 h')
+    """
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
+
+
+def search_summary(folder: Path, result: Any) -> str:
+    """The best trial of a search beside the base, what decided, and where all of it stands."""
+    best, base = result.best.outcome, result.base
+    lines = [
+        f"best of {len(result.trials)}: trial {result.best.number}, validation log loss "
+        f"{best.log_loss:.4f}, accuracy {best.accuracy:.4f}; {_values(result.best)}"
+    ]
+    if base and base.outcome.log_loss is not None:
+        found = base.outcome
+        lines.append(
+            f"before the search: log loss {found.log_loss:.4f}, accuracy {found.accuracy:.4f}"
+        )
+    if result.importances:
+        shares = (f"{key} {share:.0%}" for key, share in result.importances.items())
+        lines.append(f"what decides the log loss: {', '.join(shares)}")
+    else:
+        lines.append(
+            "too few finished trials to tell what decides the log loss: give more --trials"
+        )
+    lines.append(f"written to {folder}; train the best with")
+    return "\n".join(lines)

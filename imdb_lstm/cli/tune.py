@@ -1,0 +1,71 @@
+"""``imdb-lstm tune``."""
+
+from __future__ import annotations
+
+import math
+import shlex
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from imdb_lstm.cli.console import app, console, errors
+from imdb_lstm.cli.options import config_options
+from imdb_lstm.cli.tables import search_line, search_summary
+from imdb_lstm.cli.train import resolved
+from imdb_lstm.errors import ConfigError
+
+
+@app.command()
+@config_options
+def tune(
+    *,
+    context: typer.Context,
+    trials: Annotated[
+        int, typer.Option(help="Trials of the study in all, those done before included.", min=1)
+    ] = 20,
+    space: Annotated[
+        Path | None,
+        typer.Option(help="TOML file of what to search over. (default: that of the package)"),
+    ] = None,
+    preset: Annotated[str | None, typer.Option(help="Values to begin from, as for train.")] = None,
+    config: Annotated[
+        Path | None, typer.Option(help="TOML file of values, over the preset's.")
+    ] = None,
+    output: Annotated[Path, typer.Option(help="Folder of the studies.")] = Path("studies"),
+    name: Annotated[
+        str | None, typer.Option(help="Name of the study. (default: that of the data)")
+    ] = None,
+    workers: Annotated[
+        int, typer.Option(help="Processes that train at a time, one core each.", min=1)
+    ] = 1,
+    time_limit: Annotated[
+        float,
+        typer.Option(help="Begin no trial after so many minutes.", min=0, show_default="none"),
+    ] = math.inf,
+    options: dict[str, Any],
+) -> None:
+    """Search for better values by many short trainings, judged on validation alone.
+
+    The same command again goes on with the study. An option given by hand is not searched over.
+    """
+    base = resolved(preset, config, options)
+    name = name or Path(base.data).name.partition(".")[0]
+    if Path(name).name != name:
+        raise ConfigError(f"{name!r} cannot be the name of a study: choose one without /")
+    from imdb_lstm import tune as tuning
+    from imdb_lstm.tune.space import DEFAULT_SPACE, read_space
+
+    searched = read_space(space or DEFAULT_SPACE, base, options)
+    folder = output / name
+    console.print(f"tuning {name}: {', '.join(searched)}, seed {base.seed}")
+    try:
+        result = tuning.tune(
+            base, searched, folder, trials, processes=workers, minutes=time_limit,
+            tell=lambda progress: console.print(search_line(progress)),
+        )  # fmt: skip
+    except KeyboardInterrupt:
+        errors.print(f"interrupted; go on with: imdb-lstm {shlex.join(context.obj)}")
+        raise
+    console.print(search_summary(folder, result))
+    console.print(f"imdb-lstm train --config {shlex.quote(str(folder / 'best.toml'))}")

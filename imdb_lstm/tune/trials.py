@@ -1,0 +1,188 @@
+"""Trials: train a configuration, tell its validation log loss after every epoch, keep no run.
+
+In this process, or in worker processes that get configurations down a pipe and send back epochs
+and outcomes. A worker computes on one thread, ignores Ctrl-C, and dies with the process that
+began it.
+"""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from multiprocessing.connection import Connection
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import keras
+
+from imdb_lstm import runtime
+from imdb_lstm.config import Config
+from imdb_lstm.errors import DivergedError, UserError
+from imdb_lstm.inference import predict_logits
+from imdb_lstm.metrics import evaluate_logits
+from imdb_lstm.train import Prepared, begun_model, fit, prepare
+
+# Options that ``prepare`` does not read, and the batch size, which ``ReviewCache`` sets.
+LATER = {
+    "batch_size", "encoder", "layers", "units", "segment_length", "kernel_size", "heads", "pooling",
+    "word_dropout", "embedding_dropout", "recurrent_dropout", "output_dropout", "label_smoothing",
+    "l2", "optimizer", "learning_rate", "schedule", "warmup_fraction", "weight_decay",
+    "gradient_clip", "weight_average", "weight_drop", "mixup", "adversarial_weight",
+    "adversarial_radius", "frozen_vectors", "epochs", "patience", "precision",
+}  # fmt: skip
+SCRATCH = ".trial-"  # folders of trials that run, inside the study's
+
+# Told (epoch from one, validation log loss), it answers whether to stop the trial there.
+Report = Callable[[int, float], bool]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a trial ended, and at its best epoch the log loss (nats) and accuracy on validation.
+
+    ``state``: finished; pruned, where others were better by then; diverged, where the loss was no
+    longer a number; refused, where its values do not go together; or killed, with its worker.
+    """
+
+    state: str
+    log_loss: float | None = None
+    accuracy: float | None = None
+    best_epoch: int | None = None
+    epochs: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A trial that is over: its number from one, how it ended, and the values it tried.
+
+    The number of a trial that was lost when its search was killed is not given again.
+    """
+
+    number: int
+    outcome: Outcome
+    values: dict[str, Any]
+
+
+class ReviewCache:
+    """Prepared reviews, prepared anew only for a configuration that reads them otherwise."""
+
+    def __init__(self) -> None:
+        self._key: dict[str, Any] | None = None
+
+    def prepared(self, config: Config) -> Prepared:
+        """What ``prepare`` gives. The same object each time, its batches planned afresh."""
+        key = {name: value for name, value in vars(config).items() if name not in LATER}
+        if key != self._key:
+            self._prepared, self._key = prepare(config), key
+        for batches in (self._prepared.train, self._prepared.validation):
+            batches.batch_size = config.batch_size
+            batches.start(epoch=0)
+        return self._prepared
+
+
+class _Watch(keras.callbacks.Callback):
+    """Measure after every epoch, report it, and stop where that is the answer.
+
+    The validation loss that Keras logs will not do: label smoothing and L2 are part of it, and
+    may differ between trials.
+    """
+
+    def __init__(self, prepared: Prepared, report: Report) -> None:
+        super().__init__()
+        self.prepared, self.report = prepared, report
+        self.measured: list[dict[str, float]] = []
+        self.pruned = False
+
+    def on_epoch_end(self, epoch, logs=None):
+        logits = predict_logits(self.model, self.prepared.validation.ids)
+        self.measured.append(evaluate_logits(self.prepared.validation_labels, logits))
+        hopeless = self.report(epoch + 1, self.measured[-1]["log_loss"])
+        over = self.model.stop_training or epoch + 1 == self.params["epochs"]
+        if hopeless and not over:
+            self.model.stop_training = self.pruned = True
+
+
+def run_trial(config: Config, reviews: ReviewCache, folder: Path, report: Report) -> Outcome:
+    """Train as ``train`` would, with scratch files in the folder while it lasts."""
+    began = time.perf_counter()
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it warns of a graph a trial
+    keras.utils.clear_session()  # or the graphs of all trials would stay in memory
+    runtime.set_up(config.device, config.seed, config.precision)
+    prepared = reviews.prepared(config)
+    model = begun_model(config, prepared)
+    watch = _Watch(prepared, report)
+    try:
+        with TemporaryDirectory(prefix=SCRATCH, dir=folder) as scratch:
+            bare = replace(config, tensorboard=False)
+            fitted = fit(model, prepared, bare, Path(scratch), [watch])
+    except DivergedError:
+        return Outcome("diverged", seconds=round(time.perf_counter() - began, 1))
+    best = watch.measured[fitted.best_epoch - 1]
+    return Outcome(
+        "pruned" if watch.pruned else "finished",
+        round(best["log_loss"], 6),
+        round(best["accuracy"], 6),
+        fitted.best_epoch,
+        len(fitted.history),
+        round(time.perf_counter() - began, 1),
+    )
+
+
+@contextmanager
+def workers(count: int, folder: Path) -> Iterator[list[Connection]]:
+    """The ends of pipes to so many processes; they are killed when the block ends.
+
+    Send one a ``Config``; it sends (epoch, log loss) pairs, waiting for the answer to each, and at
+    last an ``Outcome``, or the exception that ended the trial.
+    """
+    spawn = multiprocessing.get_context("spawn")
+    processes, ends = [], []
+    try:
+        for _ in range(count):
+            end, far_end = spawn.Pipe()
+            process = spawn.Process(target=_work, args=(far_end, folder), daemon=True)
+            process.start()
+            far_end.close()  # here, so that a dead worker shows as the end of its pipe
+            processes.append(process)
+            ends.append(end)
+        yield ends
+    finally:
+        for process in processes:
+            process.kill()
+            process.join()
+
+
+def _work(connection: Connection, folder: Path) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_die_with_parent, daemon=True).start()
+    runtime.use_one_thread()
+    reviews = ReviewCache()
+
+    def report(epoch: int, log_loss: float) -> bool:
+        connection.send((epoch, log_loss))
+        return connection.recv()
+
+    while True:
+        config = replace(connection.recv(), device="cpu")
+        try:
+            connection.send(run_trial(config, reviews, folder, report))
+        except UserError as error:
+            connection.send(error)
+        except Exception as error:  # not all of them can be sent as they are
+            connection.send(RuntimeError(f"{type(error).__name__}: {error}"))
+
+
+def _die_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
