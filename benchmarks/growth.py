@@ -27,7 +27,8 @@ import numpy as np
 from benchmarks.processes import keep, kept, own_process, use_threads
 from benchmarks.record import record
 from imdb_lstm import runtime
-from imdb_lstm.config import PRESETS, Config
+from imdb_lstm.config import Config
+from imdb_lstm.presets import PRESETS
 
 REVIEWS = (1_000, 2_000, 4_000, 8_000)
 TOKENS = (64, 128, 256, 512, 1_024)

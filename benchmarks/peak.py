@@ -28,7 +28,8 @@ import numpy as np
 from benchmarks.processes import encoded_reviews, own_process, use_threads
 from benchmarks.record import record
 from imdb_lstm import runtime
-from imdb_lstm.config import PRESETS, Config
+from imdb_lstm.config import Config
+from imdb_lstm.presets import PRESETS
 
 GATES = {"lstm": 4, "gru": 3}
 BATCHES, LARGE = 21, 2_048

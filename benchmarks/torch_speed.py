@@ -30,7 +30,8 @@ import numpy as np
 from benchmarks.processes import Ask, encoded_reviews, keep, kept, own_process, use_threads
 from benchmarks.record import record
 from imdb_lstm import runtime
-from imdb_lstm.config import PRESETS, Config
+from imdb_lstm.config import Config
+from imdb_lstm.presets import PRESETS
 
 
 @dataclass(frozen=True)

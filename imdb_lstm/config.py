@@ -98,7 +98,7 @@ class Config:
     )
     ngrams: int = _option(3, "Tokens of the longest n-gram (linear alone).", minimum=1)
     layers: int = _option(1, "Encoder layers, stacked.", minimum=1, maximum=16)
-    embedding_units: int = _option(64, "Width of a word's embedding.", minimum=1)
+    embedding_units: int = _option(256, "Width of a word's embedding.", minimum=1)
     word_vectors: bool = _option(
         True, "Start the embedding from vectors learned on train and unlabelled reviews."
     )
@@ -119,10 +119,10 @@ class Config:
 
     # Regularisation
     word_dropout: float = _option(
-        0.4, "Share of words made unknown in training.", minimum=0, maximum=0.95
+        0.1, "Share of words made unknown in training.", minimum=0, maximum=0.95
     )
     embedding_dropout: float = _option(
-        0.5, "Dropout of embedding values, one mask a review.", minimum=0, maximum=0.95
+        0.2, "Dropout of embedding values, one mask a review.", minimum=0, maximum=0.95
     )
     recurrent_dropout: float = _option(
         0.0,
@@ -184,7 +184,7 @@ class Config:
     weight_average: float = _option(
         0.0, "Momentum of the weights' moving average; 0: none.", minimum=0, maximum=0.99999
     )
-    epochs: int = _option(4, "Most passes over the train reviews.", minimum=1)
+    epochs: int = _option(5, "Most passes over the train reviews.", minimum=1)
     patience: int = _option(
         2, "Stop after this many epochs without a lower validation loss.", minimum=1
     )

@@ -13,9 +13,22 @@ from imdb_lstm.config import Config, with_values
 from imdb_lstm.errors import ConfigError
 
 PRESETS: dict[str, Config] = {
-    # The default: one BiLSTM over whole reviews, for IMDb or tens of thousands of your own.
+    # One BiLSTM on labelled reviews alone: the default for files of your own.
+    #   imdb-lstm train --data reviews.csv
+    "plain": Config(),
+    # The default for IMDb: the same BiLSTM, taught by n-grams what to think of the reviews without
+    # a label, three times as many.
     #   imdb-lstm train
-    "quick": Config(),
+    "quick": Config(teacher="linear", epochs=2, label_smoothing=0.0, maximum_length=512),
+    # Twice as wide, taught by n-grams and by a first network together.
+    #   imdb-lstm train --preset standard
+    "standard": Config(
+        teacher="linear+network",
+        units=128,
+        epochs=4,
+        label_smoothing=0.0,
+        maximum_length=512,
+    ),
     # For a few hundred to a few thousand reviews: a smaller network, more and smaller steps, and
     # no word vectors, for which the text is too little.
     #   imdb-lstm train --data sample --preset small
@@ -25,14 +38,26 @@ PRESETS: dict[str, Config] = {
         word_vectors=False,
         units=16,
         batch_size=16,
+        word_dropout=0.4,
+        embedding_dropout=0.5,
         epochs=20,
         patience=5,
     ),
 }
 
+DEFAULTS = {"imdb": "quick", "sample": "small"}  # data → preset; plain for any other
 
-def resolve(preset: str, file_values: Mapping[str, Any], options: Mapping[str, Any]) -> Config:
-    """The preset, overridden by a TOML file's values, overridden by the options given by hand."""
+
+def resolve(
+    preset: str | None, file_values: Mapping[str, Any], options: Mapping[str, Any]
+) -> Config:
+    """The preset, overridden by a TOML file's values, overridden by the options given by hand.
+
+    Without a preset, the one that suits the reviews. Raises ``ConfigError`` for an unknown one.
+    """
+    if preset is None:
+        data = options.get("data", file_values.get("data", Config.data))
+        preset = DEFAULTS.get(data, "plain")
     if preset not in PRESETS:
         raise ConfigError(f"unknown preset {preset!r}; there are {', '.join(PRESETS)}")
     config = with_values(PRESETS[preset], file_values, "the configuration file")

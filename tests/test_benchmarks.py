@@ -8,8 +8,9 @@ import pytest
 
 from benchmarks import growth, peak, rows, table
 from benchmarks.record import RESULTS
-from imdb_lstm.config import PRESETS, Config
+from imdb_lstm.config import Config
 from imdb_lstm.models import build_model
+from imdb_lstm.presets import PRESETS
 
 COMMON = {"command": "python -m x", "commit": "abc", "date": "2026-01-01", "machine": "m",
           "peak_memory_megabytes": 10}  # fmt: skip

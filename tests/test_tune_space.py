@@ -2,8 +2,9 @@
 
 import pytest
 
-from imdb_lstm.config import PRESETS, Config
+from imdb_lstm.config import Config
 from imdb_lstm.errors import ConfigError
+from imdb_lstm.presets import PRESETS
 from imdb_lstm.tune.space import DEFAULT_SPACE, FIXED, Choices, Range, read_space
 
 

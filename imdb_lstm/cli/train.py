@@ -24,7 +24,7 @@ def train(
     preset: Annotated[
         str | None,
         typer.Option(
-            help="Values to begin from: quick, or small for little data. (default: by the data)"
+            help="Values to begin from: quick, standard, plain or small. (default: by the data)"
         ),
     ] = None,
     config: Annotated[
@@ -75,7 +75,5 @@ def train(
 def resolved(
     preset: str | None, file: Path | None, options: dict[str, Any]
 ) -> configuration.Config:
-    """The configuration asked for; without a preset, the one that suits the reviews."""
-    values = configuration.read_toml(file) if file else {}
-    little = options.get("data", values.get("data")) == "sample"
-    return resolve(preset or ("small" if little else "quick"), values, options)
+    """The configuration that the command line asks for."""
+    return resolve(preset, configuration.read_toml(file) if file else {}, options)
