@@ -27,18 +27,18 @@ from imdb_lstm.presets import PRESETS
 from imdb_lstm.progress import ProgressBar
 
 OUTPUT = Path("saved_models")
-QUICK = replace(PRESETS["quick"], epochs=3)
+BASE = replace(PRESETS["plain"], epochs=3)
 ENCODERS = {
-    "bag": replace(QUICK, encoder="bag", pooling="mean", epochs=10, learning_rate=0.01),
-    "lstm": replace(QUICK, encoder="lstm"),
-    "bilstm": QUICK,
-    "bilstm, 2 layers": replace(QUICK, layers=2),
-    "bilstm, attention": replace(QUICK, pooling="attention"),
-    "gru": replace(QUICK, encoder="gru"),
-    "bigru": replace(QUICK, encoder="bigru"),
-    "cnn": replace(QUICK, encoder="cnn", units=128),
+    "bag": replace(BASE, encoder="bag", pooling="mean", epochs=10, learning_rate=0.01),
+    "lstm": replace(BASE, encoder="lstm"),
+    "bilstm": BASE,
+    "bilstm, 2 layers": replace(BASE, layers=2),
+    "bilstm, attention": replace(BASE, pooling="attention"),
+    "gru": replace(BASE, encoder="gru"),
+    "bigru": replace(BASE, encoder="bigru"),
+    "cnn": replace(BASE, encoder="cnn", units=128),
     "transformer": replace(
-        QUICK, encoder="transformer", units=128, pooling="mean", maximum_length=256
+        BASE, encoder="transformer", units=128, pooling="mean", maximum_length=256
     ),
 }
 

@@ -22,7 +22,7 @@ HEADER = (
 )  # fmt: skip
 MARKS = (0.90, 0.916)
 PROVENANCE = {"kind", "name", "command", "commit", "date", "machine"}
-SHARES = ("accuracy", "consistency", "share", "sentence", "pairs")  # words of a key in percent
+SHARES = ("accuracy", "share", "both_right", "one_verdict")  # words of a key in percent
 
 
 def _table(header: tuple[str, ...] | list[str], lines: list[list[str]]) -> list[str]:

@@ -78,7 +78,7 @@ class Config:
 
     teacher: str = _option(
         "none",
-        "Runs to train first, NAME-linear and NAME-network, that label the unlabelled reviews.",
+        "Which models, trained first as runs of their own, label the unlabelled reviews.",
         choices=TEACHERS,
     )
 

@@ -124,7 +124,7 @@ def test_saved_networks_give_the_same_logits_in_a_fresh_process(tmp_path):
         model.save(tmp_path / f"{number}.keras")
     np.save(tmp_path / "batch.npy", batch)
     code = (
-        "import sys, keras, numpy as np, imdb_lstm.layers\n"
+        "import sys, keras, numpy as np, imdb_lstm.layers, imdb_lstm.recurrent\n"
         "for number in range(int(sys.argv[1])):\n"
         "    model = keras.saving.load_model(f'{number}.keras', compile=False, safe_mode=True)\n"
         "    np.save(f'{number}.npy', np.array(model(np.load('batch.npy'))))\n"
@@ -140,7 +140,7 @@ def test_saved_networks_give_the_same_logits_in_a_fresh_process(tmp_path):
 def test_eight_reviews_can_be_overfitted(encoder):
     config = make_config(
         encoder=encoder, pooling="max+mean", segment_length=4,
-        word_dropout=0.0, embedding_dropout=0.0, output_dropout=0.0,
+        word_dropout=0.0, embedding_dropout=0.0, output_dropout=0.0, word_vectors=False,
     )  # fmt: skip
     keras.utils.set_random_seed(3)
     model = build_model(config, VOCABULARY_SIZE)
