@@ -1,9 +1,18 @@
-"""Soft labels: calibrated, weighed by what the teachers are worth, blind to their scale."""
+"""Soft labels: calibrated, weighed by what the teachers are worth; teachers are trained first."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from test_train import Interrupt, assert_same_run
 
+from imdb_lstm import artifacts
+from imdb_lstm import train as training
+from imdb_lstm.errors import RunError
 from imdb_lstm.teacher import soft_labels
+
+UNLABELLED = [f"{subject} was {word}." for subject in ("It", "All", "Much", "The rest")
+              for word in ("wonderful", "awful", "a joy", "a waste")]  # fmt: skip
 
 
 def teachers(noises, count=4000, seed=0):
@@ -51,3 +60,81 @@ def test_shape_and_type():
     found = soft_labels(logits, labels, [logits[0][:7]])
     assert found.shape == (7,)
     assert found.dtype == np.float32
+
+
+@pytest.fixture(scope="module")
+def taught(tiny_config):
+    return replace(tiny_config, encoder="bag", teacher="linear+network", word_vectors=False)
+
+
+@pytest.fixture
+def unlabelled(monkeypatch):
+    """As many reviews without a label as IMDb has, in proportion."""
+    texts = list(UNLABELLED)
+    monkeypatch.setattr(training, "load_unlabelled", lambda config: texts)
+    return texts
+
+
+def test_teachers_are_runs_of_their_own_and_label_the_unlabelled(taught, unlabelled, tmp_path):
+    seen = []
+    real = training.soft_labels
+    training.soft_labels, kept = (lambda *parts: seen.append(real(*parts)) or seen[0]), real
+    try:
+        run = training.train(taught, tmp_path, "run", report=(said := []).append)
+    finally:
+        training.soft_labels = kept
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["run", "run-linear", "run-network"]
+    metrics = artifacts.read_metrics(run)
+    teachers = [artifacts.load_run(tmp_path / f"run-{kind}") for kind in ("linear", "network")]
+    assert [t.config.teacher for t in teachers] == ["none", "none"]
+    assert {t.manifest["reviews"]["validation"] for t in teachers} == {
+        artifacts.load_run(run).manifest["reviews"]["validation"]
+    }
+    assert metrics["taught_reviews"] == len(unlabelled) == len(seen[0])
+    assert metrics["seconds"] > sum(artifacts.read_metrics(t.folder)["seconds"] for t in teachers)
+    positive = np.array(["joy" in text or "wonderful" in text for text in unlabelled])
+    assert seen[0][positive].mean() > seen[0][~positive].mean()
+    assert any("labelling 16 reviews" in line for line in said)
+
+
+def test_a_run_learns_what_its_teachers_say(taught, unlabelled, tmp_path, monkeypatch):
+    """Told that the unlabelled reviews are all positive, it finds them more positive."""
+    found = {}
+    for name, chance in (("up", 0.99), ("down", 0.01)):
+        labels = np.full(len(unlabelled), chance, np.float32)
+        monkeypatch.setattr(training, "soft_labels", lambda *_, labels=labels: labels)
+        run = training.train(replace(taught, teacher="linear"), tmp_path, name)
+        found[name] = artifacts.load_run(run).predict_logits(unlabelled).mean()
+    assert found["up"] > found["down"]
+
+
+@pytest.mark.parametrize("epoch", [0, 1])
+def test_a_run_interrupted_with_its_teacher_goes_on_as_if_nothing_had_happened(
+    taught, unlabelled, tmp_path, epoch
+):
+    whole = training.train(taught, tmp_path / "whole", "run")
+    with pytest.raises(KeyboardInterrupt):  # in the teacher's training, which is the first
+        training.train(taught, tmp_path, "run", callbacks=[Interrupt(epoch)])
+    assert artifacts.unfinished_folder(tmp_path, "run-network").exists()
+    assert artifacts.find_unfinished(tmp_path, "run") == ("run", taught)
+    assert_same_run(whole, training.train(taught, tmp_path, "run", resume=True))
+
+
+def test_a_finished_teacher_is_used_again_and_another_one_of_its_name_refused(
+    taught, unlabelled, tmp_path
+):
+    linear = replace(taught, teacher="linear")
+    training.train(linear, tmp_path, "run")
+    before = (tmp_path / "run-linear" / "manifest.json").stat().st_mtime_ns
+    (tmp_path / "run").rename(tmp_path / "first")
+    assert_same_run(tmp_path / "first", training.train(linear, tmp_path, "run"))
+    assert (tmp_path / "run-linear" / "manifest.json").stat().st_mtime_ns == before
+    (tmp_path / "run").rename(tmp_path / "second")
+    with pytest.raises(RunError, match="run-linear exists"):
+        training.train(replace(linear, seed=5), tmp_path, "run")
+
+
+def test_without_unlabelled_reviews_there_is_no_teacher(taught, tmp_path):
+    run = training.train(taught, tmp_path, "run")
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+    assert "taught_reviews" not in artifacts.read_metrics(run)

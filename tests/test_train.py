@@ -41,8 +41,11 @@ def plain(tiny_config):
 
 @pytest.fixture(scope="module")
 def averaged(plain):
-    """The same with a recurrent encoder and a moving average of the weights."""
-    return replace(plain, encoder="gru", weight_average=0.8)
+    """The same with a recurrent encoder, a moving average of the weights, perturbed steps."""
+    return replace(
+        plain, encoder="gru", weight_average=0.8, recurrent_dropout=0.0, weight_drop=0.3,
+        mixup=0.5, adversarial_weight=1.0,
+    )  # fmt: skip
 
 
 @pytest.fixture
