@@ -42,7 +42,7 @@ ENCODERS = {
     ),
 }
 
-ABLATED = "quick"  # the preset whose parts are taken away
+ABLATED = "plain"  # the preset whose parts are taken away, or which others are added to
 ABLATIONS: dict[str, dict[str, Any]] = {
     "without word vectors": {"word_vectors": False},
     "without word dropout": {"word_dropout": 0.0},
@@ -53,6 +53,15 @@ ABLATIONS: dict[str, dict[str, Any]] = {
     "one direction": {"encoder": "lstm"},
     "without segments": {"segment_length": 0},
     "half the units": {"units": PRESETS[ABLATED].units // 2},
+    "a quarter of the vectors": {"embedding_units": PRESETS[ABLATED].embedding_units // 4},
+    "vectors that training changes": {"frozen_vectors": False},
+    "with weight drop 0.3": {"weight_drop": 0.3},
+    "with averaged weights": {"weight_average": 0.999},
+    "with adversarial training": {"adversarial_weight": 1.0, "adversarial_radius": 0.5},
+    "with mixup 0.4": {"mixup": 0.4},
+    "with swaps of a tenth": {"swap": 0.1},
+    "with a tenth deleted": {"deletion": 0.1},
+    "with a tenth substituted": {"substitution": 0.1},
 }
 
 

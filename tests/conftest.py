@@ -114,3 +114,22 @@ def world(home, tiny_csv):
     (home / "odd.toml").write_text("unit = 3\n")
     (home / "damaged.tar.gz").write_bytes(b"<html>404</html>")
     return home
+
+
+@pytest.fixture(scope="session")
+def base(tiny_config):
+    """What a search begins from: trials of one epoch."""
+    from dataclasses import replace
+
+    return replace(tiny_config, encoder="bag", epochs=1, learning_rate=0.01, word_dropout=0.0)
+
+
+@pytest.fixture
+def fake_worker(monkeypatch):
+    """The class of workers that train nothing; it stands for the real one in the test."""
+    from searching import FakeWorker
+
+    from imdb_lstm.tune import workers
+
+    monkeypatch.setattr(workers, "Worker", FakeWorker)
+    return FakeWorker

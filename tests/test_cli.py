@@ -291,13 +291,14 @@ def test_the_reviews_are_described_and_the_machine_is_told(world, capsys):
     assert "keras" in printed
 
 
-@pytest.mark.parametrize("words", [["--help"], ["train", "--help"], ["data", "prepare", "--help"]])
+@pytest.mark.parametrize("words", ["", "train", "tune", "data prepare"])
 def test_help_imports_nothing_heavy(words):
-    command = [sys.executable, "-X", "importtime", "-m", "imdb_lstm", "--debug", *words]
+    asked = [*words.split(), "--help"]
+    command = [sys.executable, "-X", "importtime", "-m", "imdb_lstm", "--debug", *asked]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
     assert "imdb_lstm.cli" in imported
-    heavy = {"tensorflow", "keras", "sklearn", "matplotlib", "tensorflow_datasets"}
+    heavy = {"tensorflow", "keras", "sklearn", "matplotlib", "tensorflow_datasets", "optuna"}
     assert not imported & heavy
     assert done.stdout.startswith("Usage: imdb-lstm")
 

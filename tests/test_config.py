@@ -171,7 +171,7 @@ def test_options_go_over_the_file_which_goes_over_the_preset():
     values, options = {"units": 11, "epochs": 3}, {"units": 12}
     config = resolve("small", values, options)
     assert config == replace(PRESETS["small"], units=12, epochs=3)
-    assert resolve("quick", {}, {}) == Config()
+    assert resolve("plain", {}, {}) == Config()
 
 
 def test_an_unknown_preset_is_refused_naming_those_there_are():

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from imdb_lstm import artifacts
+from imdb_lstm import artifacts, data
 from imdb_lstm import train as training
 from imdb_lstm.config import Config
 from imdb_lstm.errors import DivergedError
@@ -24,6 +24,16 @@ def float32_again():
 @pytest.fixture(scope="module")
 def config(tiny_config):
     return replace(tiny_config, encoder="bag", epochs=3, learning_rate=0.03, label_smoothing=0.2)
+
+
+def guarded(read):
+    """``data._read``, except that it refuses to read what is held out for testing."""
+
+    def guard(config, split):
+        assert split in ("train", "validation")
+        return read(config, split)
+
+    return guard
 
 
 def keep_on(epoch, log_loss):
@@ -56,6 +66,13 @@ def test_the_log_loss_knows_no_smoothing(config, tmp_path):
         asked = replace(config, label_smoothing=smoothing, learning_rate=1e-8, epochs=1)
         measured[smoothing] = run_trial(asked, reviews, tmp_path, keep_on).log_loss
     assert measured[0.0] == pytest.approx(measured[0.4], abs=1e-5)
+
+
+def test_a_trial_never_reads_the_test_split(config, tmp_path, monkeypatch):
+    monkeypatch.setattr(data, "_read", guarded(data._read))
+    monkeypatch.setattr(data, "load_split", None)
+    asked = replace(config, epochs=1)
+    assert run_trial(asked, ReviewCache(), tmp_path, keep_on).state == "finished"
 
 
 def test_a_hopeless_trial_stops_where_it_is_told(config, tmp_path):

@@ -13,8 +13,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any, cast
 
@@ -26,7 +25,10 @@ from imdb_lstm.tune.figures import importance_figure, search_figure
 from imdb_lstm.tune.folder import owned, write_best, write_trials
 from imdb_lstm.tune.space import Space
 from imdb_lstm.tune.study import Study, check_installed
-from imdb_lstm.tune.trials import Outcome, ReviewCache, Trial, run_trial, workers
+from imdb_lstm.tune.trials import Outcome, Trial
+from imdb_lstm.tune.workers import Worker, started
+
+MOST_KILLED = 3  # trials one after the other, until something else must be wrong
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ def tune(
     the training loss the same for every smoothing and penalty. The base's own values come first;
     then samples by TPE (Bergstra et al. 2011), stopped where worse than the median by then
     (Golovin et al. 2017, section 3.2). With several ``processes`` each computes on one thread,
-    without a GPU.
+    without a GPU; none of them is this one.
 
     Raises ``RunError`` when the folder holds another study, is in use or is damaged, and
     ``ConfigError``, ``DataError`` or ``OutputError`` as ``train`` does.
@@ -96,53 +98,43 @@ class _Search:
         self.begun = time.perf_counter()
         self.deadline = self.begun + seconds
         self.done_before = len(study.trials())
+        self.killed = 0
 
     def run(self, processes: int) -> None:
         self.tell(Progress(None, self.done_before, self.study.total, None))
-        if processes > 1:
-            self._run_in_workers(min(processes, self.study.total - self.done_before))
-            return
-        reviews = ReviewCache()
-        while asked := self._next():
-            trial, config = asked
-            report = partial(self.study.report, trial)
-            self._finish(trial, run_trial(config, reviews, self.folder, report))
+        with started(min(processes, self.study.total - self.done_before), self.folder) as idle:
+            busy: dict[Worker, Any] = {}
+            while True:
+                while idle and (asked := self._next()):
+                    busy[idle[-1]], config = asked
+                    idle.pop().begin(config)
+                if not busy:
+                    return
+                for worker in cast(list[Worker], wait(cast(Any, list(busy)))):
+                    if self._heard_out(worker, busy[worker]):
+                        del busy[worker]
+                        idle.append(worker)
 
     def _next(self) -> tuple[Any, Config] | None:
         return self.study.ask() if time.perf_counter() < self.deadline else None
 
-    def _run_in_workers(self, count: int) -> None:
-        with workers(count, self.folder) as idle:
-            busy: dict[Connection, Any] = {}
-            while True:
-                while idle and (asked := self._next()):
-                    connection = idle.pop()
-                    busy[connection], config = asked
-                    connection.send(config)
-                if not busy:
-                    return
-                for ready in cast(list[Connection], wait(list(busy))):
-                    if self._hear(ready, busy[ready]):
-                        del busy[ready]
-                        idle.append(ready)
-
-    def _hear(self, connection: Connection, trial: Any) -> bool:
-        """Take a message from a worker; return whether its trial is over."""
+    def _heard_out(self, worker: Worker, trial: Any) -> bool:
+        """Take what a worker has to tell; return whether its trial is over."""
         try:
-            message = connection.recv()
-        except (EOFError, ConnectionError) as error:
-            self._finish(trial, Outcome("killed"))
+            heard = worker.hear()
+            if not isinstance(heard, Outcome):
+                worker.answer(self.study.report(trial, *heard))
+                return False
+        except ConnectionError:
+            heard = Outcome("killed")
+        self._finish(trial, heard)
+        self.killed = self.killed + 1 if heard.state == "killed" else 0
+        if self.killed == MOST_KILLED:
             raise RunError(
-                f"the worker of trial {trial.number + 1} was killed, for lack of memory perhaps: "
-                "go on with the same command and fewer --workers; that trial is not repeated"
-            ) from error
-        if isinstance(message, Exception):
-            raise message
-        if isinstance(message, Outcome):
-            self._finish(trial, message)
-            return True
-        connection.send(self.study.report(trial, *message))
-        return False
+                f"{MOST_KILLED} trials one after the other were killed, for lack of memory "
+                "perhaps: go on with the same command and fewer --workers"
+            )
+        return True
 
     def _finish(self, trial: Any, outcome: Outcome) -> None:
         over = self.study.tell(trial, outcome)

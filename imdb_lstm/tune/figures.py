@@ -45,7 +45,7 @@ def search_figure(numbers: Sequence[int], losses: Sequence[float], pruned: Seque
 
 
 def importance_figure(importances: Mapping[str, float], trials: int) -> Any:
-    """Draw the share of the log loss's variance that each option explains, the largest on top.
+    """Draw each option's share of the log loss's explained variance, the largest on top.
 
     ``importances``: option → share, in descending order; ``trials``: how many they are from.
 
@@ -60,7 +60,7 @@ def importance_figure(importances: Mapping[str, float], trials: int) -> Any:
     axes.set_yticks(range(len(names)), names)
     axes.invert_yaxis()
     title = f"Importance, by fANOVA of {trials} trials"
-    _describe(axes, title, "Share of the variance explained", "")
+    _describe(axes, title, "Share of the explained variance", "")
     axes.set_xlim(0.0, max(*shares, 0.01) * 1.15)
     axes.grid(False, axis="y")
     return figure

@@ -1,22 +1,11 @@
-"""Trials: train a configuration, tell its validation log loss after every epoch, keep no run.
-
-In this process, or in worker processes that get configurations down a pipe and send back epochs
-and outcomes. A worker computes on one thread, ignores Ctrl-C, and dies with the process that
-began it.
-"""
+"""One trial: train a configuration, tell its validation log loss every epoch, keep no run."""
 
 from __future__ import annotations
 
 import logging
-import multiprocessing
-import os
-import signal
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from multiprocessing.connection import Connection
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -25,7 +14,7 @@ import keras
 
 from imdb_lstm import runtime
 from imdb_lstm.config import Config
-from imdb_lstm.errors import DivergedError, UserError
+from imdb_lstm.errors import DivergedError
 from imdb_lstm.inference import predict_logits
 from imdb_lstm.metrics import evaluate_logits
 from imdb_lstm.train import Prepared, begun_model, fit, prepare
@@ -135,54 +124,3 @@ def run_trial(config: Config, reviews: ReviewCache, folder: Path, report: Report
         len(fitted.history),
         round(time.perf_counter() - began, 1),
     )
-
-
-@contextmanager
-def workers(count: int, folder: Path) -> Iterator[list[Connection]]:
-    """The ends of pipes to so many processes; they are killed when the block ends.
-
-    Send one a ``Config``; it sends (epoch, log loss) pairs, waiting for the answer to each, and at
-    last an ``Outcome``, or the exception that ended the trial.
-    """
-    spawn = multiprocessing.get_context("spawn")
-    processes, ends = [], []
-    try:
-        for _ in range(count):
-            end, far_end = spawn.Pipe()
-            process = spawn.Process(target=_work, args=(far_end, folder), daemon=True)
-            process.start()
-            far_end.close()  # here, so that a dead worker shows as the end of its pipe
-            processes.append(process)
-            ends.append(end)
-        yield ends
-    finally:
-        for process in processes:
-            process.kill()
-            process.join()
-
-
-def _work(connection: Connection, folder: Path) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_die_with_parent, daemon=True).start()
-    runtime.use_one_thread()
-    reviews = ReviewCache()
-
-    def report(epoch: int, log_loss: float) -> bool:
-        connection.send((epoch, log_loss))
-        return connection.recv()
-
-    while True:
-        config = replace(connection.recv(), device="cpu")
-        try:
-            connection.send(run_trial(config, reviews, folder, report))
-        except UserError as error:
-            connection.send(error)
-        except Exception as error:  # not all of them can be sent as they are
-            connection.send(RuntimeError(f"{type(error).__name__}: {error}"))
-
-
-def _die_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-    parent.join()
-    os._exit(1)
