@@ -13,6 +13,7 @@ import tensorflow as tf
 from keras import ops
 
 from imdb_lstm.config import Config
+from imdb_lstm.errors import ConfigError
 
 
 class PerturbedModel(keras.Model):
@@ -37,7 +38,12 @@ class PerturbedModel(keras.Model):
 
     @classmethod
     def around(cls, model: keras.Model, config: Config) -> Self:
-        """The same network, its weights shared, with the configured training step."""
+        """The same network, its weights shared, with the configured training step.
+
+        Raises ``ConfigError`` where Keras does not compute with TensorFlow.
+        """
+        if keras.backend.backend() != "tensorflow":
+            raise ConfigError("mixup and adversarial_weight need the TensorFlow backend of Keras")
         changed = cls(model.input, model.output, name=model.name)
         embedded = model.get_layer("embedding_dropout").output
         mask = model.get_layer("mask").output

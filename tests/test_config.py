@@ -155,6 +155,12 @@ def test_poolings_may_be_joined_and_an_unknown_part_is_named():
             Config(pooling=wrong)
 
 
+def test_one_dropout_of_the_state_is_enough():
+    assert Config(weight_drop=0.2).recurrent_dropout == 0
+    with pytest.raises(ConfigError, match="do not go together"):
+        Config(weight_drop=0.2, recurrent_dropout=0.2)
+
+
 def test_the_heads_of_a_transformer_must_divide_its_width():
     assert Config(encoder="lstm", embedding_units=7, heads=2).heads == 2
     assert Config(encoder="transformer", embedding_units=6, heads=2).heads == 2

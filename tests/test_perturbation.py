@@ -8,6 +8,7 @@ import pytest
 import tensorflow as tf
 
 from imdb_lstm.config import Config
+from imdb_lstm.errors import ConfigError
 from imdb_lstm.models import build_model
 from imdb_lstm.perturbation import PerturbedModel
 
@@ -133,3 +134,11 @@ def test_the_gradient_of_the_embedding_is_that_of_an_ordinary_step():
         model.get_layer("embedding").embeddings.path
     ]
     np.testing.assert_allclose((before - after) / 0.5, 2 * wanted.numpy(), atol=1e-5)
+
+
+def test_another_backend_is_refused(monkeypatch):
+    config = replace(BASE, mixup=0.5)
+    model = build_model(config, 12)
+    monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
+    with pytest.raises(ConfigError, match="need the TensorFlow backend"):
+        PerturbedModel.around(model, config)

@@ -100,3 +100,10 @@ def test_steps_reach_both_ends_in_spite_of_rounding():
     assert 0.1 * 3 != 0.3 and 0.1 * 3 not in found  # beyond the end, if by a hair
     assert all(value in found for value in (0.0, 0.1, 0.2, 0.3))
     assert 0.15 not in found
+
+
+def test_what_is_no_network_is_refused(tmp_path):
+    with pytest.raises(ConfigError, match="linear is none"):
+        read(tmp_path, "units = [3]\n", Config(encoder="linear"))
+    with pytest.raises(ConfigError, match="encoder: linear is no network"):
+        read(tmp_path, 'encoder = ["lstm", "linear"]\n')
