@@ -10,10 +10,7 @@ from typing import Any
 from imdb_lstm.artifacts import write_text
 from imdb_lstm.config import LINEAR, Config
 
-VECTORS = (
-    " Its embedding began as vectors learned from the same reviews and, for IMDb, from the 50,000"
-    " without a label."
-)
+VECTORS = " Its word vectors were learned from the same reviews and, for IMDb, from those without a label."
 
 
 def write_card(folder: Path, config: Config, metrics: Mapping[str, Any]) -> None:
@@ -23,6 +20,7 @@ def write_card(folder: Path, config: Config, metrics: Mapping[str, Any]) -> None
         **{key: str(value) for key, value in vars(config).items()},
         "data": Path(config.data).name,
         "vectors": VECTORS if config.word_vectors else "",
+        "taught": _taught(config, metrics),
         "outside": _outside(config, metrics),
         "name": folder.name.removeprefix(".").removesuffix(".unfinished"),
         "accuracy": f"{validation['accuracy']:.1%}",
@@ -36,6 +34,16 @@ def write_card(folder: Path, config: Config, metrics: Mapping[str, Any]) -> None
     name = "model_card_linear.md" if config.encoder == LINEAR else "model_card.md"
     template = Template(Path(__file__).with_name(name).read_text(encoding="utf-8"))
     write_text(folder / "MODEL_CARD.md", template.substitute(values))
+
+
+def _taught(config: Config, metrics: Mapping[str, Any]) -> str:
+    """Who labelled the reviews that came without a label, in a sentence of the card."""
+    if "taught_reviews" not in metrics:
+        return ""
+    teachers = {"linear": "a linear model of n-grams", "network": "a first network"}
+    named = " and ".join(teachers[kind] for kind in config.teacher.split("+"))
+    count = metrics["taught_reviews"]
+    return f" It learned {count:,} unlabelled reviews too, with soft labels by {named}."
 
 
 def _outside(config: Config, metrics: Mapping[str, Any]) -> str:

@@ -25,3 +25,14 @@ def test_the_card_tells_of_extra_reviews(tmp_path):
     assert "No outside text, no outside vectors." in told[""]
     assert "1,234 extra reviews, made elsewhere, of `elsewhere.csv`" in told["made/elsewhere.csv"]
     assert "No outside text" not in told["made/elsewhere.csv"]
+
+
+def test_the_card_tells_who_labelled_the_unlabelled(tmp_path):
+    config = Config(**{**vars(CONFIG), "teacher": "linear+network"})
+    write_card(tmp_path, config, METRICS | {"taught_reviews": 49730})
+    card = " ".join((tmp_path / "MODEL_CARD.md").read_text(encoding="utf-8").split())
+    assert (
+        "49,730 unlabelled reviews too, with soft labels by a linear model of n-grams and a" in card
+    )
+    write_card(tmp_path, config, METRICS)  # there were none to label
+    assert "soft labels" not in (tmp_path / "MODEL_CARD.md").read_text(encoding="utf-8")
