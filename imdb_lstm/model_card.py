@@ -10,7 +10,10 @@ from typing import Any
 from imdb_lstm.artifacts import write_text
 from imdb_lstm.config import LINEAR, Config
 
-VECTORS = " Its word vectors were learned from the same reviews and, for IMDb, from those without a label."
+VECTORS = (
+    " Its word vectors were learned from the same reviews and, for IMDb, from the 50,000 without a"
+    " label."
+)
 
 
 def write_card(folder: Path, config: Config, metrics: Mapping[str, Any]) -> None:
