@@ -62,15 +62,23 @@ def unfinished_folder(output: Path, name: str) -> Path:
 def find_unfinished(output: Path, name: str | None) -> tuple[str, Config]:
     """Name and configuration of a run to go on with; without a name, of the one changed last.
 
-    Raises ``RunError`` when there is none, naming those there are.
+    Where that is the teacher of another, it is the other, which goes on with its teachers. Raises
+    ``RunError`` when there is none, naming those there are.
     """
     folders = [config.parent for config in output.glob(".*.unfinished/config.toml")]
     folders.sort(key=lambda folder: folder.stat().st_mtime, reverse=True)
     names = [folder.name.removeprefix(".").removesuffix(".unfinished") for folder in folders]
     if not names or name not in (None, *names):
         raise RunError(f"nothing to resume: unfinished in {output}: {', '.join(names) or 'none'}")
-    chosen = name or names[0]
+    chosen = name or next((own for own in names if _teaches(output, names[0], own)), names[0])
     return chosen, load_config(unfinished_folder(output, chosen) / "config.toml")
+
+
+def _teaches(output: Path, teacher: str, name: str) -> bool:
+    """Whether an unfinished run is one of the teachers of another."""
+    config = load_config(unfinished_folder(output, name) / "config.toml")
+    kinds = [] if config.teacher == "none" else config.teacher.split("+")
+    return teacher in [f"{name}-{kind}" for kind in kinds]
 
 
 def check_name(output: Path, name: str, config: Config, resume: bool) -> Path:

@@ -75,10 +75,10 @@ class Config:
     extra_reviews: str = _option(
         "", "CSV, TSV or JSONL file of more train reviews, paraphrases for example."
     )
-
     teacher: str = _option(
         "none",
-        "Which models, trained first as runs of their own, label the unlabelled reviews.",
+        "Which models, trained first as runs of their own, label the unlabelled reviews, "
+        "which IMDb alone has.",
         choices=TEACHERS,
     )
 
@@ -219,7 +219,6 @@ class Config:
                 f"a transformer's embedding_units ({self.embedding_units}) must be "
                 f"a multiple of its heads ({self.heads})"
             )
-
         if self.substitution and not self.word_vectors:
             raise ConfigError(
                 "substitution finds near words by their vectors: it needs word_vectors = true"

@@ -17,7 +17,7 @@ VECTORS = (
 
 
 def write_card(folder: Path, config: Config, metrics: Mapping[str, Any]) -> None:
-    """The model card (Mitchell et al. 2019): what the model is, how it was made, what it scored."""
+    """Write ``MODEL_CARD.md`` into the folder, from a run's configuration and metrics."""
     validation = metrics["validation"]
     values = {
         **{key: str(value) for key, value in vars(config).items()},
@@ -46,7 +46,10 @@ def _taught(config: Config, metrics: Mapping[str, Any]) -> str:
     teachers = {"linear": "a linear model of n-grams", "network": "a first network"}
     named = " and ".join(teachers[kind] for kind in config.teacher.split("+"))
     count = metrics["taught_reviews"]
-    return f" It learned {count:,} unlabelled reviews too, with soft labels by {named}."
+    return (
+        f" It learned {count:,} unlabelled reviews too, with soft labels by {named}, weighed on "
+        "validation."
+    )
 
 
 def _outside(config: Config, metrics: Mapping[str, Any]) -> str:

@@ -80,18 +80,22 @@ class PerturbedModel(keras.Model):
             tape.watch(values)
             logits = self.rest([values, mask], training=True)
             loss = self.compute_loss(y=labels, y_pred=logits)
+            scaled = self.optimizer.scale_loss(loss)  # which ``apply`` undoes
         weights = self.rest.trainable_variables
-        by_values, *gradients = tape.gradient(loss, [values, *(w.value for w in weights)])
+        by_values, *gradients = tape.gradient(scaled, [values, *(w.value for w in weights)])
         return by_values, gradients, loss, logits
 
     def _worst_change(self, values, mask, by_values):
         """r of the class' description, (B, T, D), one length for every review."""
-        tokens = ops.cast(mask, values.dtype)[..., None]
+        kind = values.dtype
+        values, by_values = (ops.cast(x, "float32") for x in (values, by_values))  # sums are large
+        tokens = ops.cast(mask, "float32")[..., None]
         count = ops.sum(tokens) * values.shape[-1]
         mean = ops.sum(values * tokens) / count
         spread = ops.sqrt(ops.sum(ops.square(values - mean) * tokens) / count)
         length = ops.sqrt(ops.sum(ops.square(by_values), axis=(1, 2), keepdims=True))
-        return ops.stop_gradient(self.radius * spread * by_values / (length + 1e-12))
+        change = self.radius * spread * by_values / (length + 1e-12)
+        return ops.stop_gradient(ops.cast(change, kind))
 
     def _mixed(self, values, mask, labels):
         """Each review mixed with the next of the batch, whose length is about its own."""

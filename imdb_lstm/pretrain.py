@@ -1,7 +1,7 @@
 """Pretraining: what the reviews teach without their labels, before training begins.
 
-Word vectors, learned from the train and the unlabelled reviews, never from validation or test, and
-kept in a cache under a name that tells all they depend on.
+Word vectors, learned from the train reviews, extra ones too, and the unlabelled, never from
+validation or test, and kept in a cache under a name that tells all they depend on.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 from imdb_lstm import word_vectors
 from imdb_lstm.artifacts import write_array
 from imdb_lstm.config import Config
-from imdb_lstm.data import load_train_and_validation, load_unlabelled
+from imdb_lstm.data import load_extra, load_train_and_validation, load_unlabelled
 from imdb_lstm.errors import OutputError
 from imdb_lstm.text import UNKNOWN_ID, Vocabulary, encode_texts
 
@@ -70,7 +70,8 @@ def pretrain(config: Config) -> tuple[Vocabulary, np.ndarray, Path]:
 
     Returns the vocabulary, the vectors and the file they are cached in.
     """
-    train, _ = load_train_and_validation(config)
+    train, validation = load_train_and_validation(config)
+    train = train.joined(load_extra(config, train, validation)[0])  # as ``prepare.read`` does
     vocabulary = Vocabulary.from_texts(train.texts, config.vocabulary_size, config.minimum_count)
     texts = [*train.texts, *load_unlabelled(config)]
     return vocabulary, vectors_of(texts, vocabulary, config), _cached(texts, vocabulary, config)

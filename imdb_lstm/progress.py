@@ -56,3 +56,4 @@ class ProgressBar(keras.callbacks.Callback):
 
     def on_train_end(self, logs=None):
         self.bar.stop()
+        self.bar.remove_task(self.task)  # another fit, of the run that this one teaches, may follow

@@ -18,8 +18,8 @@ from keras import ops
 
 from imdb_lstm import artifacts, checkpoints, linear, plots, runtime
 from imdb_lstm.config import LINEAR, Config, load_config
-from imdb_lstm.data import load_train_and_validation, load_unlabelled
-from imdb_lstm.errors import ConfigError, DivergedError
+from imdb_lstm.data import load_unlabelled
+from imdb_lstm.errors import ConfigError, DivergedError, RunError
 from imdb_lstm.inference import predict_logits
 from imdb_lstm.metrics import evaluate_logits
 from imdb_lstm.model_card import write_card
@@ -155,11 +155,7 @@ def train(
     report(f"training {name}: {config.encoder} on {config.data}, seed {config.seed}")
     if config.encoder == LINEAR:
         return _train_linear(config, folder, output / name)
-    taught = None
-    if config.teacher != "none":
-        artifacts.begin(folder, config, read(config).fingerprints)  # can be resumed from here on
-        taught = _taught(config, output, name, callbacks, report)
-        report(f"training {name} itself")
+    taught = None if config.teacher == "none" else _taught(config, output, name, callbacks, report)
     before = taught.seconds if taught else 0.0
     began = time.perf_counter()
     device = runtime.set_up(config.device, config.seed, config.precision)
@@ -190,37 +186,57 @@ def _taught(
     callbacks: Sequence[keras.callbacks.Callback],
     report: Callable[[str], None],
 ) -> Taught | None:
-    """Train the teachers, or find them trained, and let them label the unlabelled reviews."""
+    """Train the teachers, or find them trained, and let them label the unlabelled reviews.
+
+    Where there are none to label, none is trained.
+    """
     texts = load_unlabelled(config)
     if not texts:
+        report(f"{config.data} has no unlabelled reviews, so no teacher is trained")
         return None
+    material = read(config)
+    folder = artifacts.unfinished_folder(output, name)
+    artifacts.begin(folder, config, material.fingerprints)  # can be resumed from here on
     changes: dict[str, dict[str, Any]] = {"linear": {"encoder": LINEAR}, "network": {}}
     runs = [
         _teacher(
-            replace(config, teacher="none", **changes[kind]), output, f"{name}-{kind}", callbacks,
-            report,
+            replace(config, teacher="none", **changes[kind]), material.fingerprints, output,
+            f"{name}-{kind}", callbacks, report,
         )
         for kind in config.teacher.split("+")
     ]  # fmt: skip
     trained = sum(artifacts.read_metrics(run.folder)["seconds"] for run in runs)
     began = time.perf_counter()
-    _, validation = load_train_and_validation(config)
+    validation = material.validation
     report(f"labelling {len(texts):,} reviews")
     labels = soft_labels(
         [run.predict_logits(validation.texts) for run in runs],
         validation.labels,
         [run.predict_logits(texts) for run in runs],
     )
+    report(f"training {name} itself")
     return Taught(texts, labels, trained + time.perf_counter() - began)
 
 
-def _teacher(config: Config, output: Path, name: str, callbacks: Any, report: Any) -> artifacts.Run:
-    """A finished run of this configuration, trained now unless it is there."""
+def _teacher(
+    config: Config,
+    fingerprints: dict[str, str],
+    output: Path,
+    name: str,
+    callbacks: Sequence[keras.callbacks.Callback],
+    report: Callable[[str], None],
+) -> artifacts.Run:
+    """A finished run of this configuration and these reviews, trained now unless it is there."""
     finished = output / name / "config.toml"
     if not finished.exists() or artifacts.changed_options(config, load_config(finished)):
         resume = artifacts.unfinished_folder(output, name).exists()
         train(config, output, name, resume, callbacks, report)
-    return artifacts.load_run(output / name)
+    run = artifacts.load_run(output / name)
+    if run.manifest["reviews"] != fingerprints:
+        raise RunError(
+            f"{run.folder} learned from other reviews: choose another --name, or delete it"
+        )
+    return run
 
 
 def _write(

@@ -284,7 +284,9 @@ def test_texts_from_anywhere_get_the_same_predictions(home, monkeypatch, capsys)
 
 def test_the_reviews_are_described_and_the_machine_is_told(world, capsys):
     assert main(["data", "describe", "--data", "good.csv"]) == 0
-    assert "2: 21, 9: 22" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "2: 21, 9: 22" in printed
+    assert f"longer than {PRESETS['plain'].maximum_length} tokens" in printed  # as train would cut
     assert main(["doctor"]) == 0
     printed = capsys.readouterr().out
     assert f"not prepared yet, in {os.environ['TFDS_DATA_DIR']}" in printed

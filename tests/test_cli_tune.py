@@ -37,6 +37,13 @@ def test_the_command_ends_with_the_words_that_train_the_best(command, world, cap
     assert main([*words[1:], "--name", "best"]) == 0
 
 
+@pytest.mark.usefixtures("fake_worker")
+def test_a_search_says_that_its_trials_have_no_teacher(command, capsys):
+    for teacher, told in (("linear", True), ("none", False)):
+        assert main([*command, "--teacher", teacher, "--name", teacher]) == 0
+        assert ("trials learn from labels alone" in capsys.readouterr().out) == told
+
+
 def test_an_interruption_tells_the_words_that_go_on(command, fake_worker, monkeypatch, capsys):
     fail_in([2], KeyboardInterrupt, fake_worker, monkeypatch)
     assert main([*command, "--name", "a b"]) == 130

@@ -1,5 +1,8 @@
 """The model card: filled in, and honest about where the reviews came from."""
 
+from dataclasses import replace
+
+import pytest
 from test_artifacts import CONFIG, METRICS
 
 from imdb_lstm.config import Config
@@ -16,10 +19,11 @@ def test_the_card_holds_name_words_and_scores(tmp_path):
     assert "$" not in card
 
 
-def test_the_card_tells_of_extra_reviews(tmp_path):
+@pytest.mark.parametrize("encoder", ["lstm", "linear"])
+def test_the_card_tells_of_extra_reviews(tmp_path, encoder):
     told = {}
     for extra in ("", "made/elsewhere.csv"):
-        config = Config(**{**vars(CONFIG), "extra_reviews": extra})
+        config = replace(CONFIG, encoder=encoder, extra_reviews=extra)
         write_card(tmp_path, config, METRICS | {"extra_added": 1234})
         told[extra] = (tmp_path / "MODEL_CARD.md").read_text(encoding="utf-8")
     assert "No outside text, no outside vectors." in told[""]

@@ -142,3 +142,29 @@ def test_another_backend_is_refused(monkeypatch):
     monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
     with pytest.raises(ConfigError, match="need the TensorFlow backend"):
         PerturbedModel.around(model, config)
+
+
+def test_half_precision_learns_the_same_to_its_rounding():
+    """Gradients are scaled before they are unscaled, and no sum over tokens overflows."""
+    config = replace(BASE, adversarial_weight=1.0, adversarial_radius=0.5)
+    wanted = stepped(config)
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        found = stepped(config)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    for name, (_, after) in wanted.items():
+        np.testing.assert_allclose(found[name][1], after, atol=0.01, err_msg=name)
+    assert max(np.abs(after - before).max() for before, after in found.values()) > 0.05
+
+
+def test_the_change_keeps_its_length_over_many_tokens_in_half_precision():
+    model = perturbed(adversarial_radius=3.0)
+    random = np.random.default_rng(0)
+    values = random.normal(size=(64, 400, 6)).astype(np.float16)
+    mask = np.ones((64, 400), bool)
+    gradients = (300 * random.normal(size=values.shape)).astype(np.float16)
+    worst = model._worst_change(*map(tf.constant, (values, mask, gradients))).numpy()
+    assert worst.dtype == np.float16
+    lengths = np.sqrt((worst.astype(float) ** 2).sum(axis=(1, 2)))
+    np.testing.assert_allclose(lengths, 3.0 * values.astype(float).std(), rtol=0.01)

@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from conftest import write_csv
 
 from imdb_lstm import pretrain, word_vectors
+from imdb_lstm.prepare import prepare
 from imdb_lstm.text import Vocabulary
 
 TEXTS = ["a good film", "a bad film", "good acting, bad plot", "a film"] * 3
@@ -90,3 +92,13 @@ def test_pretrain_learns_from_train_and_unlabelled_texts_never_from_validation(
     assert len(learned[0][0]) == len(train) + 1
     np.testing.assert_array_equal(np.load(path), vectors)
     assert vocabulary.words == Vocabulary.from_texts(train.texts, 43, 1).words
+
+
+def test_training_starts_from_the_vectors_that_pretrain_shows(config, learned, tmp_path):
+    extra = write_csv(tmp_path / "more.csv", [("One more joy.", 1)], ("text", "label"))
+    config = replace(config, extra_reviews=str(extra))
+    vocabulary, vectors, _ = pretrain.pretrain(config)
+    prepared = prepare(config)
+    assert prepared.vocabulary.words == vocabulary.words
+    np.testing.assert_array_equal(prepared.word_vectors, vectors)
+    assert len(learned) == 1, "from the cache"

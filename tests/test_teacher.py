@@ -1,9 +1,11 @@
 """Soft labels: calibrated, weighed by what the teachers are worth; teachers are trained first."""
 
+import os
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from conftest import write_csv
 from test_train import Interrupt, assert_same_run
 
 from imdb_lstm import artifacts
@@ -116,7 +118,9 @@ def test_a_run_interrupted_with_its_teacher_goes_on_as_if_nothing_had_happened(
     with pytest.raises(KeyboardInterrupt):  # in the teacher's training, which is the first
         training.train(taught, tmp_path, "run", callbacks=[Interrupt(epoch)])
     assert artifacts.unfinished_folder(tmp_path, "run-network").exists()
-    assert artifacts.find_unfinished(tmp_path, "run") == ("run", taught)
+    os.utime(artifacts.unfinished_folder(tmp_path, "run-network"), (2e9, 2e9))  # changed last
+    assert artifacts.find_unfinished(tmp_path, None) == ("run", taught)
+    assert artifacts.find_unfinished(tmp_path, "run-network")[0] == "run-network"
     assert_same_run(whole, training.train(taught, tmp_path, "run", resume=True))
 
 
@@ -134,7 +138,19 @@ def test_a_finished_teacher_is_used_again_and_another_one_of_its_name_refused(
         training.train(replace(linear, seed=5), tmp_path, "run")
 
 
+def test_a_teacher_that_learned_from_other_extra_reviews_is_refused(taught, unlabelled, tmp_path):
+    extra = write_csv(tmp_path / "more.csv", [("One more joy.", 1)], ("text", "label"))
+    config = replace(taught, teacher="linear", extra_reviews=str(extra))
+    run = training.train(config, tmp_path, "run")
+    run.rename(tmp_path / "first")
+    write_csv(extra, [("Another waste.", 0)], ("text", "label"))
+    with pytest.raises(RunError, match="run-linear learned from other reviews"):
+        training.train(config, tmp_path, "run")
+
+
 def test_without_unlabelled_reviews_there_is_no_teacher(taught, tmp_path):
-    run = training.train(taught, tmp_path, "run")
+    run = training.train(taught, tmp_path, "run", report=(said := []).append)
+    assert any("no unlabelled reviews, so no teacher" in line for line in said)
+    assert not any("itself" in line for line in said)
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
     assert "taught_reviews" not in artifacts.read_metrics(run)

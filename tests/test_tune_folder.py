@@ -5,6 +5,7 @@ import os
 from dataclasses import replace
 
 import pytest
+from conftest import write_csv
 from searching import SPACE, rows
 
 from imdb_lstm.errors import OutputError, RunError
@@ -32,6 +33,16 @@ def test_a_study_begun_otherwise_is_refused_naming_what_differs(base, tiny_csv, 
     with pytest.raises(RunError, match="other values of reviews train"):
         tune(base, SPACE, tmp_path / "study", 2)
     assert rows(tmp_path / "study") == before
+
+
+@pytest.mark.usefixtures("fake_worker")
+def test_a_study_begun_with_other_extra_reviews_is_refused(base, tmp_path):
+    extra = write_csv(tmp_path / "more.csv", [("One more joy.", 1)], ("text", "label"))
+    base = replace(base, extra_reviews=str(extra))
+    tune(base, SPACE, tmp_path / "study", 1)
+    write_csv(extra, [("Another waste.", 0)], ("text", "label"))
+    with pytest.raises(RunError, match="other values of reviews extra"):
+        tune(base, SPACE, tmp_path / "study", 2)
 
 
 @pytest.mark.usefixtures("fake_worker")

@@ -88,7 +88,7 @@ def test_what_is_given_by_hand_leaves_the_space(tmp_path):
         read(tmp_path, text, given=["units", "layers"])
 
 
-@pytest.mark.parametrize("base", [Config(), PRESETS["small"]], ids=["quick", "small"])
+@pytest.mark.parametrize("base", PRESETS.values(), ids=PRESETS)
 def test_the_default_space_holds_the_values_of_every_preset(base):
     space = read_space(DEFAULT_SPACE, base)
     assert len(space) >= 5

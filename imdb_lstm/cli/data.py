@@ -40,7 +40,7 @@ def data_describe(
     from imdb_lstm.describe import describe
 
     values = configuration.read_toml(config) if config else {}
-    rows = describe(resolve("quick", values, {"data": data} if data else {}))
+    rows = describe(resolve(None, values, {"data": data} if data else {}))
     console.print(facts_table(["train", "validation"], rows))
 
 

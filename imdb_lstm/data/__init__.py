@@ -54,7 +54,8 @@ def load_train_and_validation(config: Config) -> tuple[Reviews, Reviews]:
 
 
 def load_unlabelled(config: Config) -> list[str]:
-    """Texts to learn words from: IMDb's unlabelled reviews, none of which is a test text."""
+    """Texts to learn words from, and that teachers label: IMDb's unlabelled reviews, less copies of
+    test texts. Other sources have none."""
     return imdb.load_unlabelled() if config.data == "imdb" else []
 
 

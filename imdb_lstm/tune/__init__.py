@@ -19,8 +19,8 @@ from typing import Any, cast
 
 from imdb_lstm.artifacts import write_figures
 from imdb_lstm.config import Config
-from imdb_lstm.data import load_train_and_validation
 from imdb_lstm.errors import ConfigError, RunError
+from imdb_lstm.prepare import read
 from imdb_lstm.tune.figures import importance_figure, search_figure
 from imdb_lstm.tune.folder import owned, write_best, write_trials
 from imdb_lstm.tune.space import Space
@@ -74,7 +74,8 @@ def tune(
     the training loss the same for every smoothing and penalty. The base's own values come first;
     then samples by TPE (Bergstra et al. 2011), stopped where worse than the median by then
     (Golovin et al. 2017, section 3.2). With several ``processes`` each computes on one thread,
-    without a GPU; none of them is this one.
+    without a GPU; none of them is this one. No trial has teachers, whatever
+    ``base`` says: with them each would take several times as long.
 
     Raises ``RunError`` when the folder holds another study, is in use or is damaged, and
     ``ConfigError``, ``DataError`` or ``OutputError`` as ``train`` does.
@@ -82,9 +83,7 @@ def tune(
     check_installed()
     if processes > 1 and base.device == "gpu":
         raise ConfigError("workers compute without a GPU: leave out --workers, or --device gpu")
-    parts = zip(("train", "validation"), load_train_and_validation(base), strict=True)
-    reviews = {name: part.fingerprint() for name, part in parts}
-    with owned(folder, base, space, reviews):
+    with owned(folder, base, space, read(base).fingerprints):
         search = _Search(Study(folder, base, space, total), folder, 60 * minutes, tell)
         search.run(processes)
         return search.result()
