@@ -142,7 +142,10 @@ SECTIONS: dict[str, tuple[str, Callable[[list[Row], list[Row]], list[str]]]] = {
     "preset": ("Presets, all of IMDb", summary),
     "ensemble": ("Ensembles, all of IMDb", summary),
     "baseline": ("Baselines, all of IMDb", summary),
-    "encoder": ("Encoders, all of IMDb: three epochs (bag ten), else as `rows.py` of their commit says", summary),
+    "encoder": (
+        "Encoders, all of IMDb: three epochs (bag ten), else as `rows.py` of their commit says",
+        summary,
+    ),
     "ablation": ("Ablations, all of IMDb: what each part brings", ablations),
     "mcnemar": ("Whether two models differ: McNemar's exact test, on the same reviews", columns),
     "challenge": ("Challenge sentences and pairs", columns),
