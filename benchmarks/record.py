@@ -14,6 +14,21 @@ from imdb_lstm import runtime
 from imdb_lstm.metrics import evaluate_logits
 
 RESULTS = Path(__file__).parent / "results.jsonl"
+WRITTEN = ("results.jsonl", "RESULTS.md")
+
+
+def _commit() -> str:
+    """The commit that the code is of; "-dirty" if it was changed since, rows recorded apart."""
+    commit = _git("describe", "--always")
+    others = ("--", ".", *(f":(exclude,top)benchmarks/{name}" for name in WRITTEN))
+    changed = _git("status", "--porcelain", "--untracked-files=no", *others)
+    return f"{commit}-dirty" if changed else commit
+
+
+def _git(*words: str) -> str:
+    return subprocess.run(
+        ["git", *words], capture_output=True, text=True, check=True
+    ).stdout.strip()
 
 
 def record(kind: str, name: str, **values: Any) -> None:
@@ -21,15 +36,12 @@ def record(kind: str, name: str, **values: Any) -> None:
 
     The peak memory is this process's own, unless ``values`` give that of another.
     """
-    commit = subprocess.run(
-        ["git", "describe", "--always", "--dirty"], capture_output=True, text=True, check=True
-    ).stdout.strip()
     row = {
         "kind": kind,
         "name": name,
         **values,
         "command": shlex.join(["python", *sys.orig_argv[1:]]),
-        "commit": commit,
+        "commit": _commit(),
         "date": f"{datetime.now(UTC):%Y-%m-%d}",
         "machine": runtime.machine(),
     }
