@@ -16,6 +16,7 @@ from scipy import sparse
 
 from imdb_lstm.config import Config
 from imdb_lstm.errors import ConfigError
+from imdb_lstm.linear import log_count_ratio
 from imdb_lstm.text import SPECIAL_WORDS
 
 NEIGHBOURS = 10  # of a word, at most
@@ -105,8 +106,7 @@ def label_association(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Each word's log-count ratio, float (words,), and the reviews that hold it, int (words,).
 
-    The ratio is above zero for words of positive reviews (Wang & Manning 2012, "Baselines and
-    Bigrams", section 2.2; a review counts once, and one more of each label smooths).
+    The ratio, above zero for words of positive reviews, is that of the linear model.
 
     >>> texts = [np.array([2, 3, 3]), np.array([2, 4])]
     >>> ratios, reviews = label_association(texts, np.array([1, 0]), vocabulary_size=5)
@@ -118,11 +118,7 @@ def label_association(
     found = sparse.csr_matrix(cells, shape=(len(ids), vocabulary_size))
     found.sum_duplicates()
     found.data[:] = 1
-    positive, negative = (
-        np.asarray(found[labels == label].sum(axis=0)).ravel() for label in (1, 0)
-    )
-    shares = [(counts + 1) / (counts + 1).sum() for counts in (positive, negative)]
-    return np.log(shares[0]) - np.log(shares[1]), positive + negative
+    return log_count_ratio(found, labels), np.asarray(found.sum(axis=0)).ravel()
 
 
 def near_words(

@@ -65,6 +65,16 @@ class NgramModel:
             return cls(ngrams, stored["weights"], float(stored["bias"]))
 
 
+def log_count_ratio(counts: Any, labels: np.ndarray) -> np.ndarray:
+    """How much likelier each feature is in positive reviews, as a logarithm: float (features,).
+
+    ``counts``: sparse (n, features), 1 where a review holds the feature. ``labels``: (n,)
+    of 0 and 1, for n reviews. One more of each label smooths (Wang & Manning 2012, section 2.2).
+    """
+    sums = [np.asarray(counts[labels == label].sum(axis=0)).ravel() + 1 for label in (0, 1)]
+    return np.log((sums[1] / sums[1].sum()) / (sums[0] / sums[0].sum()))
+
+
 def fit(
     texts: Sequence[str], labels: np.ndarray, longest: int, minimum_count: int, seed: int
 ) -> NgramModel:
@@ -90,8 +100,7 @@ def fit(
             f"no n-gram stands in {minimum_count} of the {len(texts)} train reviews: "
             "lower --minimum-count, or give more reviews"
         ) from error
-    sums = [np.asarray(counts[labels == label].sum(axis=0)).ravel() + 1 for label in (0, 1)]
-    ratio = np.log((sums[1] / sums[1].sum()) / (sums[0] / sums[0].sum())).astype(np.float32)
+    ratio = log_count_ratio(counts, labels).astype(np.float32)
     model = LogisticRegression(
         C=1, solver="liblinear", dual=True, max_iter=200, random_state=seed
     )  # fmt: skip

@@ -69,7 +69,10 @@ def prepare(config: Config, taught: Taught | None = None) -> Prepared:
     ids = [encode_texts(part.texts, vocabulary, config.maximum_length)
            for part in (train, validation)]  # fmt: skip
     facts = _facts(train, ids[0], config) | material.facts
-    vectors = _word_vectors(train.texts, vocabulary, config) if config.word_vectors else None
+    vectors = None
+    if config.word_vectors:
+        unlabelled = load_unlabelled(config) if taught is None else taught.texts
+        vectors = pretrain.vectors_of([*train.texts, *unlabelled], vocabulary, config)
     augment = augmentation.configured(config, vocabulary.words, vectors, ids[0], train.labels)
     if augment is not None and augment.neighbours is not None:
         facts["near_words_share"] = round(augment.neighbours.share(ids[0]), 4)
@@ -88,11 +91,6 @@ def prepare(config: Config, taught: Taught | None = None) -> Prepared:
         material.fingerprints,
         facts | {"padding_share": round(batches.padding_share(), 4)},
     )
-
-
-def _word_vectors(train: list[str], vocabulary: Vocabulary, config: Config) -> np.ndarray:
-    """Vectors learned from train and from the unlabelled reviews, where there are any."""
-    return pretrain.vectors_of([*train, *load_unlabelled(config)], vocabulary, config)
 
 
 def _facts(reviews: Reviews, ids: list[np.ndarray], config: Config) -> dict[str, float]:

@@ -164,19 +164,25 @@ def train(
     model = begun_model(config, prepared)
     fitted = fit(model, prepared, config, folder, callbacks)
     logits = predict_logits(model, prepared.validation.ids)
-    metrics = {
-        "validation": evaluate_logits(prepared.validation_labels, logits),
-        "logit_spread": float(logits.std()),
+    metrics = _measured(prepared.validation_labels, logits) | {
         "best_epoch": fitted.best_epoch,
         "parameters": model.count_params(),
         "seconds": round(before + fitted.earlier_seconds + time.perf_counter() - began, 1),
-        "peak_memory_megabytes": round(runtime.peak_memory_megabytes()),
-        "machine": runtime.machine(),
         "device": device,
         **prepared.facts,
     }
     _write(folder, model, prepared.vocabulary, config, fitted, metrics)
     return artifacts.seal(folder, output / name, prepared.fingerprints)
+
+
+def _measured(labels: np.ndarray, logits: np.ndarray) -> dict[str, Any]:
+    """What every run measures: its validation reviews, and what this process took."""
+    return {
+        "validation": evaluate_logits(labels, logits),
+        "logit_spread": float(logits.std()),
+        "peak_memory_megabytes": round(runtime.peak_memory_megabytes()),
+        "machine": runtime.machine(),
+    }
 
 
 def _taught(
@@ -265,13 +271,9 @@ def _train_linear(config: Config, folder: Path, finished: Path) -> Path:
     artifacts.begin(folder, config, material.fingerprints)
     model = linear.fit(train.texts, train.labels, config.ngrams, config.minimum_count, config.seed)
     logits = model.predict_logits(validation.texts)
-    metrics = {
-        "validation": evaluate_logits(validation.labels, logits),
-        "logit_spread": float(logits.std()),
+    metrics = _measured(validation.labels, logits) | {
         "parameters": len(model.weights) + 1,
         "seconds": round(time.perf_counter() - began, 1),
-        "peak_memory_megabytes": round(runtime.peak_memory_megabytes()),
-        "machine": runtime.machine(),
         "device": "cpu",
         "train_reviews": len(train),
         **material.facts,

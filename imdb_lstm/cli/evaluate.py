@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from imdb_lstm.cli.console import SAVED_MODELS, Column, Device, app, console
 from imdb_lstm.cli.tables import comparisons_table, groups_table, metrics_table
 from imdb_lstm.errors import ConfigError
+
+if TYPE_CHECKING:
+    from imdb_lstm.evaluate import Evaluation
 
 
 @app.command()
@@ -66,10 +69,17 @@ def evaluate(
         evaluation.write(row, output / row.name if output and len(rows) > 1 else output)
         for row in rows
     ]
+    _show(rows, folders)
+
+
+def _show(rows: list[Evaluation], folders: list[Path]) -> None:
+    """Print the tables of evaluations, and where they were written."""
+    from imdb_lstm.evaluate import compare
+
     console.print(metrics_table(rows))
     if any(row.metrics["by_group"] or row.metrics["pairs"] for row in rows):
         console.print(groups_table(rows))
-    if comparisons := evaluation.compare(rows):
+    if comparisons := compare(rows):
         console.print(comparisons_table(comparisons))
     if any(found.data == "sample" for found in rows):
         console.print("These are figures of the small bundled sample, not of IMDb.")
