@@ -75,7 +75,7 @@ def log_loss(labels: ArrayLike, logits: ArrayLike) -> float:
     >>> log_loss([0], [1000.0])
     1000.0
     """
-    labels, logits = _checked(labels, logits)
+    labels, logits = checked(labels, logits)
     margin = np.where(labels == 1, logits, -logits)
     return float(np.logaddexp(0.0, -margin).mean())
 
@@ -88,7 +88,7 @@ def brier_score(labels: ArrayLike, logits: ArrayLike) -> float:
     >>> brier_score([1, 0], [0.0, 0.0])
     0.25
     """
-    labels, logits = _checked(labels, logits)
+    labels, logits = checked(labels, logits)
     return float(np.mean((sigmoid(logits) - labels) ** 2))
 
 
@@ -112,7 +112,7 @@ def calibration_bins(labels: ArrayLike, logits: ArrayLike, bins: int = 15) -> Ca
     >>> found.count.tolist(), found.fraction_positive.tolist()
     ([1, 2], [0.0, 1.0])
     """
-    labels, logits = _checked(labels, logits)
+    labels, logits = checked(labels, logits)
     probability = sigmoid(logits)
     edges, where = _bin_of(probability, bins)
     count = np.bincount(where, minlength=bins)
@@ -134,7 +134,7 @@ def expected_calibration_error(labels: ArrayLike, logits: ArrayLike, bins: int =
     >>> round(expected_calibration_error([1, 0], [2.0, 2.0]), 4)  # promised 0.8808, kept 0.5
     0.3808
     """
-    labels, logits = _checked(labels, logits)
+    labels, logits = checked(labels, logits)
     confidence = sigmoid(np.abs(logits))
     right = (logits > 0) == labels
     _, where = _bin_of(confidence, bins)
@@ -156,7 +156,7 @@ def evaluate_logits(labels: ArrayLike, logits: ArrayLike, threshold: float = 0.5
     >>> report["confusion_matrix"], report["accuracy"], report["auc"], report["f1"]
     ([[1, 1], [0, 2]], 0.75, 0.75, 0.8)
     """
-    labels, logits = _checked(labels, logits)
+    labels, logits = checked(labels, logits)
     if not 0.0 < threshold < 1.0:
         raise ValueError(f"threshold must lie between 0 and 1, got {threshold}")
     predicted = logits > math.log(threshold / (1.0 - threshold))
@@ -191,7 +191,7 @@ def by_group(
     >>> [(row["group"], row["reviews"], row["accuracy"]) for row in rows]
     [('3-19', 1, 1.0), ('20+', 2, 0.5)]
     """
-    labels, logits = _checked(labels, logits)
+    labels, logits = checked(labels, logits)
     names = groups.tolist() if isinstance(groups, np.ndarray) else list(groups)
     if len(names) != len(labels):
         raise ValueError(f"need one group per review, got {len(names)} for {len(labels)} reviews")
@@ -233,8 +233,8 @@ def mcnemar(labels: ArrayLike, logits_a: ArrayLike, logits_b: ArrayLike) -> dict
     """
     from scipy.stats import binomtest
 
-    labels, logits_a = _checked(labels, logits_a)
-    labels, logits_b = _checked(labels, logits_b)
+    labels, logits_a = checked(labels, logits_a)
+    labels, logits_b = checked(labels, logits_b)
     a_right, b_right = (logits_a > 0) == labels, (logits_b > 0) == labels
     only_a = int(np.sum(a_right & ~b_right))
     only_b = int(np.sum(b_right & ~a_right))
@@ -242,7 +242,7 @@ def mcnemar(labels: ArrayLike, logits_a: ArrayLike, logits_b: ArrayLike) -> dict
     return {"only_a_right": only_a, "only_b_right": only_b, "p_value": float(p_value)}
 
 
-def _checked(labels: ArrayLike, logits: ArrayLike) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def checked(labels: ArrayLike, logits: ArrayLike) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Return labels as int64 and logits as float64, both (n,), or raise one clear ValueError."""
     labels, logits = np.asarray(labels), np.asarray(logits, dtype=np.float64)
     if labels.ndim != 1 or labels.shape != logits.shape:

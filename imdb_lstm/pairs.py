@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from imdb_lstm.metrics import _checked, accuracy_interval
+from imdb_lstm.metrics import accuracy_interval, checked
 
 
 def pair_consistency(
@@ -29,7 +29,7 @@ def pair_consistency(
     >>> found["pairs"], found["both_right"], found["one_verdict"]
     (2, 0.5, 0.5)
     """
-    labels, logits = _checked(labels, logits)
+    labels, logits = checked(labels, logits)
     members = defaultdict(list)
     for index, name in enumerate(pairs):
         members[name].append(index)

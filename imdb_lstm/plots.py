@@ -22,7 +22,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 from numpy.typing import ArrayLike
 
-from imdb_lstm.metrics import _checked, calibration_bins, expected_calibration_error, sigmoid
+from imdb_lstm.metrics import calibration_bins, checked, expected_calibration_error, sigmoid
 
 BLUE, ORANGE, PALE_ORANGE, GREY = "#0072B2", "#D55E00", "#EBB48A", "#595959"
 SERIES_COLOURS = (BLUE, ORANGE, "#009E73", "#CC79A7", "#000000", "#E69F00", "#56B4E9")
@@ -117,7 +117,7 @@ def roc_and_precision_recall_figure(
         raise ValueError("logits_by_name is empty")
     figure, (left, right) = _panels(1, 2)
     for index, (name, values) in enumerate(logits_by_name.items()):
-        truth, logits = _checked(labels, values)
+        truth, logits = checked(labels, values)
         if not 0 < truth.sum() < truth.size:
             raise ValueError("the curves need reviews of both classes")
         false_positive_rate, true_positive_rate, _ = metrics.roc_curve(truth, logits)
@@ -178,7 +178,7 @@ def score_histogram_figure(labels: ArrayLike, logits: ArrayLike, threshold: floa
     >>> score_histogram_figure([0, 1], [-1.0, 1.0]).axes[0].get_ylabel()
     'Reviews'
     """
-    truth, values = _checked(labels, logits)
+    truth, values = checked(labels, logits)
     probability = sigmoid(values)
     figure, (axes,) = _panels(1, 1)
     edges = np.linspace(0.0, 1.0, 41).tolist()
