@@ -78,7 +78,7 @@ def network(config: Config, threads: int) -> Fit:
     """Fits the preset's network for one epoch."""
     use_threads(threads)
     runtime.set_up("cpu", config.seed, config.precision)
-    from imdb_lstm import train
+    from imdb_lstm import fitting
     from imdb_lstm.batches import Batches
     from imdb_lstm.inference import predict_logits
     from imdb_lstm.text import Vocabulary, encode_texts
@@ -87,7 +87,7 @@ def network(config: Config, threads: int) -> Fit:
         vocabulary = Vocabulary.from_texts(texts, config.vocabulary_size, config.minimum_count)
         encode = partial(encode_texts, vocabulary=vocabulary, maximum_length=config.maximum_length)
         batches = Batches(ids := encode(texts), labels, config.batch_size, seed=config.seed)
-        model = train.compiled_model(config, len(vocabulary), config.epochs * len(batches))
+        model = fitting.compiled_model(config, len(vocabulary), config.epochs * len(batches))
         began = time.perf_counter()
         few = 3 * config.batch_size  # the graphs are traced anew until they have seen some widths
         model.fit(Batches(ids[:few], labels[:few], config.batch_size), verbose=0, shuffle=False)

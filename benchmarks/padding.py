@@ -15,7 +15,7 @@ from dataclasses import replace
 import numpy as np
 
 from benchmarks.record import record
-from imdb_lstm import runtime, train
+from imdb_lstm import fitting, runtime
 from imdb_lstm.batches import Batches
 from imdb_lstm.data import load_train_and_validation
 from imdb_lstm.presets import PRESETS
@@ -50,7 +50,7 @@ def main() -> None:
     batches = {
         name: kind(ids, reviews.labels, config.batch_size, seed=0) for name, kind in kinds.items()
     }
-    models = {name: train.compiled_model(config, len(vocabulary), 10_000) for name in kinds}
+    models = {name: fitting.compiled_model(config, len(vocabulary), 10_000) for name in kinds}
     seconds: dict[str, list[float]] = {name: [] for name in kinds}
     for _ in range(1 + ROUNDS):  # the first round traces the graphs
         for name, model in models.items():

@@ -123,14 +123,14 @@ def parts(model: Any, ids: np.ndarray, labels: np.ndarray) -> dict[str, Callable
 def measure_step(config: Config, threads: int, repeats: int) -> dict[str, Any]:
     """Milliseconds of each part, and the sizes of the batch."""
     use_threads(threads)
-    from imdb_lstm import train
+    from imdb_lstm import fitting
     from imdb_lstm.batches import Batches
 
     runtime.set_up("cpu", config.seed, config.precision)
     reviews, labels, vocabulary_size = encoded_reviews(config, BATCHES * config.batch_size)
     batches = Batches(reviews, labels, config.batch_size)
     ids, labels = batches[len(batches) // 2]
-    calls = parts(train.compiled_model(config, vocabulary_size, 10_000), ids, labels)
+    calls = parts(fitting.compiled_model(config, vocabulary_size, 10_000), ids, labels)
     found: dict[str, list[float]] = {name: [] for name in calls}
     for _ in range(2 + repeats):  # the first rounds trace and warm up
         for name, call in calls.items():

@@ -93,7 +93,7 @@ class Ours:
         use_threads(work.threads)
         import keras
 
-        from imdb_lstm import train
+        from imdb_lstm import fitting
 
         class Stored(keras.utils.PyDataset):
             def __len__(self) -> int:
@@ -105,7 +105,7 @@ class Ours:
         config = work.config_of(variant)
         runtime.set_up("cpu", config.seed, variant.precision.replace("bfloat", "mixed_bfloat"))
         self.work, self.batches = work, Stored()
-        self.model = train.compiled_model(config, work.vocabulary_size, 10_000)
+        self.model = fitting.compiled_model(config, work.vocabulary_size, 10_000)
 
     def train(self) -> None:
         self.model.fit(self.batches, epochs=1, shuffle=False, verbose=0)

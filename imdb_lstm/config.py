@@ -105,6 +105,12 @@ class Config:
     frozen_vectors: bool = _option(
         True, "Keep those vectors as learned: words rare in train then stay near their like."
     )
+    pair_units: int = _option(
+        0, "Width of an embedding of word pairs, learned in training; 0: none.", minimum=0
+    )
+    pair_rows: int = _option(
+        131_071, "Rows of that embedding's table, which pairs share by a hash.", minimum=1
+    )
     units: int = _option(64, "Width of an encoder layer, per direction.", minimum=1)
     segment_length: int = _option(
         64, "Tokens a recurrent encoder reads at a stretch; 0: the whole review.", minimum=0
@@ -199,8 +205,8 @@ class Config:
     device: str = _option("auto", "Where to compute.", choices=("auto", "cpu", "gpu"))
     precision: str = _option(
         "float32",
-        "Arithmetic of the layers.",
-        choices=("float32", "mixed_float16", "mixed_bfloat16"),
+        "Arithmetic of the layers in training; auto: bfloat16 where the processor has it.",
+        choices=("auto", "float32", "mixed_float16", "mixed_bfloat16"),
     )
     tensorboard: bool = _option(False, "Also write TensorBoard logs (needs the tensorboard extra).")
 

@@ -54,6 +54,35 @@ class WordDropout(keras.layers.Layer):
 
 
 @register
+class PairHash(keras.layers.Layer):
+    """Each token with the one before it → the row that the pair has in a table of ``rows``.
+
+    Ids (B, T) → rows, int32 (B, T) below ``rows``. Pairs share rows, as in fastText (Joulin et al.
+    2017, section 2): token b after a has row (b + 30,011 a) mod ``rows``; before the first is
+    padding. ``rows`` had best be a prime.
+
+    >>> np.asarray(PairHash(1009)(np.array([[5, 7, 5, 7, 0]]))).tolist()  # doctest: +SKIP
+    [[5, 731, 213, 731, 208]]
+    """
+
+    STEP = 30_011  # prime, so that pairs spread over any table
+
+    def __init__(self, rows: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.rows = rows
+
+    def call(self, ids):
+        before = ops.pad(ids, [[0, 0], [1, 0]])[:, :-1]
+        return ops.mod(ids + self.STEP * before, self.rows)
+
+    def compute_output_spec(self, ids):
+        return keras.KerasTensor(ids.shape, dtype=ids.dtype)
+
+    def get_config(self):
+        return {**super().get_config(), "rows": self.rows}
+
+
+@register
 class MaskedConvolution(keras.layers.Layer):
     """Convolution over the words, ReLU (Kim 2014): (B, T, D) and mask → (B, T, ``units``).
 

@@ -17,6 +17,7 @@ from imdb_lstm.config import Config
 from imdb_lstm.layers import (
     MaskedConvolution,
     PaddingMask,
+    PairHash,
     Pooling,
     SinusoidalPositions,
     TransformerBlock,
@@ -86,6 +87,14 @@ ENCODERS: dict[str, Callable[[Any, Any, Config], Any]] = {
 }
 
 
+def _pairs(ids: Any, config: Config) -> Any:
+    """An embedding of every two neighbouring tokens, learned in training: (B, T) → (B, T, D)."""
+    rows = PairHash(config.pair_rows, name="pair_rows")(ids)
+    return keras.layers.Embedding(
+        config.pair_rows, config.pair_units, embeddings_initializer="uniform", name="pairs"
+    )(rows)
+
+
 def build_model(config: Config, vocabulary_size: int) -> keras.Model:
     """Ids, int32 (B, T), right-padded with 0 → logits of "positive", float32 (B, 1).
 
@@ -103,6 +112,8 @@ def build_model(config: Config, vocabulary_size: int) -> keras.Model:
         trainable=not (config.word_vectors and config.frozen_vectors),
         name="embedding",
     )(known)
+    if config.pair_units:
+        values = keras.layers.Concatenate(name="words_and_pairs")([values, _pairs(known, config)])
     values = keras.layers.SpatialDropout1D(
         config.embedding_dropout, seed=config.seed + 1, name="embedding_dropout"
     )(values)  # one mask a review, as between layers (Gal & Ghahramani 2016, section 4)

@@ -7,6 +7,7 @@ import os
 import platform
 import resource
 import sys
+from pathlib import Path
 from typing import Any
 
 from imdb_lstm.errors import ConfigError
@@ -27,10 +28,30 @@ def set_up(device: str = "auto", seed: int | None = None, precision: str | None 
         _share_cores()
         name = _choose_device(device)
     if precision is not None:
-        keras.config.set_dtype_policy(precision)
+        keras.config.set_dtype_policy(_policy(precision, name))
     if seed is not None:
         keras.utils.set_random_seed(seed)
     return name
+
+
+def _policy(precision: str, device: str) -> str:
+    """The Keras policy of a precision; that of auto is bfloat16 on a processor made for it.
+
+    Elsewhere bfloat16 is imitated, and slow.
+    """
+    if precision != "auto":
+        return precision
+    made_for_it = device == "cpu" and _processor_flags() & {"avx512_bf16", "amx_bf16"}
+    return "mixed_bfloat16" if made_for_it else "float32"
+
+
+def _processor_flags() -> set[str]:
+    """What Linux says that the processor can do; elsewhere nothing."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return set()
+    return {flag for line in lines if line.startswith("flags") for flag in line.split()}
 
 
 def _choose_device(device: str) -> str:

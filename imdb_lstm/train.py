@@ -1,140 +1,31 @@
 """Training: reviews → ids → batches → a fitted model → one run folder.
 
-Compiles and fits with Keras, stops early on the validation loss, keeps the best weights, and
-writes a checkpoint after every epoch, from which a killed run goes on as if nothing had happened.
+A run that is to be taught trains its teachers first, as runs of their own. A killed run goes on
+where it was.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import keras
 import numpy as np
-from keras import ops
 
-from imdb_lstm import artifacts, checkpoints, linear, plots, runtime
+from imdb_lstm import artifacts, linear, plots, runtime
 from imdb_lstm.config import LINEAR, Config, load_config
 from imdb_lstm.data import load_unlabelled
-from imdb_lstm.errors import ConfigError, DivergedError, RunError
+from imdb_lstm.errors import RunError
+from imdb_lstm.fitting import Fitted, begun_model, fit, in_float32
 from imdb_lstm.inference import predict_logits
 from imdb_lstm.metrics import evaluate_logits
 from imdb_lstm.model_card import write_card
-from imdb_lstm.models import build_model
-from imdb_lstm.optimizers import build_optimizer
-from imdb_lstm.perturbation import PerturbedModel
-from imdb_lstm.prepare import Prepared, Taught, prepare, read
+from imdb_lstm.prepare import Taught, prepare, read
 from imdb_lstm.teacher import soft_labels
 from imdb_lstm.text import Vocabulary
-
-
-class History(keras.callbacks.Callback):
-    """One row an epoch, under full names, with the seconds that the epoch took."""
-
-    NAMES: ClassVar = {"val_loss": "validation_loss", "val_accuracy": "validation_accuracy"}
-
-    def __init__(self, rows: list[dict[str, float]]) -> None:
-        super().__init__()
-        self.rows = rows
-
-    def on_epoch_begin(self, epoch, logs=None):
-        self.began = time.perf_counter()
-
-    def on_epoch_end(self, epoch, logs=None):
-        if not np.isfinite([logs["loss"], logs["val_loss"]]).all():
-            raise DivergedError(
-                f"the loss is no longer a number in epoch {epoch + 1}: begin another run with a "
-                "lower --learning-rate, or --precision float32"
-            )
-        seconds = round(time.perf_counter() - self.began, 2)
-        values = {self.NAMES.get(key, key): round(float(v), 6) for key, v in logs.items()}
-        self.rows.append({"epoch": epoch + 1, **values, "seconds": seconds})
-
-
-def _accuracy(labels, logits):
-    """Whether the likelier label is given: labels may be shares of both, as mixup makes them."""
-    return ops.equal(ops.greater(labels, 0.5), ops.greater(logits, 0))
-
-
-def compiled_model(config: Config, vocabulary_size: int, steps: int) -> keras.Model:
-    """The configured network with its loss and optimizer, for ``steps`` steps at most."""
-    model = build_model(config, vocabulary_size)
-    if config.adversarial_weight or config.mixup:
-        model = PerturbedModel.around(model, config)
-    model.compile(
-        optimizer=build_optimizer(config, steps),
-        loss=keras.losses.BinaryCrossentropy(
-            from_logits=True, label_smoothing=config.label_smoothing
-        ),
-        metrics=[keras.metrics.MeanMetricWrapper(_accuracy, name="accuracy")],
-    )
-    return model
-
-
-def begun_model(config: Config, prepared: Prepared) -> keras.Model:
-    """The compiled network as training begins: its embedding from word vectors, if there are."""
-    steps = config.epochs * len(prepared.train)
-    model = compiled_model(config, len(prepared.vocabulary), steps)
-    if prepared.word_vectors is not None:
-        model.get_layer("embedding").set_weights([prepared.word_vectors])
-    return model
-
-
-@dataclass(frozen=True)
-class Fitted:
-    """What fitting tells: a row an epoch, the best epoch counted from one, and the seconds that
-    went into epochs before a resume."""
-
-    history: list[dict[str, float]]
-    best_epoch: int
-    earlier_seconds: float
-
-
-def fit(
-    model: keras.Model,
-    prepared: Prepared,
-    config: Config,
-    folder: Path,
-    callbacks: Sequence[keras.callbacks.Callback] = (),
-) -> Fitted:
-    """Fit until the validation loss stops falling; the best weights are then in the model.
-
-    Goes on from the checkpoint in the folder, where there is one.
-    """
-    history: list[dict[str, float]] = []
-    stopping = checkpoints.EarlyStopping(config.patience)
-    stopped = checkpoints.restore(folder, model, stopping, history)
-    earlier_seconds = sum(row["seconds"] for row in history)
-    if stopped or len(history) == config.epochs:
-        model.set_weights(stopping.restored["best_weights"])
-        return Fitted(history, stopping.restored["best_epoch"] + 1, earlier_seconds)
-    prepared.train.start(epoch=len(history))
-    own = [History(history), stopping, checkpoints.Checkpoint(folder, stopping, history)]
-    if config.weight_average:
-        own.insert(0, checkpoints.AverageWeights(resumed=bool(history)))
-    if config.tensorboard:
-        own.append(_tensorboard(folder))
-    model.fit(
-        prepared.train,
-        validation_data=prepared.validation,
-        initial_epoch=len(history),
-        epochs=config.epochs,
-        shuffle=False,  # the batches shuffle themselves, in an order that can be resumed
-        verbose=0,
-        callbacks=[*own, *callbacks],
-    )
-    return Fitted(history, stopping.best_epoch + 1, earlier_seconds)
-
-
-def _tensorboard(folder: Path) -> keras.callbacks.Callback:
-    try:
-        import tensorboard  # noqa: F401
-    except ImportError as error:
-        raise ConfigError("tensorboard = true needs: pip install imdb-lstm[tensorboard]") from error
-    return keras.callbacks.TensorBoard(folder / "tensorboard")
 
 
 def train(
@@ -163,6 +54,7 @@ def train(
     artifacts.begin(folder, config, prepared.fingerprints)
     model = begun_model(config, prepared)
     fitted = fit(model, prepared, config, folder, callbacks)
+    model = in_float32(model, config)
     logits = predict_logits(model, prepared.validation.ids)
     metrics = _measured(prepared.validation_labels, logits) | {
         "best_epoch": fitted.best_epoch,
@@ -194,7 +86,8 @@ def _taught(
 ) -> Taught | None:
     """Train the teachers, or find them trained, and let them label the unlabelled reviews.
 
-    Where there are none to label, none is trained.
+    A network that teaches beside n-grams has itself been taught by them. Where there are no
+    reviews to label, no teacher is trained.
     """
     texts = load_unlabelled(config)
     if not texts:
@@ -203,15 +96,18 @@ def _taught(
     material = read(config)
     folder = artifacts.unfinished_folder(output, name)
     artifacts.begin(folder, config, material.fingerprints)  # can be resumed from here on
-    changes: dict[str, dict[str, Any]] = {"linear": {"encoder": LINEAR}, "network": {}}
+    own = replace(config, teacher="none")
+    teachers = {
+        "linear": {"linear": replace(own, encoder=LINEAR)},
+        "network": {"network": own},
+    }
+    teachers["linear+network"] = teachers["linear"] | {"network": replace(config, teacher="linear")}
+    first = name.removesuffix("-network")  # whose n-grams teach the teacher too
     runs = [
-        _teacher(
-            replace(config, teacher="none", **changes[kind]), material.fingerprints, output,
-            f"{name}-{kind}", callbacks, report,
-        )
-        for kind in config.teacher.split("+")
-    ]  # fmt: skip
-    trained = sum(artifacts.read_metrics(run.folder)["seconds"] for run in runs)
+        _teacher(learns, material.fingerprints, output, f"{first}-{kind}", callbacks, report)
+        for kind, learns in teachers[config.teacher].items()
+    ]
+    trained = artifacts.read_metrics(runs[-1].folder)["seconds"]  # with those of its teacher
     began = time.perf_counter()
     validation = material.validation
     report(f"labelling {len(texts):,} reviews")

@@ -21,7 +21,7 @@ LEVELS = (
     {"runtime", "layers", "recurrent"},
     # 2: the parts of training and prediction.
     {"data", "batches", "models", "optimizers", "perturbation", "checkpoints", "inference",
-     "artifacts", "model_card", "pretrain", "teacher", "ensemble", "prepare",
+     "artifacts", "model_card", "pretrain", "teacher", "ensemble", "prepare", "fitting",
      "describe"},
     # 3: one module a verb, and the progress bar; they never import each other.
     {"train", "evaluate", "predict", "progress"},

@@ -15,6 +15,7 @@ LENGTHS = (7, 1, 5, 3)  # of the reviews
 EVERY = {
     layers.PaddingMask: {},
     layers.WordDropout: {"rate": 0.4, "seed": 8},
+    layers.PairHash: {"rows": 101},
     recurrent.Recurrent: {"cell": "gru", "units": 3, "bidirectional": True, "segment_length": 4,
                           "recurrent_dropout": 0.2, "weight_drop": 0.3, "l2": 0.01, "seed": 5},
     layers.MaskedConvolution: {"units": 5, "kernel_size": 3, "l2": 0.02},
@@ -22,7 +23,7 @@ EVERY = {
     layers.TransformerBlock: {"heads": 2, "units": 5, "dropout": 0.1, "seed": 6},
     layers.Pooling: {"kinds": ["last", "max", "mean", "attention"], "bidirectional": True},
 }  # fmt: skip
-READS_IDS = (layers.PaddingMask, layers.WordDropout)
+READS_IDS = (layers.PaddingMask, layers.WordDropout, layers.PairHash)
 READS_NO_MASK = (*READS_IDS, layers.SinusoidalPositions)
 
 
@@ -83,6 +84,22 @@ def test_word_dropout_makes_its_share_of_words_unknown_and_never_touches_padding
     deviation = np.sqrt(rate * (1 - rate) / words.sum())
     assert abs(changed[words].mean() - rate) < 5 * deviation
     assert (np.array(layer(ids, training=True)) != dropped).any()  # other words every time
+
+
+def test_a_pairs_row_is_that_of_its_two_tokens_wherever_they_stand():
+    ids = np.array([[5, 7, 5, 7], [7, 5, 0, 0]], dtype="int32")
+    rows = np.array(layers.PairHash(1009)(ids))
+    assert rows.tolist()[0] == [5, (7 + 30_011 * 5) % 1009, (5 + 30_011 * 7) % 1009, rows[0, 1]]
+    assert rows[1, 1] == rows[0, 2] != rows[0, 1]  # the order counts
+
+
+def test_pairs_spread_over_the_table_as_if_by_chance():
+    words = np.random.default_rng(0).zipf(1.3, (4, 200_000)) % 30_000  # few are most, as in texts
+    rows, seen = 131_071, np.unique(words.reshape(-1, 2), axis=0)
+    found = np.array(layers.PairHash(rows)(seen.astype("int32")))[:, 1]
+    by_chance = rows * (1 - np.exp(-len(seen) / rows))  # rows that so many pairs would take
+    assert len(set(found.tolist())) > 0.97 * by_chance
+    assert found.min() >= 0 and found.max() < rows
 
 
 def numpy_pooling(kind, values, bidirectional, layer):

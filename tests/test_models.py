@@ -32,6 +32,7 @@ CASES = {
                     "pooling": "max+last"},
     "bag, mean": {"encoder": "bag", "pooling": "mean"},
     "bag, attention": {"encoder": "bag", "pooling": "attention+max"},
+    "bilstm, pairs": {"encoder": "bilstm", "segment_length": 4, "pair_units": 3, "pair_rows": 31},
     "bilstm, bfloat16": {"encoder": "bilstm", "segment_length": 5, "precision": "mixed_bfloat16"},
 }  # fmt: skip
 

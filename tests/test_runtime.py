@@ -1,5 +1,6 @@
 """Device, seed and arithmetic are what was asked for, and the report tells the truth."""
 
+import sys
 from functools import partial
 
 import keras
@@ -77,6 +78,30 @@ def test_the_precision_is_set_when_asked_for_and_else_left_alone(no_gpu):
     assert keras.config.dtype_policy().name == "mixed_bfloat16"
     runtime.set_up(precision="float32")
     assert keras.config.dtype_policy().name == "float32"
+
+
+@pytest.mark.parametrize(
+    ("flags", "device", "expected"),
+    [
+        ({"avx512_bf16", "fma"}, "cpu", "mixed_bfloat16"),
+        ({"amx_bf16"}, "cpu", "mixed_bfloat16"),
+        ({"avx2", "fma"}, "cpu", "float32"),
+        ({"avx512_bf16"}, "gpu", "float32"),
+    ],
+)
+def test_automatic_precision_is_bfloat16_where_the_processor_has_it(
+    monkeypatch, flags, device, expected
+):
+    monkeypatch.setattr(runtime, "_processor_flags", lambda: flags)
+    monkeypatch.setattr(runtime, "_choose_device", lambda wanted: device)
+    runtime.set_up(precision="auto")
+    assert keras.config.dtype_policy().name == expected
+    keras.config.set_dtype_policy("float32")
+
+
+def test_the_processors_flags_are_those_that_linux_lists():
+    if runtime.machine().startswith("x86_64") and sys.platform == "linux":
+        assert {"fpu", "sse2"} <= runtime._processor_flags()
 
 
 def test_the_seed_decides_every_generator(no_gpu):

@@ -80,7 +80,7 @@ def unlabelled(monkeypatch):
 def test_teachers_are_runs_of_their_own_and_label_the_unlabelled(taught, unlabelled, tmp_path):
     seen = []
     real = training.soft_labels
-    training.soft_labels, kept = (lambda *parts: seen.append(real(*parts)) or seen[0]), real
+    training.soft_labels, kept = (lambda *parts: seen.append(real(*parts)) or seen[-1]), real
     try:
         run = training.train(taught, tmp_path, "run", report=(said := []).append)
     finally:
@@ -88,14 +88,16 @@ def test_teachers_are_runs_of_their_own_and_label_the_unlabelled(taught, unlabel
     assert sorted(p.name for p in tmp_path.iterdir()) == ["run", "run-linear", "run-network"]
     metrics = artifacts.read_metrics(run)
     teachers = [artifacts.load_run(tmp_path / f"run-{kind}") for kind in ("linear", "network")]
-    assert [t.config.teacher for t in teachers] == ["none", "none"]
+    assert [t.config.teacher for t in teachers] == ["none", "linear"]
     assert {t.manifest["reviews"]["validation"] for t in teachers} == {
         artifacts.load_run(run).manifest["reviews"]["validation"]
     }
-    assert metrics["taught_reviews"] == len(unlabelled) == len(seen[0])
-    assert metrics["seconds"] > sum(artifacts.read_metrics(t.folder)["seconds"] for t in teachers)
+    assert metrics["taught_reviews"] == len(unlabelled) == len(seen[0]) == len(seen[1])
+    linear, network = (artifacts.read_metrics(t.folder)["seconds"] for t in teachers)
+    assert metrics["seconds"] > network > linear
     positive = np.array(["joy" in text or "wonderful" in text for text in unlabelled])
-    assert seen[0][positive].mean() > seen[0][~positive].mean()
+    for labels in seen:
+        assert labels[positive].mean() > labels[~positive].mean()
     assert any("labelling 16 reviews" in line for line in said)
 
 

@@ -18,7 +18,8 @@ from imdb_lstm import artifacts, augmentation, checkpoints
 from imdb_lstm.errors import RunError
 from imdb_lstm.inference import predict_logits
 from imdb_lstm.metrics import evaluate_logits, log_loss
-from imdb_lstm.train import compiled_model, did_not_learn, prepare, train
+from imdb_lstm.prepare import prepare
+from imdb_lstm.train import did_not_learn, train
 
 ROOT = Path(__file__).parents[1]
 
@@ -224,15 +225,6 @@ def test_a_run_learns_the_tiny_world(tiny_config, tmp_path):
     assert metrics["validation"]["reviews"] == 12
     assert metrics["train_reviews"] == 36
     assert not did_not_learn(metrics)
-
-
-@pytest.mark.parametrize("smoothing", [0.0, 0.3])
-def test_the_loss_is_the_log_loss_of_labels_smoothed_as_configured(tiny_config, smoothing):
-    config = replace(tiny_config, encoder="bag", label_smoothing=smoothing)
-    logits, labels = np.array([[2.0], [-1.0], [0.5]]), np.array([[1.0], [1.0], [0.0]])
-    target = labels * (1 - smoothing) + smoothing / 2
-    wanted = np.mean(np.log1p(np.exp(logits)) - target * logits)
-    assert float(compiled_model(config, 9, 5).loss(labels, logits)) == pytest.approx(wanted)
 
 
 def test_not_learning_is_told_from_learning():

@@ -15,9 +15,10 @@ import keras
 from imdb_lstm import runtime
 from imdb_lstm.config import Config
 from imdb_lstm.errors import DivergedError
+from imdb_lstm.fitting import begun_model, fit
 from imdb_lstm.inference import predict_logits
 from imdb_lstm.metrics import evaluate_logits
-from imdb_lstm.train import Prepared, begun_model, fit, prepare
+from imdb_lstm.prepare import Prepared, prepare
 
 # Options that ``prepare`` does not read, and the batch size, which ``ReviewCache`` sets.
 LATER = {
@@ -25,7 +26,8 @@ LATER = {
     "word_dropout", "embedding_dropout", "recurrent_dropout", "output_dropout", "label_smoothing",
     "l2", "optimizer", "learning_rate", "schedule", "warmup_fraction", "weight_decay",
     "gradient_clip", "weight_average", "weight_drop", "mixup", "adversarial_weight",
-    "adversarial_radius", "frozen_vectors", "epochs", "patience", "precision",
+    "adversarial_radius", "frozen_vectors", "pair_units", "pair_rows", "epochs", "patience",
+    "precision",
 }  # fmt: skip
 SCRATCH = ".trial-"  # folders of trials that run, inside the study's
 

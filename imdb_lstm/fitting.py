@@ -1,0 +1,143 @@
+"""Fitting: compile the configured network, fit it with early stopping, keep its best weights.
+
+A checkpoint after every epoch lets a killed fit go on as if nothing had happened.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import keras
+import numpy as np
+from keras import ops
+
+from imdb_lstm import checkpoints
+from imdb_lstm.config import Config
+from imdb_lstm.errors import ConfigError, DivergedError
+from imdb_lstm.models import build_model
+from imdb_lstm.optimizers import build_optimizer
+from imdb_lstm.perturbation import PerturbedModel
+from imdb_lstm.prepare import Prepared
+
+
+class History(keras.callbacks.Callback):
+    """One row an epoch, under full names, with the seconds that the epoch took."""
+
+    NAMES: ClassVar = {"val_loss": "validation_loss", "val_accuracy": "validation_accuracy"}
+
+    def __init__(self, rows: list[dict[str, float]]) -> None:
+        super().__init__()
+        self.rows = rows
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.began = time.perf_counter()
+
+    def on_epoch_end(self, epoch, logs=None):
+        if not np.isfinite([logs["loss"], logs["val_loss"]]).all():
+            raise DivergedError(
+                f"the loss is no longer a number in epoch {epoch + 1}: begin another run with a "
+                "lower --learning-rate, or --precision float32"
+            )
+        seconds = round(time.perf_counter() - self.began, 2)
+        values = {self.NAMES.get(key, key): round(float(v), 6) for key, v in logs.items()}
+        self.rows.append({"epoch": epoch + 1, **values, "seconds": seconds})
+
+
+def _accuracy(labels, logits):
+    """Whether the likelier label is given: labels may be shares of both, as mixup makes them."""
+    return ops.equal(ops.greater(labels, 0.5), ops.greater(logits, 0))
+
+
+def compiled_model(config: Config, vocabulary_size: int, steps: int) -> keras.Model:
+    """The configured network with its loss and optimizer, for ``steps`` steps at most."""
+    model = build_model(config, vocabulary_size)
+    if config.adversarial_weight or config.mixup:
+        model = PerturbedModel.around(model, config)
+    model.compile(
+        optimizer=build_optimizer(config, steps),
+        loss=keras.losses.BinaryCrossentropy(
+            from_logits=True, label_smoothing=config.label_smoothing
+        ),
+        metrics=[keras.metrics.MeanMetricWrapper(_accuracy, name="accuracy")],
+    )
+    return model
+
+
+def begun_model(config: Config, prepared: Prepared) -> keras.Model:
+    """The compiled network as training begins: its embedding from word vectors, if there are."""
+    steps = config.epochs * len(prepared.train)
+    model = compiled_model(config, len(prepared.vocabulary), steps)
+    if prepared.word_vectors is not None:
+        model.get_layer("embedding").set_weights([prepared.word_vectors])
+    return model
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What fitting tells: a row an epoch, the best epoch counted from one, and the seconds that
+    went into epochs before a resume."""
+
+    history: list[dict[str, float]]
+    best_epoch: int
+    earlier_seconds: float
+
+
+def fit(
+    model: keras.Model,
+    prepared: Prepared,
+    config: Config,
+    folder: Path,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+) -> Fitted:
+    """Fit until the validation loss stops falling; the best weights are then in the model.
+
+    Goes on from the checkpoint in the folder, where there is one.
+    """
+    history: list[dict[str, float]] = []
+    stopping = checkpoints.EarlyStopping(config.patience)
+    stopped = checkpoints.restore(folder, model, stopping, history)
+    earlier_seconds = sum(row["seconds"] for row in history)
+    if stopped or len(history) == config.epochs:
+        model.set_weights(stopping.restored["best_weights"])
+        return Fitted(history, stopping.restored["best_epoch"] + 1, earlier_seconds)
+    prepared.train.start(epoch=len(history))
+    own = [History(history), stopping, checkpoints.Checkpoint(folder, stopping, history)]
+    if config.weight_average:
+        own.insert(0, checkpoints.AverageWeights(resumed=bool(history)))
+    if config.tensorboard:
+        own.append(_tensorboard(folder))
+    model.fit(
+        prepared.train,
+        validation_data=prepared.validation,
+        initial_epoch=len(history),
+        epochs=config.epochs,
+        shuffle=False,  # the batches shuffle themselves, in an order that can be resumed
+        verbose=0,
+        callbacks=[*own, *callbacks],
+    )
+    return Fitted(history, stopping.best_epoch + 1, earlier_seconds)
+
+
+def _tensorboard(folder: Path) -> keras.callbacks.Callback:
+    try:
+        import tensorboard  # noqa: F401
+    except ImportError as error:
+        raise ConfigError("tensorboard = true needs: pip install imdb-lstm[tensorboard]") from error
+    return keras.callbacks.TensorBoard(folder / "tensorboard")
+
+
+def in_float32(model: keras.Model, config: Config) -> keras.Model:
+    """The same network for every machine, whatever the arithmetic it was trained in.
+
+    Predicting gains little from bfloat16, and is slow where a processor imitates it.
+    """
+    if keras.config.dtype_policy().name == "float32":
+        return model
+    keras.config.set_dtype_policy("float32")
+    network = build_model(config, model.get_layer("embedding").input_dim)
+    network.set_weights(keras.Model(model.input, model.output).get_weights())
+    return network
