@@ -6,9 +6,9 @@
 
 Name one at a time for its peak memory, which within a process only rises.
 
-Encoders get three epochs each, the bag ten and a higher rate, and the preset's other settings. An
-ablation is the preset with one thing changed, to be set beside its row of the same seed. The runs
-lie in ``saved_models/``; one that is finished is not trained again, one that was killed goes on.
+Encoders get three epochs each, the bag ten and a higher rate, and the settings of ``plain``. So do
+ablations, with one thing changed, to be set beside ``nothing`` of the same seed. The runs lie in
+``saved_models/``; one that is finished is not trained again, one that was killed goes on.
 """
 
 from __future__ import annotations
@@ -42,8 +42,9 @@ ENCODERS = {
     ),
 }
 
-ABLATED = "plain"  # the preset whose parts are taken away, or which others are added to
+WHOLE = "three epochs of plain"  # whose parts are taken away, or to which others are added
 ABLATIONS: dict[str, dict[str, Any]] = {
+    "nothing": {},
     "without word vectors": {"word_vectors": False},
     "without word dropout": {"word_dropout": 0.0},
     "without embedding dropout": {"embedding_dropout": 0.0},
@@ -52,9 +53,10 @@ ABLATIONS: dict[str, dict[str, Any]] = {
     "last state of the whole review": {"pooling": "last", "segment_length": 0},
     "one direction": {"encoder": "lstm"},
     "without segments": {"segment_length": 0},
-    "half the units": {"units": PRESETS[ABLATED].units // 2},
-    "a quarter of the vectors": {"embedding_units": PRESETS[ABLATED].embedding_units // 4},
+    "half the units": {"units": BASE.units // 2},
+    "a quarter of the vectors": {"embedding_units": BASE.embedding_units // 4},
     "vectors that training changes": {"frozen_vectors": False},
+    "with embeddings of word pairs": {"pair_units": 32},
     "with weight drop 0.3": {"weight_drop": 0.3},
     "with averaged weights": {"weight_average": 0.999},
     "with adversarial training": {"adversarial_weight": 1.0, "adversarial_radius": 0.5},
@@ -91,10 +93,10 @@ def main(words: list[str]) -> None:
         for name in words[1:]:
             measure("encoder", name, ENCODERS[name])
     elif words[0] == "ablations":
-        changed = replace(PRESETS[ABLATED], **ABLATIONS[words[1]])
         for seed in words[2:] or ["0"]:
-            config = replace(changed, seed=int(seed))
-            measure("ablation", f"{ABLATED}, {words[1]}", config, preset=ABLATED)
+            config = replace(BASE, **ABLATIONS[words[1]], seed=int(seed))
+            name = WHOLE if words[1] == "nothing" else f"{WHOLE}, {words[1]}"
+            measure("ablation", name, config, whole=WHOLE)
     else:
         for seed in words[1:] or ["0"]:
             measure("preset", words[0], replace(PRESETS[words[0]], seed=int(seed)))

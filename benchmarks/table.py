@@ -70,20 +70,19 @@ def summary(rows: list[Row], _: list[Row]) -> list[str]:
     return _table(HEADER, lines)
 
 
-def ablations(rows: list[Row], every: list[Row]) -> list[str]:
-    """Accuracy without a part, and how far it is from the whole preset's by the same seeds."""
-    whole = {(row["name"], row["seed"]): row["test_accuracy"]
-             for row in every if row["kind"] == "preset"}  # fmt: skip
+def ablations(rows: list[Row], _: list[Row]) -> list[str]:
+    """Accuracy with one part changed, and how far it is from the whole's by the same seeds."""
+    whole = {(row["name"], row["seed"]): row["test_accuracy"] for row in rows}
     lines = []
     for name, same in _by(rows, "name").items():
-        points = [100 * (row["test_accuracy"] - whole[row["preset"], row["seed"]])
-                  for row in same if (row["preset"], row["seed"]) in whole]  # fmt: skip
+        points = [100 * (row["test_accuracy"] - whole[row["whole"], row["seed"]])
+                  for row in same if (row["whole"], row["seed"]) in whole]  # fmt: skip
         difference = f"{statistics.mean(points):+.2f} points" if points else ""
         difference += f" (seeds compared: {len(points)})" if 0 < len(points) < len(same) else ""
         accuracy = _percent([row["test_accuracy"] for row in same])
         seconds = _mean(same, "seconds", ".0f")
         lines.append([name, _seeds(same), accuracy, difference, seconds])
-    header = ("without what", "seeds", "test accuracy", "from the whole preset", "seconds")
+    header = ("what", "seeds", "test accuracy", "from the whole", "seconds")
     return _table(header, lines)
 
 

@@ -64,7 +64,7 @@ class PerturbedModel(keras.Model):
         by_values, gradients, loss, logits = self._gradients(values, mask, labels)
         if self.weight:
             moved = values + self._worst_change(values, mask, by_values)
-            more_by_values, more, _, _ = self._gradients(moved, mask, labels)
+            more_by_values, more, _, _ = self._gradients(moved, mask, labels, again=True)
             by_values += self.weight * more_by_values
             gradients = [a + self.weight * b for a, b in zip(gradients, more, strict=True)]
         variables = self.front.trainable_variables
@@ -74,12 +74,14 @@ class PerturbedModel(keras.Model):
         self._loss_tracker.update_state(loss, sample_weight=ops.shape(ids)[0])
         return self.compute_metrics(ids, labels, logits)
 
-    def _gradients(self, values, mask, labels):
+    def _gradients(self, values, mask, labels, again=False):
         """(by the embeddings, by the weights behind them, loss, logits)."""
         with tf.GradientTape() as tape:
             tape.watch(values)
             logits = self.rest([values, mask], training=True)
             loss = self.compute_loss(y=labels, y_pred=logits)
+            if again:
+                loss -= sum(self.losses)  # the L2 penalty counts once
             scaled = self.optimizer.scale_loss(loss)  # which ``apply`` undoes
         weights = self.rest.trainable_variables
         by_values, *gradients = tape.gradient(scaled, [values, *(w.value for w in weights)])

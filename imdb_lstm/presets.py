@@ -12,14 +12,16 @@ from typing import Any
 from imdb_lstm.config import Config, with_values
 from imdb_lstm.errors import ConfigError
 
-# With soft labels on three times the reviews a network underfits: it knows the reviews it learned
-# from no better than others. So there is little of what keeps one from learning by heart.
+# With soft labels on three times the reviews a network hardly learns by heart, so there is little of
+# what keeps one from it, and word pairs find enough to learn from (see benchmarks/LOG.md).
 TAUGHT: dict[str, Any] = {
     "maximum_length": 400,
     "word_dropout": 0.05,
     "embedding_dropout": 0.1,
     "output_dropout": 0.2,
     "label_smoothing": 0.0,
+    "pair_units": 32,
+    "precision": "auto",
 }
 
 PRESETS: dict[str, Config] = {
@@ -33,7 +35,7 @@ PRESETS: dict[str, Config] = {
     "quick": Config(teacher="linear", epochs=2, **TAUGHT),
     # Twice as wide, taught by n-grams and by a first network together. Not measured yet.
     #   imdb-lstm train --preset standard
-    "standard": Config(teacher="linear+network", units=128, epochs=3, **TAUGHT),
+    "standard": Config(teacher="linear+network", epochs=2, **TAUGHT | {"maximum_length": 1_024}),
     # For a few hundred to a few thousand reviews: a smaller network, more and smaller steps, and
     # no word vectors, for which the text is too little.
     #   imdb-lstm train --data sample --preset small

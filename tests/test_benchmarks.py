@@ -10,7 +10,6 @@ from benchmarks import growth, peak, rows, table
 from benchmarks.record import RESULTS
 from imdb_lstm.config import Config
 from imdb_lstm.models import build_model
-from imdb_lstm.presets import PRESETS
 
 COMMON = {"command": "python -m x", "commit": "abc", "date": "2026-01-01", "machine": "m",
           "peak_memory_megabytes": 10}  # fmt: skip
@@ -29,9 +28,11 @@ ROWS = [
     scored("ensemble", "three of quick", 0.925, 900),
     scored("baseline", "words", 0.88, 10),
     scored("encoder", "cnn", 0.899, 100, seed=0),
-    scored("ablation", "quick, one direction", 0.88, 200, seed=0, preset="quick"),
-    scored("ablation", "quick, one direction", 0.91, 200, seed=1, preset="quick"),
-    scored("ablation", "quick, one direction", 0.5, 200, seed=2, preset="quick"),
+    scored("ablation", "plain", 0.9, 300, seed=0, whole="plain"),
+    scored("ablation", "plain", 0.92, 300, seed=1, whole="plain"),
+    scored("ablation", "plain, one direction", 0.88, 200, seed=0, whole="plain"),
+    scored("ablation", "plain, one direction", 0.91, 200, seed=1, whole="plain"),
+    scored("ablation", "plain, one direction", 0.5, 200, seed=2, whole="plain"),
     {"kind": "mcnemar", "name": "quick against words", "only_a_right": 1_234, "only_b_right": 900,
      "p_value": 1.23456e-13, **COMMON},
     {"kind": "challenge", "name": "quick", "one_sentence_accuracy": 0.875, "both_right": 0.75,
@@ -69,9 +70,10 @@ def test_a_row_of_an_unknown_kind_is_not_passed_over():
         table.page([*ROWS, {"kind": "typo"}], "")
 
 
-def test_an_ablation_is_set_beside_the_preset_of_the_same_seeds(page):
-    [_, (name, seeds, accuracy, difference, _)] = lines_of(page, "Ablations")
-    assert (name, seeds) == ("quick, one direction", "0, 1, 2")
+def test_an_ablation_is_set_beside_the_whole_of_the_same_seeds(page):
+    [_, whole, (name, seeds, accuracy, difference, _)] = lines_of(page, "Ablations")
+    assert whole[3] == "+0.00 points"
+    assert (name, seeds) == ("plain, one direction", "0, 1, 2")
     assert accuracy.startswith("76.33%")  # all three seeds; seed 2 has nothing to stand beside
     assert difference == "-1.50 points (seeds compared: 2)"
 
@@ -97,9 +99,8 @@ def test_the_recorded_rows_make_a_page():
 
 
 @pytest.mark.parametrize("name", rows.ABLATIONS)
-def test_an_ablation_changes_the_preset(name):
-    whole = PRESETS[rows.ABLATED]
-    assert replace(whole, **rows.ABLATIONS[name]) != whole
+def test_an_ablation_changes_the_whole_and_only_nothing_does_not(name):
+    assert (replace(rows.BASE, **rows.ABLATIONS[name]) != rows.BASE) == (name != "nothing")
 
 
 @pytest.mark.parametrize("encoder", ["lstm", "bilstm", "gru", "bigru"])

@@ -50,6 +50,15 @@ def test_a_change_of_no_length_doubles_the_gradient_and_nothing_else():
         np.testing.assert_allclose(doubled[name], 2 * plain[name], atol=1e-6)
 
 
+def test_the_penalty_of_large_weights_counts_once():
+    """The second loss of a step, at no distance, adds the gradient of an unpenalised network."""
+    bare, penalised = changes(BASE), changes(replace(BASE, l2=0.1))
+    adversarial = changes(replace(BASE, l2=0.1, adversarial_weight=1.0, adversarial_radius=0.0))
+    for name in bare:
+        np.testing.assert_allclose(adversarial[name], bare[name] + penalised[name], atol=1e-6)
+    assert any(np.abs(penalised[name] - bare[name]).max() > 1e-3 for name in bare)
+
+
 def perturbed(**options):
     config = replace(BASE, adversarial_weight=1.0, **options)
     keras.utils.set_random_seed(2)
