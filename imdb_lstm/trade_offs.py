@@ -1,0 +1,121 @@
+"""Figures of what accuracy costs, in reviews left undecided or in work, in the style of ``plots``.
+
+As in ``plots``, every function returns a new figure of 640 x 480 pixels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from imdb_lstm.calibration import COVERAGES, accuracy_by_coverage, coverage_curve
+from imdb_lstm.plots import BLUE, GREY, _describe, _legend_below, _panels, _series
+
+LOWEST_COVERAGE = 0.1  # on fewer reviews than this the curve is mostly chance
+MARKERS = "osD^vPX*<>"
+
+
+def coverage_figure(labels: ArrayLike, logits_by_name: Mapping[str, ArrayLike]) -> Any:
+    """Draw the accuracy on the surest share of the reviews, for shares from a tenth to all.
+
+    ``logits_by_name`` has one (n,) array per model. Marks with 95 % intervals stand at the
+    coverages of ``calibration.COVERAGES``.
+
+    >>> axes = coverage_figure([0, 1, 1], {"LSTM": [-1.0, 0.5, 2.0]}).axes[0]
+    >>> axes.get_xlabel(), axes.get_ylabel()
+    ('Share of the reviews decided, the surest first', 'Accuracy')
+    """
+    figure, panels = _panels(1, 1)
+    axes: Any = panels[0]
+    for index, (name, logits) in enumerate(logits_by_name.items()):
+        coverage, accuracy = coverage_curve(labels, logits)
+        shown = coverage >= LOWEST_COVERAGE
+        rows = accuracy_by_coverage(labels, logits, COVERAGES)
+        style = _series(index, name)
+        axes.plot(coverage[shown], accuracy[shown], **style)
+        points = [row["reviews"] / len(coverage) for row in rows]
+        reach = [
+            [row["accuracy"] - row["accuracy_low"] for row in rows],
+            [row["accuracy_high"] - row["accuracy"] for row in rows],
+        ]
+        axes.errorbar(
+            points, [row["accuracy"] for row in rows], np.maximum(reach, 0.0),
+            fmt=MARKERS[index % len(MARKERS)], color=style["color"], capsize=4, markersize=5,
+        )  # fmt: skip
+    title = "Accuracy by coverage, with 95 % intervals"
+    _describe(axes, title, "Share of the reviews decided, the surest first", "Accuracy")
+    axes.set_xlim(LOWEST_COVERAGE - 0.02, 1.02)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(_percent)
+    if len(logits_by_name) > 1:
+        _legend_below(figure, axes)
+    return figure
+
+
+def _percent(value: float, _: Any) -> str:
+    return f"{100 * value:g} %"
+
+
+def pareto_front(costs: ArrayLike, values: ArrayLike) -> list[int]:
+    """Indices, the cheapest first, of what nothing cheaper or as cheap is better than, or as good.
+
+    Both are (n,). Of equals in both, all are kept.
+
+    >>> pareto_front(costs=[1, 2, 3, 3], values=[0.8, 0.7, 0.9, 0.85])
+    [0, 2]
+    """
+    costs, values = np.asarray(costs), np.asarray(values)
+    no_worse = (costs[:, None] <= costs) & (values[:, None] >= values)
+    better = (costs[:, None] < costs) | (values[:, None] > values)
+    kept = np.flatnonzero(~(no_worse & better).any(axis=0))
+    return kept[np.argsort(costs[kept], kind="stable")].tolist()
+
+
+def pareto_figure(costs: Mapping[str, float], values: Mapping[str, float], cost_name: str) -> Any:
+    """Draw accuracy against cost, one named point a run, and the Pareto front as a line of steps.
+
+    Both are by name of the run, the cost above 0. Its scale is logarithmic: twice the cost is the
+    same step everywhere. Points on the front are filled, the others hollow.
+
+    >>> axes = pareto_figure({"a": 1, "b": 9}, {"a": 0.8, "b": 0.7}, "Seconds").axes[0]
+    >>> axes.get_xlabel(), [text.get_text() for text in axes.texts]
+    ('Seconds', ['a', 'b'])
+    """
+    figure, panels = _panels(1, 1)
+    axes: Any = panels[0]
+    names = list(costs)
+    x, y = (np.array([each[name] for name in names], dtype=np.float64) for each in (costs, values))
+    front = pareto_front(x, y)
+    axes.plot(x[front], y[front], color=GREY, drawstyle="steps-post", label="Pareto front")
+    for index in range(len(names)):
+        on_front = index in front
+        axes.plot(
+            x[index], y[index], MARKERS[index % len(MARKERS)], color=BLUE, markersize=9,
+            markerfacecolor=BLUE if on_front else "white", linestyle="",
+        )  # fmt: skip
+    axes.set_xscale("log")
+    axes.margins(0.12, 0.15)
+    _describe(axes, f"Accuracy by {cost_name[0].lower()}{cost_name[1:]}", cost_name, "Accuracy")
+    axes.yaxis.set_major_formatter(_percent)
+    _name_points(figure, axes, names, x, y)
+    _legend_below(figure, axes)
+    return figure
+
+
+def _name_points(figure: Any, axes: Any, names: Sequence[str], x: Any, y: Any) -> None:
+    """Write each name beside its point, on the side with room, and higher where one is taken."""
+    middle = np.sqrt(x.min() * x.max())
+    taken: list[Any] = []
+    for index in np.argsort(y, kind="stable"):
+        left = x[index] > middle
+        text = axes.annotate(
+            names[index], (x[index], y[index]), xytext=(-9 if left else 9, 0),
+            textcoords="offset points", ha="right" if left else "left", va="center", fontsize=9,
+        )  # fmt: skip
+        figure.draw_without_rendering()
+        while any(text.get_window_extent().overlaps(box) for box in taken):
+            text.xyann = (text.xyann[0], text.xyann[1] + 4)
+        taken.append(text.get_window_extent())
