@@ -80,13 +80,14 @@ def figures(rows: Sequence[dict[str, Any]], evaluations: Sequence[Evaluation]) -
     labels = evaluations[0].reviews.labels
     by_run = [row | {"group": row["run"]} for row in rows]
     points = {row["run"]: row["accuracy"] for row in rows}
+    # Seconds are known to a tenth; none at all has no place on a logarithmic scale.
     costs = {"seconds": "Seconds to train", "parameters": "Parameters"}
     return {
         "accuracy": plots.accuracy_by_group_figure(by_run, "Accuracy by run", "Run"),
         "coverage": trade_offs.coverage_figure(labels, {e.name: e.logits for e in evaluations}),
         **{
             f"accuracy_by_{key}": trade_offs.pareto_figure(
-                {row["run"]: row[key] for row in rows}, points, title
+                {row["run"]: max(row[key], 0.1) for row in rows}, points, title
             )
             for key, title in costs.items()
         },

@@ -154,7 +154,8 @@ def calibration_figure(
     """
     figure, (upper, lower) = _panels(2, 1, sharex=True, height_ratios=(3, 1))
     upper.plot((0, 1), (0, 1), ":", color=GREY, label="Perfect calibration")
-    drawn = [(1.0, "Model", "o-", BLUE), (temperature, f"At {temperature:.2f}", "s--", ORANGE)]
+    name = f"Temperature {temperature:.2f}"
+    drawn = [(1.0, "Model", "o-", BLUE), (temperature, name, "s--", ORANGE)]
     for divisor, name, style, colour in drawn[: 1 if temperature == 1.0 else 2]:
         values = np.asarray(logits) / divisor
         found = calibration_bins(labels, values, bins)
@@ -163,7 +164,11 @@ def calibration_figure(
         error = expected_calibration_error(labels, values, bins)
         label = f"{name}: error {error:.3f}"
         upper.plot(*points, style, color=colour, markersize=5, label=label)
-        lower.stairs(found.count, found.edges, color=colour, linestyle=style[1:], label=name)
+        if divisor == 1.0:
+            lower.bar(found.edges[:-1], found.count, 1.0 / bins, align="edge", color=colour,
+                      edgecolor="white")  # fmt: skip
+        else:
+            lower.stairs(found.count, found.edges, color=colour, linestyle=style[1:], linewidth=2)
     upper.legend(frameon=False)
     _describe(upper, "Calibration, with the expected calibration error", "", "Fraction positive")
     _describe(lower, "", "Predicted probability of positive", "Reviews")

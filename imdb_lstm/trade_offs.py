@@ -5,7 +5,9 @@ As in ``plots``, every function returns a new figure of 640 x 480 pixels.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import count, takewhile
 from typing import Any
 
 import numpy as np
@@ -89,7 +91,9 @@ def pareto_figure(costs: Mapping[str, float], values: Mapping[str, float], cost_
     names = list(costs)
     x, y = (np.array([each[name] for name in names], dtype=np.float64) for each in (costs, values))
     front = pareto_front(x, y)
-    axes.plot(x[front], y[front], color=GREY, drawstyle="steps-post", label="Pareto front")
+    low, high = x.min() / 1.6, x.max() * 1.6  # a factor of 2.56, so that a tick lies between
+    steps = [*x[front], high], [*y[front], y[front[-1]]]
+    axes.plot(*steps, color=GREY, drawstyle="steps-post", label="Pareto front", zorder=1)
     for index in range(len(names)):
         on_front = index in front
         axes.plot(
@@ -97,25 +101,41 @@ def pareto_figure(costs: Mapping[str, float], values: Mapping[str, float], cost_
             markerfacecolor=BLUE if on_front else "white", linestyle="",
         )  # fmt: skip
     axes.set_xscale("log")
-    axes.margins(0.12, 0.15)
+    axes.set_xlim(low, high)
+    ticks = list(takewhile(high.__gt__, _round_numbers(low)))
+    axes.set_xticks(ticks[:: 1 + len(ticks) // 9], minor=False)
+    axes.minorticks_off()
+    axes.xaxis.set_major_formatter("{x:,.4g}" if high < 1e4 else "{x:,.0f}")
+    axes.margins(y=0.25)
     _describe(axes, f"Accuracy by {cost_name[0].lower()}{cost_name[1:]}", cost_name, "Accuracy")
     axes.yaxis.set_major_formatter(_percent)
-    _name_points(figure, axes, names, x, y)
+    _name_points(figure, axes, names, x, y, front)
     _legend_below(figure, axes)
     return figure
 
 
-def _name_points(figure: Any, axes: Any, names: Sequence[str], x: Any, y: Any) -> None:
-    """Write each name beside its point, on the side with room, and higher where one is taken."""
+def _round_numbers(low: float) -> Iterator[float]:
+    """1, 2 and 5 times powers of ten, from the least that is not below ``low``."""
+    for power in count(math.floor(math.log10(low))):
+        yield from (digit * 10.0**power for digit in (1, 2, 5) if digit * 10.0**power >= low)
+
+
+def _name_points(
+    figure: Any, axes: Any, names: Sequence[str], x: Any, y: Any, front: Sequence[int]
+) -> None:
+    """Write each name beside its point: above it on the front, else below, where no line runs."""
     middle = np.sqrt(x.min() * x.max())
     taken: list[Any] = []
-    for index in np.argsort(y, kind="stable"):
-        left = x[index] > middle
+    rising = sorted(front, key=y.__getitem__)
+    falling = sorted(set(range(len(names))) - set(front), key=y.__getitem__, reverse=True)
+    for index in (*rising, *falling):
+        left, up = x[index] > middle, index in front
         text = axes.annotate(
-            names[index], (x[index], y[index]), xytext=(-9 if left else 9, 0),
-            textcoords="offset points", ha="right" if left else "left", va="center", fontsize=9,
+            names[index], (x[index], y[index]), xytext=(-7 if left else 7, 4 if up else -4),
+            textcoords="offset points", ha="right" if left else "left",
+            va="bottom" if up else "top", fontsize=9,
         )  # fmt: skip
         figure.draw_without_rendering()
         while any(text.get_window_extent().overlaps(box) for box in taken):
-            text.xyann = (text.xyann[0], text.xyann[1] + 4)
+            text.xyann = (text.xyann[0], text.xyann[1] + (4 if up else -4))
         taken.append(text.get_window_extent())

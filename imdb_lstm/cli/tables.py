@@ -90,7 +90,7 @@ def comparison_table(asked: dict[str, Any], rows: Sequence[dict[str, Any]]) -> T
             "95 % interval": f"{row['accuracy_low']:.2%} to {row['accuracy_high']:.2%}",
             f"log loss{TEMPERED}": f"{row['tempered']['log_loss']:.4f}",
             f"calibration error{TEMPERED}": f"{row['tempered']['expected_calibration_error']:.4f}",
-            "seconds to train": f"{row['seconds']:,.0f}",
+            "seconds to train": f"{row['seconds']:,.1f}",
             "parameters": f"{row['parameters']:,}",
             "model file, MB": f"{row['megabytes']:.1f}",
             "reviews scored a second": f"{row['reviews_per_second']:,.0f}",
