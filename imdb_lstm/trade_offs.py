@@ -109,8 +109,8 @@ def pareto_figure(costs: Mapping[str, float], values: Mapping[str, float], cost_
     axes.margins(y=0.25)
     _describe(axes, f"Accuracy by {cost_name[0].lower()}{cost_name[1:]}", cost_name, "Accuracy")
     axes.yaxis.set_major_formatter(_percent)
-    _name_points(figure, axes, names, x, y, front)
     _legend_below(figure, axes)
+    _name_points(figure, axes, names, x, y, front)  # last, for it looks where everything stands
     return figure
 
 
