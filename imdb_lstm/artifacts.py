@@ -1,4 +1,4 @@
-"""Run folders, the only code that writes or reads them.
+"""Run folders, the only code that writes or reads them, but for ``validation.py``.
 
 While it trains, a run is ``.NAME.unfinished``; finished, it is sealed with a manifest of checksums
 and renamed to ``NAME``. What stands under a run's own name is therefore always whole.

@@ -79,16 +79,12 @@ def figures(rows: Sequence[dict[str, Any]], evaluations: Sequence[Evaluation]) -
     """Name → matplotlib figure; ``rows`` are those of ``summary``."""
     labels = evaluations[0].reviews.labels
     by_run = [row | {"group": row["run"]} for row in rows]
-    points = {row["run"]: row["accuracy"] for row in rows}
-    # Seconds are known to a tenth; none at all has no place on a logarithmic scale.
     costs = {"seconds": "Seconds to train", "parameters": "Parameters"}
     return {
         "accuracy": plots.accuracy_by_group_figure(by_run, "Accuracy by run", "Run"),
         "coverage": trade_offs.coverage_figure(labels, {e.name: e.logits for e in evaluations}),
         **{
-            f"accuracy_by_{key}": trade_offs.pareto_figure(
-                {row["run"]: max(row[key], 0.1) for row in rows}, points, title
-            )
+            f"accuracy_by_{key}": trade_offs.pareto_figure(rows, key, title)
             for key, title in costs.items()
         },
     }

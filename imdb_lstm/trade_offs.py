@@ -76,41 +76,48 @@ def pareto_front(costs: ArrayLike, values: ArrayLike) -> list[int]:
     return kept[np.argsort(costs[kept], kind="stable")].tolist()
 
 
-def pareto_figure(costs: Mapping[str, float], values: Mapping[str, float], cost_name: str) -> Any:
+def pareto_figure(rows: Sequence[Mapping[str, Any]], cost: str, cost_name: str) -> Any:
     """Draw accuracy against cost, one named point a run, and the Pareto front as a line of steps.
 
-    Both are by name of the run, the cost above 0. Its scale is logarithmic: twice the cost is the
-    same step everywhere. Points on the front are filled, the others hollow.
+    ``rows`` have ``run``, ``accuracy``, ``accuracy_low``, ``accuracy_high`` and the cost. Its scale
+    is logarithmic: twice the cost is the same step everywhere; below 0.1 it is drawn as 0.1. Points
+    on the front are filled, the others hollow.
 
-    >>> axes = pareto_figure({"a": 1, "b": 9}, {"a": 0.8, "b": 0.7}, "Seconds").axes[0]
+    >>> row = {"run": "a", "accuracy": 0.8, "accuracy_low": 0.7, "accuracy_high": 0.9, "seconds": 9}
+    >>> axes = pareto_figure([row, row | {"run": "b"}], "seconds", "Seconds").axes[0]
     >>> axes.get_xlabel(), [text.get_text() for text in axes.texts]
     ('Seconds', ['a', 'b'])
     """
     figure, panels = _panels(1, 1)
     axes: Any = panels[0]
-    names = list(costs)
-    x, y = (np.array([each[name] for name in names], dtype=np.float64) for each in (costs, values))
+    x, y, lows, highs = (
+        np.array([row[key] for row in rows], dtype=np.float64)
+        for key in (cost, "accuracy", "accuracy_low", "accuracy_high")
+    )
+    x = np.maximum(x, 0.1)
     front = pareto_front(x, y)
     low, high = x.min() / 1.6, x.max() * 1.6  # a factor of 2.56, so that a tick lies between
     steps = [*x[front], high], [*y[front], y[front[-1]]]
     axes.plot(*steps, color=GREY, drawstyle="steps-post", label="Pareto front", zorder=1)
-    for index in range(len(names)):
-        on_front = index in front
+    for index in range(len(rows)):
         axes.plot(
             x[index], y[index], MARKERS[index % len(MARKERS)], color=BLUE, markersize=9,
-            markerfacecolor=BLUE if on_front else "white", linestyle="",
+            markerfacecolor=BLUE if index in front else "white", linestyle="",
         )  # fmt: skip
+    axes.vlines(x, lows, highs, color=BLUE, linewidth=1, zorder=1, label="95 % interval")
     axes.set_xscale("log")
     axes.set_xlim(low, high)
     ticks = list(takewhile(high.__gt__, _round_numbers(low)))
     axes.set_xticks(ticks[:: 1 + len(ticks) // 9], minor=False)
     axes.minorticks_off()
     axes.xaxis.set_major_formatter("{x:,.4g}" if high < 1e4 else "{x:,.0f}")
-    axes.margins(y=0.25)
+    axes.margins(y=0.1)
     _describe(axes, f"Accuracy by {cost_name[0].lower()}{cost_name[1:]}", cost_name, "Accuracy")
     axes.yaxis.set_major_formatter(_percent)
     _legend_below(figure, axes)
-    _name_points(figure, axes, names, x, y, front)  # last, for it looks where everything stands
+    _name_points(
+        figure, axes, [row["run"] for row in rows], x, y, front
+    )  # last, for it looks where everything stands
     return figure
 
 

@@ -45,7 +45,8 @@ def test_the_texts_reach_the_network_by_the_runs_own_words_and_length(classifier
 
 
 def test_probabilities_are_the_sigmoid_of_the_tempered_logits(classifier, monkeypatch):
-    assert classifier.temperature == artifacts.read_metrics(classifier.run)["temperature"]
+    fitted = artifacts.read_metrics(classifier.run)["temperature"]
+    assert classifier.temperature == pytest.approx(fitted)
     monkeypatch.setattr(classifier, "temperature", 2.5)
     probabilities = classifier.predict(ODD_TEXTS)
     assert probabilities.dtype == np.float32

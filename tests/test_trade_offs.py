@@ -12,14 +12,29 @@ from imdb_lstm.trade_offs import coverage_figure, pareto_figure, pareto_front
 ACCURACY = {"bag": 0.89, "one": 0.915, "two": 0.9151, "three": 0.9142, "n-grams": 0.9187}
 SECONDS = {"bag": 30.0, "one": 548, "two": 530, "three": 540, "n-grams": 64}
 EQUAL = dict.fromkeys(ACCURACY, 7_844_609)
+
+
+def rows_of(costs, accuracy):
+    """Rows as ``pareto_figure`` takes them."""
+    return [
+        {"run": name, "cost": costs[name], "accuracy": accuracy[name],
+         "accuracy_low": accuracy[name] - 0.004, "accuracy_high": accuracy[name] + 0.003}
+        for name in costs
+    ]  # fmt: skip
+
+
 FIGURES = {
     "coverage": lambda: coverage_figure(LABELS, {"LSTM": LOGITS}),
     "coverage of two": lambda: coverage_figure(LABELS, {"LSTM": LOGITS, "GRU": LOGITS + 1}),
     "coverage of one review": lambda: coverage_figure([1], {"LSTM": [2.0]}),
-    "pareto": lambda: pareto_figure(SECONDS, ACCURACY, "Seconds to train"),
-    "one cost": lambda: pareto_figure(EQUAL, ACCURACY, "Parameters"),
-    "all alike": lambda: pareto_figure(EQUAL, dict.fromkeys(ACCURACY, 0.9), "Parameters"),
-    "far apart": lambda: pareto_figure({"a": 0.1, "b": 1e8}, {"a": 0.5, "b": 1.0}, "Seconds"),
+    "pareto": lambda: pareto_figure(rows_of(SECONDS, ACCURACY), "cost", "Seconds"),
+    "one cost": lambda: pareto_figure(rows_of(EQUAL, ACCURACY), "cost", "Parameters"),
+    "all alike": lambda: pareto_figure(
+        rows_of(EQUAL, dict.fromkeys(ACCURACY, 0.9)), "cost", "Parameters"
+    ),
+    "far apart": lambda: pareto_figure(
+        rows_of({"a": 0.0, "b": 1e8}, {"a": 0.5, "b": 0.99}), "cost", "Seconds"
+    ),
 }
 
 
@@ -82,6 +97,9 @@ def test_every_run_is_a_mark_of_its_own_filled_on_the_front():
     x, y = line(axes, "Pareto")
     assert (x[:-1], y) == ([30, 64], [0.89, 0.9187, 0.9187])
     assert x[-1] == axes.get_xlim()[1]
+    (intervals,) = axes.collections
+    ends = [(low, high) for (_, low), (_, high) in intervals.get_segments()]
+    np.testing.assert_allclose(ends, [(a - 0.004, a + 0.003) for a in ACCURACY.values()])
 
 
 @pytest.mark.parametrize("name", ["pareto", "one cost", "all alike"])
