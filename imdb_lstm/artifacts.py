@@ -1,4 +1,4 @@
-"""Run folders, the only code that writes or reads them.
+"""Run folders, the only code that writes or reads them, but for ``validation.py``.
 
 While it trains, a run is ``.NAME.unfinished``; finished, it is sealed with a manifest of checksums
 and renamed to ``NAME``. What stands under a run's own name is therefore always whole.
@@ -32,6 +32,7 @@ REVIEWS = "reviews.json"  # fingerprints, until the manifest has them
 NGRAMS = "ngrams.npz"
 LINEAR_FILES = (NGRAMS, "config.toml", "metrics.json", "MODEL_CARD.md")
 CORE_FILES = ("model.keras", "vocabulary.txt", "history.csv", *LINEAR_FILES[1:])
+VALIDATION = "validation.csv"  # of runs of earlier versions there is none
 
 
 @dataclass(frozen=True)
@@ -197,6 +198,12 @@ def write_figures(folder: Path, figures: Mapping[str, Any]) -> None:
         raise OutputError(f"{folder} cannot be written: {error.strerror}") from error
 
 
+def model_bytes(folder: Path) -> int:
+    """Size of the file that holds a run's weights."""
+    name = NGRAMS if (folder / NGRAMS).exists() else CORE_FILES[0]
+    return (folder / name).stat().st_size
+
+
 def read_metrics(folder: Path) -> dict[str, Any]:
     """What training measured: a run's ``metrics.json``."""
     return json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
@@ -225,7 +232,8 @@ def _sha256(path: Path) -> str:
 
 def _core_files(names: Iterable[str]) -> tuple[str, ...]:
     """The files that a run must hold, which holds those named."""
-    return LINEAR_FILES if NGRAMS in names else CORE_FILES
+    core = LINEAR_FILES if NGRAMS in names else CORE_FILES
+    return (*core, VALIDATION) if VALIDATION in names else core
 
 
 def seal(folder: Path, finished: Path, fingerprints: dict[str, str]) -> Path:

@@ -32,6 +32,23 @@ def logit_spreads(folders: Sequence[Path]) -> list[float]:
     return spreads
 
 
+def temperatures(folders: Sequence[Path]) -> list[float]:
+    """That of each run, fitted to its own validation reviews; 1.0 for a run of earlier versions."""
+    return [artifacts.read_metrics(folder).get("temperature", 1.0) for folder in folders]
+
+
+def mean_temperature(temperatures: Sequence[float], spreads: Sequence[float]) -> float:
+    """The temperature of runs together, from those of each, and their spreads.
+
+    Nothing is fitted anew: divided by it, ``mean_logits`` of the runs' logits are ``mean_logits``
+    of their tempered logits, whose spreads are spread / temperature.
+
+    >>> round(mean_temperature([2.0, 4.0], [8.0, 8.0]), 3)
+    2.667
+    """
+    return float(np.mean(spreads) / np.mean(np.divide(spreads, temperatures)))
+
+
 def mean_logits(logits: Sequence[np.ndarray], spreads: Sequence[float]) -> np.ndarray:
     """The logits of runs together, float32 (n,), from those of each, (n,), and their spreads.
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -15,16 +16,22 @@ from typing import Any
 
 import numpy as np
 
-from imdb_lstm import artifacts, plots, runtime
+from imdb_lstm import artifacts, plots, runtime, trade_offs
+from imdb_lstm.calibration import accuracy_by_coverage, tempered_metrics
 from imdb_lstm.config import Config, with_values
 from imdb_lstm.data import load_split, load_train_and_validation
 from imdb_lstm.data.reviews import Reviews
-from imdb_lstm.ensemble import mean_logits
+from imdb_lstm.ensemble import mean_logits, mean_temperature, temperatures
 from imdb_lstm.errors import ConfigError, DataError
 from imdb_lstm.metrics import by_group, evaluate_logits, length_group, mcnemar
 from imdb_lstm.pairs import pair_consistency
 from imdb_lstm.text import tokenise
 
+BUILT_IN = ("imdb", "sample", "challenge")  # their test split is the same for every run
+READING = ("data", "text_column", "label_column", "split_column", "rating_column", "group_column",
+           "pair_column", "positive_label", "negative_label", "validation_fraction",
+           "test_fraction", "train_limit", "seed")  # fmt: skip
+ReadReviews = dict[tuple[Any, ...], Reviews]
 MOST_GROUPS = 50  # a column with more values is a number or a name, not a group
 
 
@@ -38,11 +45,17 @@ class Evaluation:
     metrics: dict[str, Any]
     logits: np.ndarray
     reviews: Reviews
+    seconds: float = 0.0  # that scoring the reviews took
 
     @property
     def name(self) -> str:
         """What a table calls it."""
         return "together" if "members" in self.metrics else self.run.name
+
+    @property
+    def data_and_split(self) -> str:
+        """What a folder of it is called."""
+        return f"{Path(self.data).name.partition('.')[0]}-{self.split}"
 
 
 def question(
@@ -63,22 +76,35 @@ def evaluate(
     data: str | None = None,
     split: str | None = None,
     device: str = "auto",
+    read: ReadReviews | None = None,
     **columns: str,
 ) -> Evaluation:
     """Evaluate one finished run on one split. Writes nothing; see ``write``.
 
     ``columns``: ``text_column``, ``label_column``, ``positive_label``, ... where a file has others
-    than the run. Raises ``RunError`` for a damaged run, ``DataError`` for reviews not to be had.
+    than the run. ``read``: what earlier calls have read, so that several runs read it once. Raises
+    ``RunError`` for a damaged run, ``DataError`` for reviews not to be had.
     """
     runtime.set_up(device)
     run = artifacts.load_run(folder)
     config, split = question(run.config, data, split, columns)
     _check_unchanged(run, config)
-    reviews = load_split(config, split)
+    reviews = _reviews(config, split, {} if read is None else read)
+    began = time.perf_counter()
     logits = run.predict_logits(reviews.texts)
+    seconds = time.perf_counter() - began
     asked = {"data": Path(config.data).name, "split": split}
-    metrics = asked | measure(reviews, logits)
-    return Evaluation(folder, config.data, split, metrics, logits, reviews)
+    metrics = asked | measure(reviews, logits, *temperatures([folder]))
+    return Evaluation(folder, config.data, split, metrics, logits, reviews, seconds)
+
+
+def _reviews(config: Config, split: str, read: ReadReviews) -> Reviews:
+    """A split, from memory where a run that reads it alike came before."""
+    alike = READING[:1] if config.data in BUILT_IN and split in ("test", "all") else READING
+    key = split, *(getattr(config, name) for name in alike)
+    if key not in read:
+        read[key] = load_split(config, split)
+    return read[key]
 
 
 def _check_unchanged(run: artifacts.Run, config: Config) -> None:
@@ -93,12 +119,19 @@ def _check_unchanged(run: artifacts.Run, config: Config) -> None:
         )
 
 
-def measure(reviews: Reviews, logits: np.ndarray) -> dict[str, Any]:
-    """Metrics of logits (n,), over all reviews, by length, and by what else is known."""
+def measure(reviews: Reviews, logits: np.ndarray, temperature: float) -> dict[str, Any]:
+    """Metrics of logits (n,), over all reviews, by length, and by what else is known.
+
+    ``tempered`` holds those that the temperature, fitted in training, changes; all others are
+    those of the logits as they are. ``by_coverage`` is the accuracy on the surest reviews.
+    """
     lengths = [max(1, len(tokenise(text))) for text in reviews.texts]
     groups = reviews.groups if len(set(reviews.groups)) <= MOST_GROUPS else []
     return {
         **evaluate_logits(reviews.labels, logits),
+        "temperature": temperature,
+        "tempered": tempered_metrics(reviews.labels, logits, temperature),
+        "by_coverage": accuracy_by_coverage(reviews.labels, logits),
         "by_length": by_group(reviews.labels, logits, length_group(lengths)),
         "by_rating": _by_known(reviews, logits, reviews.ratings.tolist()),
         "by_group": _by_known(reviews, logits, groups),
@@ -121,21 +154,29 @@ def together(members: Sequence[Evaluation], spreads: Sequence[float]) -> Evaluat
     and hold McNemar's test between every two of them and the whole. Raises ``ConfigError`` when
     the runs read different reviews.
     """
+    check_same_reviews(members)
     first = members[0]
-    for other in members[1:]:
+    logits = mean_logits([member.logits for member in members], spreads)
+    names = [member.run.name for member in members]
+    asked = {"data": first.metrics["data"], "split": first.split, "members": names}
+    temperature = mean_temperature([each.metrics["temperature"] for each in members], spreads)
+    metrics = asked | measure(first.reviews, logits, temperature)
+    folder = first.run.parent / "+".join(names)
+    seconds = sum(member.seconds for member in members)
+    joined = Evaluation(folder, first.data, first.split, metrics, logits, first.reviews, seconds)
+    metrics["comparisons"] = compare([*members, joined])
+    return joined
+
+
+def check_same_reviews(evaluations: Sequence[Evaluation]) -> None:
+    """Raise ``ConfigError``, naming two runs, where they read different reviews."""
+    first = evaluations[0]
+    for other in evaluations[1:]:
         if other.reviews.fingerprint() != first.reviews.fingerprint():
             raise ConfigError(
                 f"{first.run.name} and {other.run.name} read different {first.split} reviews, so "
                 "they cannot be evaluated together: name the same --data, and runs of one --seed"
             )
-    logits = mean_logits([member.logits for member in members], spreads)
-    names = [member.run.name for member in members]
-    asked = {"data": first.metrics["data"], "split": first.split, "members": names}
-    metrics = asked | measure(first.reviews, logits)
-    folder = first.run.parent / "+".join(names)
-    joined = Evaluation(folder, first.data, first.split, metrics, logits, first.reviews)
-    metrics["comparisons"] = compare([*members, joined])
-    return joined
 
 
 def compare(evaluations: Sequence[Evaluation]) -> list[dict[str, Any]]:
@@ -154,7 +195,8 @@ def figures(evaluation: Evaluation) -> dict[str, Any]:
     metrics = evaluation.metrics
     drawn = {
         "confusion_matrix": plots.confusion_figure(metrics["confusion_matrix"]),
-        "calibration": plots.calibration_figure(labels, logits),
+        "calibration": plots.calibration_figure(labels, logits, metrics["temperature"]),
+        "coverage": trade_offs.coverage_figure(labels, {evaluation.name: logits}),
         "score_histogram": plots.score_histogram_figure(labels, logits),
         "accuracy_by_length": plots.accuracy_by_group_figure(
             metrics["by_length"], "Accuracy by length", "Tokens in the review"
@@ -185,8 +227,7 @@ def write(evaluation: Evaluation, output: Path | None = None) -> Path:
     By default that is ``evaluation/DATA-SPLIT`` in the run's folder, for several runs together in
     a folder of their names joined by +.
     """
-    stem = Path(evaluation.data).name.partition(".")[0]
-    folder = output or evaluation.run / "evaluation" / f"{stem}-{evaluation.split}"
+    folder = output or evaluation.run / "evaluation" / evaluation.data_and_split
     artifacts.write_figures(folder / "figures", figures(evaluation))
     artifacts.write_json(folder / "metrics.json", evaluation.metrics)
     artifacts.write_text(folder / "predictions.csv", _predictions(evaluation))

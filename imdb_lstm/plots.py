@@ -139,29 +139,38 @@ def roc_and_precision_recall_figure(
     return figure
 
 
-def calibration_figure(labels: ArrayLike, logits: ArrayLike, bins: int = 15) -> Figure:
+def calibration_figure(
+    labels: ArrayLike, logits: ArrayLike, temperature: float = 1.0, bins: int = 15
+) -> Figure:
     """Draw a reliability diagram: promised against observed, with the number of reviews below.
 
-    One point per non-empty bin of P(positive); on the diagonal the model keeps its promises. The
-    title gives the expected calibration error. Raises ValueError when ``bins < 1``.
+    One point per non-empty bin of P(positive); on the diagonal the model keeps its promises. A
+    temperature other than 1 is drawn beside the logits as they are. The legend gives the expected
+    calibration errors. Raises ValueError when ``bins < 1``.
 
     >>> figure = calibration_figure([0, 1, 1], [-2.0, 2.0, 3.0])
     >>> [panel.get_ylabel() for panel in figure.axes]
     ['Fraction positive', 'Reviews']
     """
-    found = calibration_bins(labels, logits, bins)
-    error = expected_calibration_error(labels, logits, bins)
     figure, (upper, lower) = _panels(2, 1, sharex=True, height_ratios=(3, 1))
-    filled = found.count > 0
-    points = found.mean_probability[filled], found.fraction_positive[filled]
     upper.plot((0, 1), (0, 1), ":", color=GREY, label="Perfect calibration")
-    upper.plot(*points, "o-", color=BLUE, label="Model")
+    name = f"Temperature {temperature:.2f}"
+    drawn = [(1.0, "Model", "o-", BLUE), (temperature, name, "s--", ORANGE)]
+    for divisor, name, style, colour in drawn[: 1 if temperature == 1.0 else 2]:
+        values = np.asarray(logits) / divisor
+        found = calibration_bins(labels, values, bins)
+        filled = found.count > 0
+        points = found.mean_probability[filled], found.fraction_positive[filled]
+        error = expected_calibration_error(labels, values, bins)
+        label = f"{name}: error {error:.3f}"
+        upper.plot(*points, style, color=colour, markersize=5, label=label)
+        if divisor == 1.0:
+            lower.bar(found.edges[:-1], found.count, 1.0 / bins, align="edge", color=colour,
+                      edgecolor="white")  # fmt: skip
+        else:
+            lower.stairs(found.count, found.edges, color=colour, linestyle=style[1:], linewidth=2)
     upper.legend(frameon=False)
-    lower.bar(
-        found.edges[:-1], found.count, 1.0 / bins, align="edge", color=BLUE, edgecolor="white"
-    )
-    title = f"Calibration (expected calibration error {error:.3f})"
-    _describe(upper, title, "", "Fraction positive")
+    _describe(upper, "Calibration, with the expected calibration error", "", "Fraction positive")
     _describe(lower, "", "Predicted probability of positive", "Reviews")
     figure.align_ylabels()
     lower.set_xlim(-0.02, 1.02)

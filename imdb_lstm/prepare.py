@@ -32,6 +32,7 @@ class Prepared:
     train: Batches
     validation: Batches
     validation_labels: np.ndarray
+    validation_names: list[str]
     word_vectors: np.ndarray | None
     fingerprints: dict[str, str]
     facts: dict[str, float]
@@ -87,6 +88,7 @@ def prepare(config: Config, taught: Taught | None = None) -> Prepared:
         batches,
         Batches(ids[1], validation.labels, config.batch_size),
         validation.labels,
+        validation.names,
         vectors,
         material.fingerprints,
         facts | {"padding_share": round(batches.padding_share(), 4)},

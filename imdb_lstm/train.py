@@ -15,7 +15,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from imdb_lstm import artifacts, linear, plots, runtime
+from imdb_lstm import artifacts, linear, plots, runtime, validation
+from imdb_lstm.calibration import fit_temperature
 from imdb_lstm.config import LINEAR, Config, load_config
 from imdb_lstm.data import load_unlabelled
 from imdb_lstm.errors import RunError
@@ -63,6 +64,7 @@ def train(
         "device": device,
         **prepared.facts,
     }
+    validation.write(folder, prepared.validation_names, prepared.validation_labels, logits)
     _write(folder, model, prepared.vocabulary, config, fitted, metrics)
     return artifacts.seal(folder, output / name, prepared.fingerprints)
 
@@ -72,6 +74,7 @@ def _measured(labels: np.ndarray, logits: np.ndarray) -> dict[str, Any]:
     return {
         "validation": evaluate_logits(labels, logits),
         "logit_spread": float(logits.std()),
+        "temperature": fit_temperature(labels, logits),
         "peak_memory_megabytes": round(runtime.peak_memory_megabytes()),
         "machine": runtime.machine(),
     }
@@ -109,11 +112,11 @@ def _taught(
     ]
     trained = artifacts.read_metrics(runs[-1].folder)["seconds"]  # with those of its teacher
     began = time.perf_counter()
-    validation = material.validation
+    held_out = material.validation
     report(f"labelling {len(texts):,} reviews")
     labels = soft_labels(
-        [run.predict_logits(validation.texts) for run in runs],
-        validation.labels,
+        [run.predict_logits(held_out.texts) for run in runs],
+        held_out.labels,
         [run.predict_logits(texts) for run in runs],
     )
     report(f"training {name} itself")
@@ -163,11 +166,11 @@ def _train_linear(config: Config, folder: Path, finished: Path) -> Path:
     """Fit n-grams instead of a network, at one go: resumed, it begins again."""
     began = time.perf_counter()
     material = read(config)
-    train, validation = material.train, material.validation
+    train, held_out = material.train, material.validation
     artifacts.begin(folder, config, material.fingerprints)
     model = linear.fit(train.texts, train.labels, config.ngrams, config.minimum_count, config.seed)
-    logits = model.predict_logits(validation.texts)
-    metrics = _measured(validation.labels, logits) | {
+    logits = model.predict_logits(held_out.texts)
+    metrics = _measured(held_out.labels, logits) | {
         "parameters": len(model.weights) + 1,
         "seconds": round(time.perf_counter() - began, 1),
         "device": "cpu",
@@ -175,6 +178,7 @@ def _train_linear(config: Config, folder: Path, finished: Path) -> Path:
         **material.facts,
     }
     artifacts.write_ngrams(folder, model)
+    validation.write(folder, held_out.names, held_out.labels, logits)
     artifacts.write_json(folder / "metrics.json", metrics)
     write_card(folder, config, metrics)
     return artifacts.seal(folder, finished, material.fingerprints)
@@ -182,6 +186,6 @@ def _train_linear(config: Config, folder: Path, finished: Path) -> Path:
 
 def did_not_learn(metrics: dict[str, Any]) -> bool:
     """Whether the validation accuracy could be that of always giving the commoner label."""
-    validation = metrics["validation"]
-    commoner = max(validation["positive_fraction"], 1 - validation["positive_fraction"])
-    return validation["accuracy_low"] <= commoner
+    measured = metrics["validation"]
+    commoner = max(measured["positive_fraction"], 1 - measured["positive_fraction"])
+    return measured["accuracy_low"] <= commoner

@@ -14,7 +14,8 @@ PACKAGE = ROOT / "imdb_lstm"
 # A module imports lower levels; of its own level only where GROUPS says so. A folder is one module.
 LEVELS = (
     # 0: plain Python, NumPy and matplotlib; nothing of TensorFlow or Keras.
-    {"errors", "config", "presets", "metrics", "pairs", "plots", "text", "word_vectors",
+    {"errors", "config", "presets", "metrics", "pairs", "calibration", "plots", "trade_offs",
+     "text", "word_vectors",
      "augmentation", "linear",
      "sample", "challenge"},
     # 1: the machine, and what Keras lacks.
@@ -22,11 +23,11 @@ LEVELS = (
     # 2: the parts of training and prediction.
     {"data", "batches", "models", "optimizers", "perturbation", "checkpoints", "inference",
      "artifacts", "model_card", "pretrain", "teacher", "ensemble", "prepare", "fitting",
-     "describe"},
+     "describe", "validation"},
     # 3: one module a verb, and the progress bar; they never import each other.
     {"train", "evaluate", "predict", "progress"},
-    # 4: what trains many times.
-    {"tune"},
+    # 4: what trains or evaluates many times.
+    {"tune", "compare"},
     # 5: the ways in: the command line, `python -m`, and `imdb_lstm.load`.
     {"cli", "__main__", "__init__"},
 )  # fmt: skip

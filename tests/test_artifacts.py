@@ -79,6 +79,16 @@ def test_a_sealed_run_is_whole_under_its_name_and_nothing_is_left_beside_it(seal
     assert names == {*artifacts.CORE_FILES, artifacts.MANIFEST, "figures"}
 
 
+def test_validation_logits_are_sealed_where_a_run_has_them(tmp_path):
+    folder = write_unfinished(tmp_path, "films")
+    (folder / artifacts.VALIDATION).write_text("name,label,logit\n")
+    run = artifacts.seal(folder, tmp_path / "films", FINGERPRINTS)
+    assert set(artifacts.check(run)["files"]) == {*artifacts.CORE_FILES, artifacts.VALIDATION}
+    (run / artifacts.VALIDATION).write_text("")
+    with pytest.raises(RunError, match=r"validation\.csv does not have the checksum"):
+        artifacts.check(run)
+
+
 @pytest.mark.filterwarnings("error::UserWarning")
 def test_a_loaded_run_is_what_was_written(sealed):
     folder, model = sealed

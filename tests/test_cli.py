@@ -11,7 +11,7 @@ import sys
 from dataclasses import fields, replace
 
 import pytest
-from conftest import tiny_rows, write_csv
+from conftest import make_earlier, tiny_rows, write_csv
 
 from imdb_lstm.artifacts import unfinished_folder
 from imdb_lstm.cli import main
@@ -99,6 +99,12 @@ BAD_INPUT = [
     ("evaluate tiny nonesuch --together", 4, "nonesuch"),
     ("predict Fine --run nonesuch", 4, "nonesuch"),
     ("predict Fine --run tiny --run nonesuch", 4, "nonesuch"),
+    ("compare tiny", 2, "compare needs two runs or more"),
+    ("compare tiny tiny", 2, "two of the runs are called tiny"),
+    ("compare tiny nonesuch", 4, "nonesuch is no finished run"),
+    ("predict Fine --unsure-share 1", 2, "--unsure-share"),
+    ("predict Fine --positive-precision 1.5", 2, "--positive-precision"),
+    ("predict Fine --run nonesuch --unsure-share 0.1", 4, "nonesuch is no finished run"),
     ("predict Fine --file good.csv", 2, "not both"),
     ("predict Fine --device tpu", 2, "tpu"),
     ("predict --file nope.txt --output out.csv", 3, "nope.txt: no such file"),
@@ -280,6 +286,20 @@ def test_texts_from_anywhere_get_the_same_predictions(home, monkeypatch, capsys)
     assert main(["predict", "--file", "a.txt", "--output", "out.csv"]) == 0
     assert capsys.readouterr().out == ""
     assert predictions((home / "out.csv").read_text()) == expected
+
+
+def test_verdicts_may_be_unsure_and_the_command_tells_how_they_were_drawn(home, capsys):
+    texts = [text for text, _, _ in tiny_rows()]
+    assert main(["predict", "--unsure-share", "0.5", *texts]) == 0
+    printed = capsys.readouterr()
+    found = [row["verdict"] for row in csv.DictReader(io.StringIO(printed.out))]
+    assert "unsure" in found and len(found) == len(texts)
+    (told,) = printed.err.splitlines()
+    assert told.startswith("of 12 validation reviews") and "6 unsure" in told
+    make_earlier(home / "saved_models" / "tiny")
+    assert main(["predict", "Fine", "--unsure-share", "0.5"]) == 4
+    assert_one_line(capsys.readouterr().err, "tiny keeps no validation.csv")
+    assert main(["predict", "Fine"]) == 0
 
 
 def test_the_reviews_are_described_and_the_machine_is_told(world, capsys):

@@ -5,7 +5,7 @@ import pytest
 
 from imdb_lstm.cli import main
 from imdb_lstm.data import load_split
-from imdb_lstm.ensemble import logit_spreads, mean_logits
+from imdb_lstm.ensemble import logit_spreads, mean_logits, mean_temperature, temperatures
 from imdb_lstm.errors import RunError
 from imdb_lstm.metrics import sigmoid
 from imdb_lstm.predict import load
@@ -37,6 +37,15 @@ def test_the_spread_is_that_of_the_logits_of_the_runs_own_validation_reviews(tin
     assert logit_spreads([tiny_run] * 2) == pytest.approx([spread] * 2, rel=1e-4)
 
 
+def test_runs_together_are_tempered_as_their_tempered_logits_would_be():
+    temperatures = np.array([1.4, 0.8, 2.0])
+    joint = mean_temperature(temperatures, SPREADS)
+    cooled = mean_logits(LOGITS / temperatures[:, None], SPREADS / temperatures)
+    np.testing.assert_allclose(mean_logits(LOGITS, SPREADS) / joint, cooled, rtol=1e-5)
+    assert mean_temperature([1.4], [3.0]) == pytest.approx(1.4)
+    assert mean_temperature([1.4] * 3, SPREADS) == pytest.approx(1.4)
+
+
 @pytest.mark.parametrize("metrics", [{}, {"logit_spread": 0.0}])
 def test_a_run_without_a_spread_is_refused_by_name(metrics, home, monkeypatch):
     run = home / "saved_models" / "tiny"
@@ -64,8 +73,9 @@ def test_a_linear_run_and_a_network_are_used_together_by_commands_alone(world, c
     for part in ("irony (30)", "pairs, both right (160)", "p, McNemar", "together"):
         assert part in printed
     assert main(["predict", "--run", "words", "--run", "tiny", "The plot is great"]) == 0
+    runs = [world / "saved_models" / run for run in ("words", "tiny")]
     alone = mean_logits(
-        [load(run, "cpu").predict_logits(["The plot is great"]) for run in ("words", "tiny")],
-        logit_spreads([world / "saved_models" / run for run in ("words", "tiny")]),
-    )
+        [load(run, "cpu").predict_logits(["The plot is great"]) for run in runs],
+        logit_spreads(runs),
+    ) / mean_temperature(temperatures(runs), logit_spreads(runs))
     assert capsys.readouterr().out.splitlines()[1].startswith(f"{sigmoid(alone)[0]:.4f},")

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from conftest import tiny_rows, write_csv
+from conftest import make_earlier, tiny_rows, write_csv
 
 from imdb_lstm import artifacts
 from imdb_lstm.config import Config, load_config
 from imdb_lstm.data import load_split
 from imdb_lstm.data.reviews import Reviews
-from imdb_lstm.ensemble import logit_spreads, mean_logits
+from imdb_lstm.ensemble import logit_spreads, mean_logits, mean_temperature, temperatures
 from imdb_lstm.errors import ConfigError, DataError, OutputError, RunError
 from imdb_lstm.evaluate import (
     _check_unchanged,
@@ -24,12 +24,13 @@ from imdb_lstm.evaluate import (
     together,
     write,
 )
+from imdb_lstm.metrics import evaluate_logits
 from imdb_lstm.predict import load
 from imdb_lstm.train import train
 
 FIGURES = {
-    "history", "confusion_matrix", "calibration", "score_histogram", "accuracy_by_length",
-    "roc_and_precision_recall", "accuracy_by_rating",
+    "history", "confusion_matrix", "calibration", "coverage", "score_histogram",
+    "accuracy_by_length", "roc_and_precision_recall", "accuracy_by_rating",
 }  # fmt: skip
 
 
@@ -85,10 +86,30 @@ def test_the_metrics_are_those_of_the_logits(evaluation):
     loss = np.logaddexp(0, np.where(labels, -1, 1) * evaluation.logits).mean()
     assert metrics["log_loss"] == pytest.approx(loss, rel=1e-5)
     assert (metrics["by_group"], metrics["pairs"]) == ([], {})
+    assert metrics["by_coverage"][0]["accuracy"] == pytest.approx(right.mean())
     for table in ("by_length", "by_rating"):
         assert sum(row["reviews"] for row in metrics[table]) == 12
         weighted = sum(row["reviews"] * row["accuracy"] for row in metrics[table])
         assert weighted == pytest.approx(right.sum())
+
+
+def test_the_temperature_is_that_of_training_and_changes_no_other_metric(evaluation, tiny_run):
+    metrics, labels = evaluation.metrics, evaluation.reviews.labels
+    temperature = artifacts.read_metrics(tiny_run)["temperature"]
+    assert metrics["temperature"] == temperature
+    measured = evaluate_logits(labels, evaluation.logits / temperature)
+    for key, value in metrics["tempered"].items():
+        assert value == pytest.approx(measured[key])
+    as_they_are = evaluate_logits(labels, evaluation.logits)
+    assert {key: metrics[key] for key in as_they_are} == as_they_are
+
+
+def test_a_run_of_an_earlier_version_is_evaluated_without_a_temperature(home):
+    run = home / "saved_models" / "tiny"
+    make_earlier(run)
+    metrics = evaluate(run, device="cpu").metrics
+    assert metrics["temperature"] == 1.0
+    assert metrics["tempered"]["log_loss"] == metrics["log_loss"]
 
 
 def test_another_file_is_read_whole_with_the_runs_columns(tiny_run, tmp_path):
@@ -221,6 +242,8 @@ def test_several_runs_are_evaluated_as_one_model(pair, tmp_path):
     right = (expected > 0) == joined.reviews.labels
     assert joined.metrics["accuracy"] == pytest.approx(right.mean())
     assert joined.metrics["members"] == ["tiny", "linear"]
+    own = temperatures([member.run for member in pair])
+    assert joined.metrics["temperature"] == mean_temperature(own, spreads)
     assert [(row["a"], row["b"]) for row in joined.metrics["comparisons"]] == [
         ("tiny", "linear"), ("tiny", "together"), ("linear", "together"),
     ]  # fmt: skip

@@ -107,7 +107,9 @@ def run(tiny_linear, tmp_path):
 
 def test_a_linear_run_is_whole_and_its_card_speaks_of_no_network(tiny_linear):
     names = {path.name for path in tiny_linear.iterdir()}
-    assert names == {*artifacts.LINEAR_FILES, artifacts.MANIFEST, "figures"}
+    assert names == {
+        *artifacts.LINEAR_FILES, artifacts.VALIDATION, artifacts.MANIFEST, "figures",
+    }  # fmt: skip
     card = (tiny_linear / "MODEL_CARD.md").read_text(encoding="utf-8")
     parameters = artifacts.read_metrics(tiny_linear)["parameters"]
     assert "# linear\n" in card and f"{parameters:,} parameters" in card

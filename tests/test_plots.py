@@ -32,6 +32,7 @@ FIGURES = {
     "confusion": (1, lambda: plots.confusion_figure([[11, 2], [3, 17]])),
     "curves": (2, lambda: plots.roc_and_precision_recall_figure(LABELS, {"LSTM": LOGITS})),
     "calibration": (2, lambda: plots.calibration_figure(LABELS, LOGITS)),
+    "tempered": (2, lambda: plots.calibration_figure(LABELS, LOGITS, 1.25)),
     "score_histogram": (1, lambda: plots.score_histogram_figure(LABELS, LOGITS)),
     "accuracy_by_group": (
         1,
@@ -199,7 +200,21 @@ def test_calibration_points_and_bars_are_the_bins():
     assert [bar.get_height() for bar in lower.patches] == found.count.tolist()
     np.testing.assert_allclose([bar.get_x() for bar in lower.patches], found.edges[:-1])
     error = metrics.expected_calibration_error(LABELS, LOGITS, bins=9)
-    assert f"{error:.3f}" in upper.get_title()
+    assert upper.get_legend().get_texts()[1].get_text() == f"Model: error {error:.3f}"
+
+
+def test_a_temperature_is_drawn_beside_the_logits_as_they_are():
+    figure = plots.calibration_figure(LABELS, LOGITS, temperature=1.25, bins=9)
+    alone = plots.calibration_figure(LABELS, LOGITS, bins=9)
+    upper, lower = figure.axes
+    assert line(upper, "Model") == line(alone.axes[0], "Model")
+    tempered = metrics.calibration_bins(LABELS, LOGITS / 1.25, bins=9)
+    assert line(upper, "Temperature 1.25: error 0.")[1] == tempered.fraction_positive.tolist()
+    *bars, outline = lower.patches
+    assert len(bars) == 9
+    assert outline.get_data().values.tolist() == tempered.count.tolist()
+    styles = {(each.get_linestyle(), each.get_marker()) for each in upper.lines}
+    assert len(styles) == 3
 
 
 def test_calibration_skips_empty_bins():

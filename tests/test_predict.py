@@ -2,18 +2,17 @@
 
 import csv
 import gzip
-import hashlib
 import io
-import json
 import os
 import shutil
 
 import numpy as np
 import pytest
-from conftest import tiny_rows, write_csv
+from conftest import make_earlier, tiny_rows, write_csv
 
 import imdb_lstm
-from imdb_lstm import predict
+from imdb_lstm import artifacts, predict, validation
+from imdb_lstm.data import load_split
 from imdb_lstm.errors import DataError, OutputError, RunError
 from imdb_lstm.metrics import sigmoid
 from imdb_lstm.text import encode_texts
@@ -45,12 +44,15 @@ def test_the_texts_reach_the_network_by_the_runs_own_words_and_length(classifier
     np.testing.assert_allclose(classifier.predict_logits(texts), by_hand, rtol=1e-5, atol=1e-6)
 
 
-def test_probabilities_are_the_sigmoid_of_the_logits(classifier):
+def test_probabilities_are_the_sigmoid_of_the_tempered_logits(classifier, monkeypatch):
+    fitted = artifacts.read_metrics(classifier.run)["temperature"]
+    assert classifier.temperature == pytest.approx(fitted)
+    monkeypatch.setattr(classifier, "temperature", 2.5)
     probabilities = classifier.predict(ODD_TEXTS)
     assert probabilities.dtype == np.float32
     assert probabilities.shape == (len(ODD_TEXTS),)
     np.testing.assert_allclose(
-        probabilities, sigmoid(classifier.predict_logits(ODD_TEXTS)), rtol=1e-6
+        probabilities, sigmoid(classifier.predict_logits(ODD_TEXTS) / 2.5), rtol=1e-6
     )
     assert ((probabilities > 0) & (probabilities < 1)).all()
 
@@ -97,20 +99,13 @@ def test_several_runs_predict_as_one(home, monkeypatch):
     np.testing.assert_allclose(both.predict(texts), alone, rtol=1e-5)
     monkeypatch.setattr(predict, "CHUNK", 5)
     scored = list(predict.score(["tiny", "same"], texts, workers=2))
-    np.testing.assert_allclose([found for _, found in scored], alone, rtol=1e-5)
+    np.testing.assert_allclose([found for _, found, _ in scored], alone, rtol=1e-5)
 
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_run_that_tells_no_spread_predicts_alone_and_in_no_company(home, workers):
     run = home / "saved_models" / "tiny"
-    metrics = json.loads((run / "metrics.json").read_text())
-    del metrics["logit_spread"]
-    (run / "metrics.json").write_text(json.dumps(metrics))
-    manifest = json.loads((run / "manifest.json").read_text())
-    manifest["files"]["metrics.json"] = hashlib.sha256(
-        (run / "metrics.json").read_bytes()
-    ).hexdigest()
-    (run / "manifest.json").write_text(json.dumps(manifest))
+    make_earlier(run, "logit_spread")
     assert len(list(predict.score("tiny", ["fine"]))) == 1
     with pytest.raises(RunError, match="tiny cannot be one of several"):
         list(predict.score(["tiny", "tiny"], ["fine"], workers))
@@ -154,40 +149,83 @@ def test_scores_are_the_probabilities_in_order_and_lazy(classifier, monkeypatch)
     first = next(scored)
     assert taken == ODD_TEXTS[:2]
     found = [first, *scored]
-    assert [text for text, _ in found] == ODD_TEXTS
-    probabilities = [probability for _, probability in found]
+    assert [text for text, _, _ in found] == ODD_TEXTS
+    probabilities = [probability for _, probability, _ in found]
     np.testing.assert_allclose(probabilities, classifier.predict(ODD_TEXTS), rtol=1e-5)
 
 
 def test_workers_score_as_one_process_does(classifier, monkeypatch):
     texts = [text for text, _, _ in tiny_rows()[:21]]
+    rule = predict.verdict_rule(classifier.run, 0.3, None)[0]
     monkeypatch.setattr(predict, "CHUNK", 2)  # eleven chunks, of which eight go out at a time
-    found = list(predict.score(classifier.run, texts, workers=2))
-    assert [text for text, _ in found] == texts
-    probabilities = [probability for _, probability in found]
+    found = list(predict.score(classifier.run, texts, workers=2, rule=rule))
+    alone = list(predict.score(classifier.run, texts, device="cpu", rule=rule))
+    for column in ("text", "verdict"):
+        assert [getattr(each, column) for each in found] == [getattr(e, column) for e in alone]
+    assert {each.verdict for each in found} > {"unsure"}
+    probabilities = [each.probability for each in found]
     np.testing.assert_allclose(probabilities, classifier.predict(texts), rtol=1e-5)
 
 
+def test_verdicts_are_drawn_as_the_validation_reviews_say(home, tiny_config):
+    known = validation.read(home / "saved_models" / "tiny")
+    texts = load_split(tiny_config, "validation").texts
+    rule, told = predict.verdict_rule("tiny", 0.25, None)
+    verdicts = [each.verdict for each in predict.score("tiny", texts, rule=rule)]
+    assert verdicts == rule.verdicts(known.logits).tolist()
+    assert verdicts.count("unsure") == 3 == int(0.25 * len(texts))
+    assert told.startswith("of 12 validation reviews ") and "; 3 unsure; " in told
+    plain = [each.verdict for each in predict.score("tiny", texts)]
+    assert [v for v, sure in zip(plain, verdicts, strict=True) if sure != "unsure"] == [
+        verdict for verdict in verdicts if verdict != "unsure"
+    ]
+
+
+def test_a_precision_of_positive_is_kept_on_validation(home):
+    run = home / "saved_models" / "tiny"
+    known = validation.read(run)
+    logits = np.linspace(-3, 3, 12, dtype=np.float32)
+    labels = np.array([0, 0, 0, 0, 0, 1, 0, 0, 1, 1, 1, 1])
+    validation.write(run, known.names, labels, logits)
+    artifacts.seal(run, run, artifacts.json.loads((run / "manifest.json").read_text())["reviews"])
+    for precision, positive in ((0.5, 10), (0.8, 5), (1.0, 4)):
+        rule, told = predict.verdict_rule("tiny", 0.0, precision)
+        assert (rule.verdicts(logits) == "positive").sum() == positive
+        assert f"{positive} positive, " in told and "unsure" not in told
+    temperature = artifacts.read_metrics(run)["temperature"]
+    assert f"above {float(sigmoid(rule.threshold / temperature)):.4f}" in told
+
+
+def test_an_earlier_run_predicts_as_it_did_but_has_no_rule_to_give(home):
+    run = home / "saved_models" / "tiny"
+    logits = predict.load("tiny").predict_logits(ODD_TEXTS)
+    make_earlier(run)
+    np.testing.assert_allclose(predict.load("tiny").predict(ODD_TEXTS), sigmoid(logits), rtol=1e-5)
+    with pytest.raises(RunError, match=r"keeps no validation\.csv"):
+        predict.verdict_rule("tiny", 0.1, None)
+
+
 def test_a_csv_of_predictions_reads_back_with_the_texts_as_they_were(tmp_path):
-    scored = list(zip(ODD_TEXTS, (0.0, 0.25, 0.5, 0.51, 0.99999, 1.0), strict=True))
+    verdicts = ["negative", "negative", "unsure", "positive", "positive", "positive"]
+    scored = list(zip(ODD_TEXTS, (0.0, 0.25, 0.5, 0.51, 0.99999, 1.0), verdicts, strict=True))
     predict.write_predictions(iter(scored), tmp_path / "out.csv", None)
     with (tmp_path / "out.csv").open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
     assert [(row["text"], float(row["probability"])) for row in rows] == [
-        (text, round(probability, 4)) for text, probability in scored
+        (text, round(probability, 4)) for text, probability, _ in scored
     ]
-    assert [row["verdict"] for row in rows] == ["negative"] * 3 + ["positive"] * 3
+    assert [row["verdict"] for row in rows] == verdicts
 
 
 def test_without_a_file_predictions_go_to_the_stream():
     stream = io.StringIO()
-    predict.write_predictions([("Good, very.", 0.75)], None, stream)
+    predict.write_predictions([("Good, very.", 0.75, "positive")], None, stream)
     assert stream.getvalue() == 'probability,verdict,text\n0.7500,positive,"Good, very."\n'
 
 
 def test_a_failure_halfway_leaves_the_older_file_and_nothing_else(tmp_path):
     def scored():
-        yield "fine", 0.7
+        yield "fine", 0.7, "positive"
         raise DataError("row 2 is odd")
 
     (tmp_path / "out.csv").write_text("older")
@@ -199,7 +237,7 @@ def test_a_failure_halfway_leaves_the_older_file_and_nothing_else(tmp_path):
 
 def test_a_file_that_cannot_be_written_is_named(tmp_path):
     with pytest.raises(OutputError, match=r"nope/out\.csv cannot be written"):
-        predict.write_predictions([("fine", 0.7)], tmp_path / "nope" / "out.csv", None)
+        predict.write_predictions([("fine", 0.7, "positive")], tmp_path / "nope" / "out.csv", None)
     with pytest.raises(OutputError, match="cannot be written"):
-        predict.write_predictions([("fine", 0.7)], tmp_path, None)
+        predict.write_predictions([("fine", 0.7, "positive")], tmp_path, None)
     assert os.listdir(tmp_path) == []

@@ -62,7 +62,8 @@ def evaluate(
     if together and len(chosen) < 2:
         raise ConfigError("--together joins two runs or more: name them")
     spreads = logit_spreads(chosen) if together else []  # before the work, for it may refuse a run
-    rows = [evaluation.evaluate(run, data, split, device, **columns) for run in chosen]
+    read: evaluation.ReadReviews = {}
+    rows = [evaluation.evaluate(run, data, split, device, read, **columns) for run in chosen]
     if together:
         rows.append(evaluation.together(rows, spreads))
     folders = [

@@ -13,6 +13,9 @@ DID_NOT_LEARN = (
     "commoner label. Give more reviews, more --epochs, or another --learning-rate"
 )
 
+TEMPERED = ", tempered"
+SHOWN_COVERAGES = (0.9, 0.8)
+
 
 def trained_line(folder: Path, metrics: dict[str, Any]) -> str:
     """What came out of a training run, and what it cost."""
@@ -75,17 +78,48 @@ def comparisons_table(comparisons: Sequence[dict[str, Any]]) -> Table:
     return table
 
 
+def comparison_table(asked: dict[str, Any], rows: Sequence[dict[str, Any]]) -> Table:
+    """What runs score on the same reviews, and what they cost, one column a run.
+
+    ``rows`` are those of ``compare.summary``; ``asked`` holds what data and split they are.
+    """
+    columns = [
+        {
+            "reviews": f"{row['reviews']:,} ({asked['data']}, {asked['split']})",
+            "accuracy": f"{row['accuracy']:.2%}",
+            "95 % interval": f"{row['accuracy_low']:.2%} to {row['accuracy_high']:.2%}",
+            f"log loss{TEMPERED}": f"{row['tempered']['log_loss']:.4f}",
+            f"calibration error{TEMPERED}": f"{row['tempered']['expected_calibration_error']:.4f}",
+            "seconds to train": f"{row['seconds']:,.1f}",
+            "parameters": f"{row['parameters']:,}",
+            "model file, MB": f"{row['megabytes']:.1f}",
+            "reviews scored a second": f"{row['reviews_per_second']:,.0f}",
+        }
+        for row in rows
+    ]
+    return facts_table([row["run"] for row in rows], columns)
+
+
 def _metrics_column(metrics: dict[str, Any]) -> dict[str, str]:
     low, high = metrics["accuracy_low"], metrics["accuracy_high"]
+    tempered = metrics["tempered"]
     return {
         "reviews": f"{metrics['reviews']:,} ({metrics['data']}, {metrics['split']})",
         "accuracy": f"{metrics['accuracy']:.2%}",
         "95 % interval": f"{low:.2%} to {high:.2%}",
         "log loss": f"{metrics['log_loss']:.4f}",
+        f"log loss{TEMPERED}": f"{tempered['log_loss']:.4f}",
         "area under ROC": "one label only" if metrics["auc"] is None else f"{metrics['auc']:.4f}",
         "F1": f"{metrics['f1']:.4f}",
         "Brier score": f"{metrics['brier_score']:.4f}",
         "calibration error": f"{metrics['expected_calibration_error']:.4f}",
+        f"calibration error{TEMPERED}": f"{tempered['expected_calibration_error']:.4f}",
+        "temperature": f"{metrics['temperature']:.3f}",
+        **{
+            f"accuracy on the surest {row['coverage']:.0%}": f"{row['accuracy']:.2%}"
+            for row in metrics["by_coverage"]
+            if row["coverage"] in SHOWN_COVERAGES
+        },
     }
 
 
