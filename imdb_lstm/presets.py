@@ -12,8 +12,8 @@ from typing import Any
 from imdb_lstm.config import Config, with_values
 from imdb_lstm.errors import ConfigError
 
-# With soft labels on three times the reviews a network hardly learns by heart, so there is little of
-# what keeps one from it, and word pairs find enough to learn from (see benchmarks/LOG.md).
+# With soft labels on three times the reviews a network hardly learns by heart, so little keeps it
+# from doing so, and word pairs find enough to learn from (see benchmarks/LOG.md).
 TAUGHT: dict[str, Any] = {
     "maximum_length": 400,
     "word_dropout": 0.05,
