@@ -15,16 +15,16 @@ PACKAGE = ROOT / "imdb_lstm"
 LEVELS = (
     # 0: plain Python, NumPy and matplotlib; nothing of TensorFlow or Keras.
     {"errors", "config", "presets", "metrics", "pairs", "plots", "text", "word_vectors",
-     "augmentation", "linear",
+     "augmentation", "linear", "ngram_attribution", "explanation", "explanation_page",
      "sample", "challenge"},
     # 1: the machine, and what Keras lacks.
     {"runtime", "layers", "recurrent"},
     # 2: the parts of training and prediction.
     {"data", "batches", "models", "optimizers", "perturbation", "checkpoints", "inference",
      "artifacts", "model_card", "pretrain", "teacher", "ensemble", "prepare",
-     "describe"},
+     "describe", "attribution"},
     # 3: one module a verb, and the progress bar; they never import each other.
-    {"train", "evaluate", "predict", "progress"},
+    {"train", "evaluate", "predict", "explain", "progress"},
     # 4: what trains many times.
     {"tune"},
     # 5: the ways in: the command line, `python -m`, and `imdb_lstm.load`.
@@ -35,7 +35,7 @@ GROUPS = (0, 2, 5)  # levels whose modules may import each other, in no circle
 # Who alone may import a package. Everyone else stays quick to import, or free of the backend.
 ONLY = {
     "typer": {"cli"},
-    "tensorflow": {"runtime", "data.imdb", "perturbation"},
+    "tensorflow": {"runtime", "data.imdb", "perturbation", "attribution"},
     "tensorflow_datasets": {"data.imdb"},
     "matplotlib": {"plots"},
     "optuna": {"tune"},

@@ -14,6 +14,7 @@ import typer
 from imdb_lstm.cli import (  # noqa: F401  each adds its commands
     data,
     evaluate,
+    explain,
     predict,
     pretrain,
     train,
