@@ -117,7 +117,7 @@ def occlusion(model: keras.Model, ids: np.ndarray) -> np.ndarray:
     places = np.flatnonzero((ids != PADDING_ID) & (ids != UNKNOWN_ID))
     occluded = np.repeat(ids[None], len(places) + 1, axis=0)  # the last one stays as it is
     occluded[np.arange(len(places)), places] = UNKNOWN_ID
-    logits = predict_logits(model, occluded)
+    logits = predict_logits(model, list(occluded))
     changes = np.zeros(len(ids), dtype=np.float32)
     changes[places] = logits[-1] - logits[:-1]
     return changes

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from imdb_lstm import artifacts, attribution, inference, ngram_attribution, runtime
+from imdb_lstm import artifacts, attribution, gates, inference, ngram_attribution, runtime
 from imdb_lstm.config import LINEAR
 from imdb_lstm.errors import ConfigError, OutputError
 from imdb_lstm.explanation import KNOWN, LEFT_OUT, UNKNOWN, Explanation, Word
 from imdb_lstm.explanation_page import page
+from imdb_lstm.gate_plots import gates_figure, units_figure
 from imdb_lstm.text import UNKNOWN_ID, locate, shorten
 
 METHODS = ("integrated-gradients", "occlusion", "both")
+UNITS = 3  # drawn apart
 
 
 class Explainer:
@@ -43,12 +45,39 @@ class Explainer:
         """Explain one raw text, of any length."""
         return self._by_ngrams(text) if self.linear else self._by_network(text)
 
-    def _by_network(self, text: str) -> Explanation:
-        model, vocabulary = self.run.model, self.run.vocabulary
-        assert vocabulary is not None
-        every = vocabulary.encode(text)
+    def gate_figures(self, text: str) -> dict[str, Any]:
+        """LAYER-DIRECTION and LAYER-DIRECTION-units → matplotlib figure, of every LSTM layer.
+
+        The units drawn apart are the ``UNITS`` whose hidden states change most over the text.
+        Raises ``ConfigError`` for a run that has no LSTM layer.
+        """
+        names = [] if self.linear else gates.recurrent_layers(self.run.model)
+        if not names:
+            raise ConfigError(f"{self.run.folder} has no LSTM layer whose gates could be drawn")
+        ids, kept = self._encode(text)
+        places = _places(text)
+        words = [places[index][0] for index in kept]
+        figures = {}
+        for name in names:
+            for direction, found in vars(gates.trace(self.run.model, ids, name)).items():
+                if found is not None:
+                    most = np.argsort(-np.ptp(found.hidden, axis=0))[:UNITS].tolist()
+                    title, values = f"{name}, {direction}", vars(found)
+                    figures[f"{name}-{direction}"] = gates_figure(words, values, title)
+                    figures[f"{name}-{direction}-units"] = units_figure(words, values, most, title)
+        return figures
+
+    def _encode(self, text: str) -> tuple[np.ndarray, np.ndarray]:
+        """Ids that the network reads, int32 (T,), and which words of the text they are, (T,)."""
+        assert self.run.vocabulary is not None
+        every = self.run.vocabulary.encode(text)
         kept = shorten(np.arange(len(every)), self.run.config.maximum_length)
-        ids = every[kept]
+        return every[kept], kept
+
+    def _by_network(self, text: str) -> Explanation:
+        model: Any = self.run.model
+        places = _places(text)
+        ids, kept = self._encode(text)
         measures: dict[str, np.ndarray | None] = {}
         error, steps = None, None
         if self.method != "occlusion":
@@ -58,13 +87,12 @@ class Explainer:
             measures["occlusion"] = attribution.occlusion(model, ids)
         measures["running_logit"] = attribution.running_logits(model, ids)
         measures["attention"] = attribution.attention_weights(model, ids)
-        kinds = np.full(len(every), LEFT_OUT, dtype=object)
+        kinds = np.full(len(places), LEFT_OUT, dtype=object)
         kinds[kept] = np.where(ids == UNKNOWN_ID, UNKNOWN, KNOWN)
-        words = _words(locate(text) or [("", 0, 0)], kinds)  # an empty text is one unknown word
         logit, baseline = inference.predict_logits(model, [ids, np.full_like(ids, UNKNOWN_ID)])
         return Explanation(
-            text, words, float(logit), float(baseline), _spread(measures, kept, len(every)),
-            error, steps,
+            text, _words(places, kinds), float(logit), float(baseline),
+            _spread(measures, kept, len(places)), error, steps,
         )  # fmt: skip
 
     def _by_ngrams(self, text: str) -> Explanation:
@@ -84,6 +112,11 @@ class Explainer:
         return Explanation(text, words, logit, model.bias, spread, error, None)
 
 
+def _places(text: str) -> list[tuple[str, int, int]]:
+    """``locate``, but an empty text is one unknown word, as to a network."""
+    return locate(text) or [("", 0, 0)]
+
+
 def _words(places: Sequence[tuple[str, int, int]], kinds: Iterable[str]) -> tuple[Word, ...]:
     return tuple(Word(*place, kind) for place, kind in zip(places, kinds, strict=True))
 
@@ -101,17 +134,10 @@ def _spread(
     return found
 
 
-def explain(
-    folder: Path, texts: Iterable[str], method: str = "both", device: str = "auto"
-) -> Iterator[Explanation]:
-    """Explain any number of texts by the run in a folder, in their order, lazily.
-
-    Raises ``RunError`` when the run is missing or damaged.
-    """
+def load(folder: Path, method: str = "both", device: str = "auto") -> Explainer:
+    """Load the run in a folder. Raises ``RunError`` when it is missing or damaged."""
     runtime.set_up(device)
-    explainer = Explainer(folder, method)
-    for text in texts:
-        yield explainer.explain(text)
+    return Explainer(folder, method)
 
 
 def write(
@@ -127,3 +153,11 @@ def write(
         artifacts.write_json(json, {"run": run, "explanations": rows})
     if html is not None:
         artifacts.write_text(html, page(found, run))
+
+
+def write_gates(explainer: Explainer, texts: Sequence[str], folder: Path) -> None:
+    """Write ``gate_figures`` of every text into a folder, the number of the text before each."""
+    for number, text in enumerate(texts, 1):
+        figures = explainer.gate_figures(text)
+        named = {f"{number}-{name}": figure for name, figure in figures.items()}
+        artifacts.write_figures(folder, named)

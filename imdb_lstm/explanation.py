@@ -103,7 +103,7 @@ class Explanation:
         """How many words the model does not know, or did not read, in one sentence; empty: none."""
         counts = {kind: sum(word.kind == kind for word in self.words) for kind in NOT_READ}
         told = [f"{NOT_READ[kind]}: {count:,}" for kind, count in counts.items() if count]
-        return f"Of {len(self.words):,} words, {'; '.join(told)}" if told else ""
+        return "; ".join([f"Words: {len(self.words):,}", *told]) if told else ""
 
     def completeness(self) -> str:
         """What the contributions sum to beside what they should, in one sentence."""

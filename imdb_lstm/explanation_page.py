@@ -23,7 +23,8 @@ def page(explanations: Sequence[Explanation], run: str) -> str:
 
     >>> from imdb_lstm.explanation import Explanation, Word
     >>> words = (Word("fine", 0, 4, "known"),)
-    >>> found = Explanation("Fine<3", words, 1.0, 0.0, {"occlusion": [1.0]}, None, None)
+    >>> measures = {"occlusion": [1.0], "running_logit": [1.0]}
+    >>> found = Explanation("Fine<3", words, 1.0, 0.0, measures, None, None)
     >>> '<span class="p4" title="+1.000">Fine</span>' in page([found], "first")
     True
     """
@@ -38,7 +39,7 @@ def _grades() -> str:
     """CSS of the grades: a background, and a line as thick as the word is strong."""
     lines = {1: ("p", "top", "solid"), -1: ("n", "bottom", "dashed")}
     return "\n".join(
-        f".{letter}{grade} {{ background: {COLOURS[sign][grade - 1]}; "
+        f".{letter}{grade} {{ background: {COLOURS[sign][grade - 1]}; padding: 0 .15em; "
         f"border-{side}: {grade}px {line} black }}"
         for sign, (letter, side, line) in lines.items()
         for grade in range(1, STRENGTHS + 1)

@@ -14,6 +14,7 @@ import html
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from itertools import takewhile
 from pathlib import Path
 
 import numpy as np
@@ -82,7 +83,11 @@ def _substituted(
         new = replacement(found.group())
         parts += text[end : found.start()], new
         moved += places[end : found.start()]
-        moved += [(places[found.start()][0], places[found.end() - 1][1])] * len(new)
+        pairs = zip(reversed(found.group()), reversed(new), strict=False)
+        kept = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))  # it; of &notit;
+        end = found.end() - kept
+        moved += [(places[found.start()][0], places[end - 1][1])] * (len(new) - kept)
+        moved += places[end : found.end()]
         end = found.end()
     return "".join([*parts, text[end:]]), moved + places[end:]
 

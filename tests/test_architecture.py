@@ -16,13 +16,14 @@ LEVELS = (
     # 0: plain Python, NumPy and matplotlib; nothing of TensorFlow or Keras.
     {"errors", "config", "presets", "metrics", "pairs", "plots", "text", "word_vectors",
      "augmentation", "linear", "ngram_attribution", "explanation", "explanation_page",
+     "gate_plots",
      "sample", "challenge"},
     # 1: the machine, and what Keras lacks.
     {"runtime", "layers", "recurrent"},
     # 2: the parts of training and prediction.
     {"data", "batches", "models", "optimizers", "perturbation", "checkpoints", "inference",
      "artifacts", "model_card", "pretrain", "teacher", "ensemble", "prepare",
-     "describe", "attribution"},
+     "describe", "attribution", "gates"},
     # 3: one module a verb, and the progress bar; they never import each other.
     {"train", "evaluate", "predict", "explain", "progress"},
     # 4: what trains many times.
@@ -37,7 +38,7 @@ ONLY = {
     "typer": {"cli"},
     "tensorflow": {"runtime", "data.imdb", "perturbation", "attribution"},
     "tensorflow_datasets": {"data.imdb"},
-    "matplotlib": {"plots"},
+    "matplotlib": {"plots", "gate_plots"},
     "optuna": {"tune"},
 }
 

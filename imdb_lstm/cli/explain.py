@@ -41,6 +41,9 @@ def explain(
     json: Annotated[
         Path | None, typer.Option(help="Write every number, instead of showing the texts here.")
     ] = None,
+    gates: Annotated[
+        Path | None, typer.Option(help="Write figures of an LSTM's gates into this folder.")
+    ] = None,
     device: Device = "auto",
 ) -> None:
     """Show what each word of a review adds to its verdict."""
@@ -50,15 +53,19 @@ def explain(
     from imdb_lstm.artifacts import find_run
     from imdb_lstm.predict import read_texts
 
-    source = read_texts(texts, file, text_column, sys.stdin)
+    source = list(read_texts(texts, file, text_column, sys.stdin))
     folder = find_run(run, SAVED_MODELS)
-    found = explanation.explain(folder, source, method, device)
-    if html is None and json is None:
+    explainer = explanation.load(folder, method, device)
+    found = map(explainer.explain, source)
+    if gates:
+        explanation.write_gates(explainer, source, gates)
+    if html or json:
+        explanation.write(found, folder.name, html, json)
+    else:
         for number, one in enumerate(found, 1):
             _show(number, one)
-        return
-    explanation.write(found, folder.name, html, json)
-    console.print("\n".join(f"written to {path}" for path in (html, json) if path))
+    if written := [str(path) for path in (gates, html, json) if path]:
+        console.print("\n".join(f"written to {path}" for path in written))
 
 
 def _show(number: int, found: Explanation) -> None:

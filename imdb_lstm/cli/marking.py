@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from rich.table import Table
 from rich.text import Text
@@ -68,7 +69,7 @@ def bars(values: Sequence[float]) -> str:
     """
     count = min(WIDTH, len(values))
     edges = [len(values) * place // count for place in range(count + 1)]
-    means = [sum(values[a:b]) / (b - a) for a, b in zip(edges, edges[1:], strict=False)]
+    means = [sum(values[a:b]) / (b - a) for a, b in pairwise(edges)]
     low, high = min(means), max(means)
     scale = (len(BARS) - 1) / ((high - low) or 1.0)
     return "".join(BARS[round((mean - low) * scale)] for mean in means)
