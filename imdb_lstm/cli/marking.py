@@ -35,7 +35,7 @@ def marked(found: Explanation, colour: bool) -> Text:
         else:
             signs = ("+" if grade > 0 else "-") * abs(grade) + "?" * (kind == UNKNOWN)
             shown.append(piece + (f"[{signs}]" if signs else ""))
-    return shown
+    return shown.append("]") if out and not colour else shown
 
 
 def _style(grade: int, kind: str | None, out: bool) -> str:
