@@ -19,7 +19,7 @@ from imdb_lstm.models import split
 from imdb_lstm.text import PADDING_ID, UNKNOWN_ID
 
 TOLERANCE = 0.01
-FEWEST_STEPS, MOST_STEPS = 32, 1024
+FEWEST_STEPS, MOST_STEPS = 32, 4096  # many where the logit hardly changes
 SMALLEST_CHANGE = 1e-3  # of the logit; the error of a smaller one is told as a share of this
 MOST_PREFIXES = 256
 

@@ -12,7 +12,7 @@ from imdb_lstm.explanation import COLOURS, LEFT_OUT, MEASURES, UNKNOWN, Explanat
 
 STRONGEST = 6  # words of each verdict
 BARS = "▁▂▃▄▅▆▇█"
-WIDTH = 60  # bars, at most
+WIDTH = 40  # bars, at most
 
 
 def marked(found: Explanation, colour: bool) -> Text:
@@ -42,7 +42,7 @@ def _style(grade: int, kind: str | None, out: bool) -> str:
     styles = ["italic"] * (kind == UNKNOWN) + ["strike dim"] * out
     if grade:
         sign = 1 if grade > 0 else -1
-        styles.append(f"black on {COLOURS[sign][abs(grade) - 1]}")
+        styles.append(f"#000000 on {COLOURS[sign][abs(grade) - 1]}")
         styles += ["underline"] * (sign < 0)
     return " ".join(styles)
 
