@@ -150,6 +150,7 @@ SECTIONS: dict[str, tuple[str, Callable[[list[Row], list[Row]], list[str]]]] = {
     "challenge": ("Challenge sentences and pairs", columns),
     "peer": ("Beside PyTorch, on the same batches", columns),
     "growth": ("Growth with the reviews and with their length", columns),
+    "explanation": ("Explanations: a tenth of the words deleted", facts),
     "speed": ("Speed", facts),
 }
 TRAINED = ("preset", "ensemble", "baseline", "encoder")

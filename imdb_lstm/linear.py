@@ -9,6 +9,7 @@ classification, section 2.3, with logistic regression for their support vector m
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -43,14 +44,33 @@ class NgramModel:
         if len(ngrams) != len(weights):
             raise ValueError(f"{len(ngrams)} n-grams and {len(weights)} weights do not agree")
         self.ngrams, self.weights, self.bias = ngrams, weights, bias
-        longest = max(ngram.count(" ") for ngram in ngrams) + 1
-        known = {ngram: index for index, ngram in enumerate(ngrams)}
-        self._counter = _counter(longest, vocabulary=known)
+        self._longest = max(ngram.count(" ") for ngram in ngrams) + 1
+        self._known = {ngram: index for index, ngram in enumerate(ngrams)}
+        self._counter = _counter(self._longest, vocabulary=self._known)
 
     def predict_logits(self, texts: Sequence[str]) -> np.ndarray:
         """Logits of "positive", float32 (n,), for n raw texts of any length."""
         counts = self._counter.transform(texts)
         return (counts @ self.weights + self.bias).astype(np.float32)
+
+    def occurrences(self, tokens: Sequence[str]) -> list[tuple[float, int, list[int]]]:
+        """(weight, length, places where it begins) of each known n-gram among the tokens.
+
+        >>> model = NgramModel(["dull", "not dull"], np.array([-2.0, 3.0], np.float32), bias=0.5)
+        >>> model.occurrences(["not", "dull", "dull"])
+        [(-2.0, 1, [1, 2]), (3.0, 2, [0])]
+        """
+        found: dict[tuple[int, int], list[int]] = defaultdict(list)
+        for length in range(1, self._longest + 1):
+            for start in range(len(tokens) - length + 1):
+                index = self._known.get(" ".join(tokens[start : start + length]))
+                if index is not None:
+                    found[index, length].append(start)
+        return [(float(self.weights[i]), length, at) for (i, length), at in found.items()]
+
+    def knows(self, token: str) -> bool:
+        """Whether the token alone is a known n-gram; if not, no known one holds it."""
+        return token in self._known
 
     def save(self, path: Path) -> None:
         """Write ``ngrams`` (UTF-8 bytes, one a line), ``weights`` and ``bias``, compressed."""

@@ -131,3 +131,12 @@ def build_model(config: Config, vocabulary_size: int) -> keras.Model:
         name="logit",
     )(pooled)
     return keras.Model(ids, logit, name=config.encoder)
+
+
+def split(model: keras.Model) -> tuple[keras.Model, keras.Model]:
+    """A network of ``build_model`` in two, the weights shared, cut behind the embedding's dropout.
+
+    Ids (B, T) → [embeddings (B, T, D), mask (B, T)], and these → logits (B, 1).
+    """
+    joint = [model.get_layer("embedding_dropout").output, model.get_layer("mask").output]
+    return keras.Model(model.input, joint), keras.Model(joint, model.output)

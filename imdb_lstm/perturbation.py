@@ -14,6 +14,7 @@ from keras import ops
 
 from imdb_lstm.config import Config
 from imdb_lstm.errors import ConfigError
+from imdb_lstm.models import split
 
 
 class PerturbedModel(keras.Model):
@@ -45,10 +46,7 @@ class PerturbedModel(keras.Model):
         if keras.backend.backend() != "tensorflow":
             raise ConfigError("mixup and adversarial_weight need the TensorFlow backend of Keras")
         changed = cls(model.input, model.output, name=model.name)
-        embedded = model.get_layer("embedding_dropout").output
-        mask = model.get_layer("mask").output
-        changed.front = keras.Model(model.input, [embedded, mask])
-        changed.rest = keras.Model([embedded, mask], model.output)
+        changed.front, changed.rest = split(model)
         changed.mixup, changed.weight = config.mixup, config.adversarial_weight
         changed.radius = config.adversarial_radius
         changed.random = keras.random.SeedGenerator(config.seed)

@@ -32,7 +32,7 @@ PRESETS: dict[str, Config] = {
     # a label, three times as many.
     #   imdb-lstm train
     # 9 minutes on two cores; 91.5 % on IMDb's test split, 92.5 % together with the n-grams.
-    "quick": Config(teacher="linear", epochs=2, **TAUGHT),
+    "quick": Config(teacher="linear", epochs=1, **TAUGHT),
     # Twice as wide, taught by n-grams and by a first network together. Not measured yet.
     #   imdb-lstm train --preset standard
     "standard": Config(teacher="linear+network", epochs=2, **TAUGHT | {"maximum_length": 1_024}),

@@ -15,17 +15,17 @@ PACKAGE = ROOT / "imdb_lstm"
 LEVELS = (
     # 0: plain Python, NumPy and matplotlib; nothing of TensorFlow or Keras.
     {"errors", "config", "presets", "metrics", "pairs", "calibration", "plots", "trade_offs",
-     "text", "word_vectors",
-     "augmentation", "linear",
+     "text", "word_vectors", "augmentation", "linear", "ngram_attribution", "explanation",
+     "explanation_page", "gate_plots",
      "sample", "challenge"},
     # 1: the machine, and what Keras lacks.
     {"runtime", "layers", "recurrent"},
     # 2: the parts of training and prediction.
     {"data", "batches", "models", "optimizers", "perturbation", "checkpoints", "inference",
      "artifacts", "model_card", "pretrain", "teacher", "ensemble", "prepare", "fitting",
-     "describe", "validation"},
+     "describe", "validation", "attribution", "gates"},
     # 3: one module a verb, and the progress bar; they never import each other.
-    {"train", "evaluate", "predict", "progress"},
+    {"train", "evaluate", "predict", "explain", "progress"},
     # 4: what trains or evaluates many times.
     {"tune", "compare"},
     # 5: the ways in: the command line, `python -m`, and `imdb_lstm.load`.
@@ -36,9 +36,9 @@ GROUPS = (0, 2, 5)  # levels whose modules may import each other, in no circle
 # Who alone may import a package. Everyone else stays quick to import, or free of the backend.
 ONLY = {
     "typer": {"cli"},
-    "tensorflow": {"runtime", "data.imdb", "perturbation"},
+    "tensorflow": {"runtime", "data.imdb", "perturbation", "attribution"},
     "tensorflow_datasets": {"data.imdb"},
-    "matplotlib": {"plots"},
+    "matplotlib": {"plots", "gate_plots"},
     "optuna": {"tune"},
 }
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from benchmarks import growth, peak, rows, table
+from benchmarks import deletion, growth, peak, rows, table
 from benchmarks.record import RESULTS
 from imdb_lstm.config import Config
 from imdb_lstm.models import build_model
@@ -40,6 +40,8 @@ ROWS = [
     {"kind": "peer", "name": "PyTorch, packed", "training_times_ours": 0.5, **COMMON},
     {"kind": "growth", "name": "quick, by reviews", "sizes": [1_000, 20_000],
      "training_seconds": [1.5, 3.0], **COMMON},
+    {"kind": "explanation", "name": "occlusion", "mean_fall": 1.5, "error_share_most": 0.0099,
+     **COMMON},
     {"kind": "speed", "name": "a step", "milliseconds": {"whole step": 12.5}, **COMMON},
 ]  # fmt: skip
 
@@ -114,6 +116,16 @@ def test_operations_are_two_for_every_weight_of_a_kernel(encoder):
 def test_texts_of_a_length_hold_every_word_once_but_for_the_last():
     texts = ["One film.", "Two good films!", "Three"]
     assert list(growth.of_length(texts, 3)) == ["one film .", "two good films"]
+
+
+def test_a_tenth_of_the_words_is_deleted_and_falls_go_towards_the_other_verdict():
+    ids = np.arange(2, 32)
+    scores = np.zeros(30)
+    scores[[4, 9, 20]] = 1
+    assert deletion.without(ids, scores).tolist() == np.delete(ids, [4, 9, 20]).tolist()
+    assert len(deletion.without(ids[:3], scores[:3])) == 2
+    found = deletion.measured(np.array([2.0, -1.0]), np.array([[3.0, -0.5]]))
+    assert found == {"mean_fall": 1.25, "mean_change": 1.75, "verdicts_turned": 0.5}
 
 
 def test_growth_is_drawn_a_panel_a_measure_and_a_line_a_model():

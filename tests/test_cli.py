@@ -112,6 +112,13 @@ BAD_INPUT = [
     ("predict --file damaged.csv.gz --output out.csv", 3, "damaged.csv.gz cannot be read"),
     ("predict --file latin.csv --output out.csv", 3, "latin.csv, row 2: not UTF-8"),
     ("predict --file good.csv --output nowhere/out.csv", 5, "nowhere/out.csv cannot be written"),
+    ("explain Fine --run nonesuch", 4, "nonesuch"),
+    ("explain Fine --file good.csv", 2, "not both"),
+    ("explain Fine --method magic", 2, "method must be one of integrated-gradients"),
+    ("explain --file nope.txt --html a.html", 3, "nope.txt: no such file"),
+    ("explain --file latin.csv --html a.html", 3, "latin.csv, row 2: not UTF-8"),
+    ("explain Fine --html nowhere/a.html", 5, "nowhere/a.html cannot be written"),
+    ("explain Fine --json nowhere/a.json", 5, "nowhere/a.json cannot be written"),
     ("data describe --data latin.csv", 3, "latin.csv, row 2: not UTF-8"),
     ("data prepare --archive damaged.tar.gz", 3, "damaged.tar.gz is no tar archive"),
 ]
@@ -313,7 +320,7 @@ def test_the_reviews_are_described_and_the_machine_is_told(world, capsys):
     assert "keras" in printed
 
 
-@pytest.mark.parametrize("words", ["", "train", "tune", "data prepare"])
+@pytest.mark.parametrize("words", ["", "train", "tune", "explain", "data prepare"])
 def test_help_imports_nothing_heavy(words):
     asked = [*words.split(), "--help"]
     command = [sys.executable, "-X", "importtime", "-m", "imdb_lstm", "--debug", *asked]

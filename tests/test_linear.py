@@ -29,6 +29,16 @@ def test_the_tiny_world_is_learned(model):
     assert model.predict_logits(["great and moving"]) > 0 > model.predict_logits(["awful, a waste"])
 
 
+def test_known_ngrams_are_found_where_they_stand(model):
+    tokens = tokenise("The plot is awful, the plot qwerty")
+    found = sorted((length, starts) for _, length, starts in model.occurrences(tokens))
+    assert [starts for length, starts in found if length == 1] == [[0, 5], [1, 6], [2], [3], [4]]
+    assert (2, [0, 5]) in found and (3, [0]) in found
+    total = sum(weight for weight, _, _ in model.occurrences(tokens)) + model.bias
+    assert total == pytest.approx(model.predict_logits([" ".join(tokens)])[0], abs=1e-4)
+    assert model.knows("plot") and not model.knows("qwerty")
+
+
 def test_ngrams_are_the_tokenisers_up_to_the_longest_and_common_enough(model):
     assert {ngram.count(" ") for ngram in model.ngrams} == {0, 1, 2}
     for ngram in ("wasn't", "9/10", "wasn't good ;", "was great"):

@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from imdb_lstm.batches import pad
 from imdb_lstm.config import ENCODER_NAMES, POOLINGS, Config, load_config
-from imdb_lstm.models import ENCODERS, build_model
+from imdb_lstm.models import ENCODERS, build_model, split
 
 ROOT = Path(__file__).parents[1]
 VOCABULARY_SIZE = 30
@@ -196,6 +196,16 @@ def test_a_bag_with_constant_weights_gives_the_number_worked_out_by_hand():
     ids = np.array([[2, 4, 4, 1], [3, 0, 0, 0]])
     # Means of the words: 2.75 and 3; logit: 0.25 + 0.3 i (1 + 2 - 4) + 0.2 - 0.8.
     np.testing.assert_allclose(model(ids), [[-1.175], [-1.25]], atol=1e-6)
+
+
+def test_the_two_halves_of_a_network_are_the_network():
+    model = make_model(make_config())
+    ids = np.array([[2, 4, 3, 1], [3, 0, 0, 0]])
+    front, rest = split(model)
+    values, mask = front(ids)
+    assert values.shape[:2] == mask.shape == ids.shape
+    np.testing.assert_allclose(rest([values, mask]), model(ids), atol=1e-6)
+    assert rest.get_layer("encoder_1") is model.get_layer("encoder_1")
 
 
 def test_an_lstm_equals_its_equations_worked_in_numpy():

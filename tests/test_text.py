@@ -14,6 +14,7 @@ from imdb_lstm.text import (
     Vocabulary,
     clean,
     encode_texts,
+    locate,
     shorten,
     tokenise,
 )
@@ -74,6 +75,30 @@ def test_no_token_is_empty_or_holds_white_space_or_upper_case(seed):
 )  # fmt: skip
 def test_tokens_are_those_worked_out_by_hand(text, tokens):
     assert tokenise(text) == tokens
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_located_tokens_are_those_of_tokenise_and_stand_where_they_say(seed):
+    letters = random.Random(seed)
+    parts = [*string.printable, *"éÉßİıǅΣσς’“…★\u2028\u3000", "<br />", "<b>", "&amp;", "&eacute",
+             "&notit;", "&#39;", "&#x130;", "&lt;br /&gt;", "&quot;", "it&rsquo;s",
+             "7/10"]  # fmt: skip
+    text = "".join(letters.choice(parts) for _ in range(300))
+    found = locate(text)
+    assert [token for token, _, _ in found] == tokenise(text)
+    places = [place for _, *ends in found for place in ends]
+    assert places == sorted(places)
+    for token, start, end in found:
+        assert 0 <= start < end <= len(text)
+        part = clean(text[start:end]).strip()
+        assert token.replace("ς", "σ") in part.replace("ς", "σ")  # a last sigma has its own form
+
+
+def test_located_tokens_are_slices_of_the_raw_text():
+    text = "Caf&eacute;s&nbsp;aren’t <i>GREAT</i>... 7/10"
+    shown = [text[start:end] for _, start, end in locate(text)]
+    assert shown == ["Caf&eacute;s", "aren’t", "GREAT", ".", ".", ".", "7/10"]
+    assert locate("") == []
 
 
 def test_cleaning_twice_is_cleaning_once_for_plain_text():

@@ -15,6 +15,7 @@ from imdb_lstm.cli import (  # noqa: F401  each adds its commands
     compare,
     data,
     evaluate,
+    explain,
     predict,
     pretrain,
     train,

@@ -1,0 +1,114 @@
+"""Whether attributions name the words that count: delete them, and see how far the logit falls.
+
+    python -m benchmarks.deletion saved_models/RUN [FIGURE.png]
+
+From each of 500 test reviews, drawn by a seed, a tenth of the words goes: those that say most for
+its verdict by integrated gradients, the same by occlusion, or words at random (the mean of five
+draws). Recorded are the fall of the logit towards the other verdict, its change either way, and the
+share of reviews whose verdict turns; and on 100 of the reviews how far the integrated gradients'
+sum is from what it should be. A review then lacks whole words, which neither method has seen.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from benchmarks.record import record
+from imdb_lstm import artifacts, attribution, runtime
+from imdb_lstm.data import imdb
+from imdb_lstm.inference import predict_logits
+from imdb_lstm.plots import _describe, _legend_below, _panels, _series
+from imdb_lstm.text import encode_texts
+
+REVIEWS, CHECKED, SHARE, DRAWS = 500, 100, 0.1, 5
+
+
+def without(ids: np.ndarray, scores: np.ndarray) -> np.ndarray:
+    """The ids (T,) but for the tenth of them that have the highest scores (T,), one at least.
+
+    >>> without(np.arange(4), np.array([0.0, 3.0, 1.0, 2.0])).tolist()
+    [0, 2, 3]
+    """
+    count = max(1, round(SHARE * len(ids)))
+    return np.delete(ids, np.argsort(-scores, kind="stable")[:count])
+
+
+def falls(model: Any, ids: list[np.ndarray], logits: np.ndarray, scores: list) -> np.ndarray:
+    """How far each logit (n,) falls towards the other verdict; below zero: away from it."""
+    shorter = [without(*pair) for pair in zip(ids, scores, strict=True)]
+    return (logits - predict_logits(model, shorter)) * np.sign(logits)
+
+
+def measured(logits: np.ndarray, fallen: np.ndarray) -> dict[str, float]:
+    """What the falls (draws, n) of one way to delete come to, over reviews and draws."""
+    return {
+        "mean_fall": round(float(fallen.mean()), 4),
+        "mean_change": round(float(np.abs(fallen).mean()), 4),
+        "verdicts_turned": round(float((fallen > np.abs(logits)).mean()), 4),
+    }
+
+
+def draw(fallen: dict[str, np.ndarray]) -> Figure:
+    """The share of reviews whose logit falls by less than so much, a line a way to delete."""
+    figure, (axes,) = _panels(1, 1)
+    for index, (name, values) in enumerate(fallen.items()):
+        axes.plot(np.sort(values.ravel()), np.linspace(0, 1, values.size), **_series(index, name))
+    title = f"A tenth of the words deleted from {REVIEWS} test reviews"
+    _describe(axes, title, "Fall of the logit towards the other verdict", "Share of the reviews")
+    _legend_below(figure, axes)
+    return figure
+
+
+def main(run: str, picture: str | None = None) -> None:
+    """Measure and record."""
+    runtime.set_up("auto", 0)
+    loaded = artifacts.load_run(Path(run))
+    texts = imdb.load("test").texts
+    random = np.random.default_rng(0)
+    chosen = [texts[index] for index in random.choice(len(texts), REVIEWS, replace=False)]
+    ids = encode_texts(chosen, loaded.vocabulary, loaded.config.maximum_length)
+    logits = predict_logits(loaded.model, ids)
+    signs = np.sign(logits)
+    gradients = attribution.IntegratedGradients(loaded.model)
+    began = time.perf_counter()
+    found = [gradients(row) for row in ids]
+    seconds = {"integrated gradients": (time.perf_counter() - began) / REVIEWS}
+    began = time.perf_counter()
+    occluded = [attribution.occlusion(loaded.model, row) for row in ids]
+    seconds["occlusion"] = (time.perf_counter() - began) / REVIEWS
+    rankings = {
+        "integrated gradients": [[s * f.values for s, f in zip(signs, found, strict=True)]],
+        "occlusion": [[s * values for s, values in zip(signs, occluded, strict=True)]],
+        "words at random": [[random.random(len(row)) for row in ids] for _ in range(DRAWS)],
+    }
+    fallen = {
+        name: np.array([falls(loaded.model, ids, logits, scores) for scores in draws])
+        for name, draws in rankings.items()
+    }
+    chance = np.abs(fallen["words at random"]).mean()
+    for name, values in fallen.items():
+        record(
+            "explanation", name, run=loaded.folder.name, reviews=REVIEWS,
+            **measured(logits, values),
+            times_the_change_at_random=round(float(np.abs(values).mean() / chance), 2),
+            **({"seconds_per_review": round(seconds[name], 3)} if name in seconds else {}),
+        )  # fmt: skip
+    errors = np.array([f.error for f in found[:CHECKED]])
+    record(
+        "explanation", "completeness of integrated gradients", run=loaded.folder.name,
+        reviews=CHECKED, error_share_median=round(float(np.median(errors)), 6),
+        error_share_most=round(float(errors.max()), 6),
+        steps_most=max(f.steps for f in found[:CHECKED]),
+    )  # fmt: skip
+    if picture:
+        draw(fallen).savefig(picture)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

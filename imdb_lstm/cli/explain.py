@@ -1,0 +1,86 @@
+"""``imdb-lstm explain``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from imdb_lstm.cli.console import SAVED_MODELS, Device, app, console
+from imdb_lstm.cli.marking import bars, marked, strongest_table
+from imdb_lstm.errors import ConfigError
+
+if TYPE_CHECKING:
+    from imdb_lstm.explanation import Explanation
+
+
+@app.command()
+def explain(
+    texts: Annotated[
+        list[str] | None, typer.Argument(help="Reviews. Without any: standard input, one a line.")
+    ] = None,
+    file: Annotated[
+        Path | None, typer.Option(help="CSV, TSV, JSONL, or TXT with one review a line; or .gz.")
+    ] = None,
+    text_column: Annotated[str, typer.Option(help="Column of the text, in a file.")] = "text",
+    run: Annotated[
+        Path | None, typer.Option(help="Run folder, or its name in saved_models. (default: newest)")
+    ] = None,
+    method: Annotated[
+        str,
+        typer.Option(
+            help="Gradients along a path from unknown words, or the logit without each word.",
+            metavar="integrated-gradients|occlusion|both",
+        ),
+    ] = "both",
+    html: Annotated[
+        Path | None, typer.Option(help="Write a page of HTML, instead of showing the texts here.")
+    ] = None,
+    json: Annotated[
+        Path | None, typer.Option(help="Write every number, instead of showing the texts here.")
+    ] = None,
+    gates: Annotated[
+        Path | None, typer.Option(help="Write figures of an LSTM's gates into this folder.")
+    ] = None,
+    device: Device = "auto",
+) -> None:
+    """Show what each word of a review adds to its verdict."""
+    if texts and file:
+        raise ConfigError("give texts or --file, not both")
+    from imdb_lstm import explain as explanation
+    from imdb_lstm.artifacts import find_run
+    from imdb_lstm.predict import read_texts
+
+    source = list(read_texts(texts, file, text_column, sys.stdin))
+    folder = find_run(run, SAVED_MODELS)
+    explainer = explanation.load(folder, method, device)
+    found = map(explainer.explain, source)
+    if gates:
+        explanation.write_gates(explainer, source, gates)
+    if html or json:
+        explanation.write(found, folder.name, html, json)
+    else:
+        for number, one in enumerate(found, 1):
+            _show(number, one)
+    if written := [str(path) for path in (gates, html, json) if path]:
+        console.print("\n".join(f"written to {path}" for path in written))
+
+
+def _show(number: int, found: Explanation) -> None:
+    """Print one text with its words marked, and its numbers."""
+    console.print(
+        f"Text {number}: {found.verdict}, probability of positive {found.probability:.4f}"
+    )
+    console.print()
+    console.print(marked(found, colour=bool(console.color_system) and not console.no_color))
+    console.print()
+    console.print(strongest_table(found))
+    console.print(f"{found.completeness()}.")
+    if logits := [value for value in found.measures["running_logit"] if value is not None]:
+        range_ = f"{min(logits):+.2f} to {max(logits):+.2f}"
+        console.print(f"The logit as the text is read: {bars(logits)} {range_}")
+    if unread := found.unread():
+        console.print(f"{unread}.")
+    console.print()

@@ -1,0 +1,75 @@
+"""Explained reviews in a terminal: with colours, or with signs where there are none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from rich.table import Table
+from rich.text import Text
+
+from imdb_lstm.explanation import COLOURS, LEFT_OUT, MEASURES, UNKNOWN, Explanation
+
+STRONGEST = 6  # words of each verdict
+BARS = "▁▂▃▄▅▆▇█"
+WIDTH = 40  # bars, at most
+
+
+def marked(found: Explanation, colour: bool) -> Text:
+    """The text, its words marked by grade: blue for positive, orange and underlined for negative.
+
+    Without colour a word is followed by one to four signs: ``dull[--]``. One that the model does
+    not know is in italics, or followed by ``[?]``; what was left out is struck through, or stands
+    between ``[left out:`` and ``]``.
+    """
+    shown = Text()
+    grades, out = found.grades(), False
+    for piece, index in found.pieces():
+        kind = found.words[index].kind if index is not None else None
+        if index is not None and out != (kind == LEFT_OUT):
+            out = not out
+            shown.append("" if colour else "[left out: " if out else "] ")
+        grade = grades[index] if index is not None else 0
+        if colour:
+            shown.append(piece, _style(grade, kind, out))
+        else:
+            signs = ("+" if grade > 0 else "-") * abs(grade) + "?" * (kind == UNKNOWN)
+            shown.append(piece + (f"[{signs}]" if signs else ""))
+    return shown.append("]") if out and not colour else shown
+
+
+def _style(grade: int, kind: str | None, out: bool) -> str:
+    styles = ["italic"] * (kind == UNKNOWN) + ["strike dim"] * out
+    if grade:
+        sign = 1 if grade > 0 else -1
+        styles.append(f"#000000 on {COLOURS[sign][abs(grade) - 1]}")
+        styles += ["underline"] * (sign < 0)
+    return " ".join(styles)
+
+
+def strongest_table(found: Explanation) -> Table:
+    """The words that say most for "positive", then those that say most against it."""
+    measures = [name for name in found.measures if name != "running_logit"]
+    table = Table("place", "word", *(MEASURES[name] for name in measures))
+    for sign in (1, -1):
+        for index in found.strongest(STRONGEST, sign):
+            word = found.words[index]
+            note = f" ({UNKNOWN})" if word.kind == UNKNOWN else ""
+            cells = [f"{found.measures[name][index]:+.3f}" for name in measures]
+            table.add_row(str(index + 1), found.text[word.start : word.end] + note, *cells)
+        table.add_section()
+    return table
+
+
+def bars(values: Sequence[float]) -> str:
+    """Values as bars, lowest to highest, the means of neighbours where there are many.
+
+    >>> bars([0.0, 3.5, 7.0])
+    '▁▅█'
+    """
+    count = min(WIDTH, len(values))
+    edges = [len(values) * place // count for place in range(count + 1)]
+    means = [sum(values[a:b]) / (b - a) for a, b in pairwise(edges)]
+    low, high = min(means), max(means)
+    scale = (len(BARS) - 1) / ((high - low) or 1.0)
+    return "".join(BARS[round((mean - low) * scale)] for mean in means)

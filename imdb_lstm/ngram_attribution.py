@@ -1,0 +1,55 @@
+"""What each word of a review adds to the logit of a linear model: exact, by its n-grams' weights.
+
+Every array is float32 (T,) for T tokens. An n-gram counts once a review, however often it stands
+there. A token that stands in no known n-gram adds nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from imdb_lstm.linear import NgramModel
+
+
+def shares(model: NgramModel, tokens: Sequence[str]) -> np.ndarray:
+    """Each n-gram's weight in equal shares to its words, and to the places where it stands.
+
+    They sum to the logit less the model's bias, its logit of a text without a known n-gram.
+
+    >>> model = NgramModel(["dull", "not dull"], np.array([-2.0, 3.0], np.float32), bias=0.5)
+    >>> shares(model, ["not", "dull"]).tolist()
+    [1.5, -0.5]
+    """
+    found = np.zeros(len(tokens), dtype=np.float32)
+    for weight, length, starts in model.occurrences(tokens):
+        for start in starts:
+            found[start : start + length] += weight / length / len(starts)
+    return found
+
+
+def occlusion(model: NgramModel, tokens: Sequence[str]) -> np.ndarray:
+    """How much lower the logit is with each word made unknown.
+
+    >>> model = NgramModel(["dull", "not dull"], np.array([-2.0, 3.0], np.float32), bias=0.5)
+    >>> occlusion(model, ["not", "dull"]).tolist()
+    [3.0, 1.0]
+    """
+    found = np.zeros(len(tokens), dtype=np.float32)
+    for weight, length, starts in model.occurrences(tokens):
+        found[starts[-1] : starts[0] + length] += weight  # words that all its places share
+    return found
+
+
+def running_logits(model: NgramModel, tokens: Sequence[str]) -> np.ndarray:
+    """The logit of the review's beginning up to each word, this included.
+
+    >>> model = NgramModel(["dull", "not dull"], np.array([-2.0, 3.0], np.float32), bias=0.5)
+    >>> running_logits(model, ["not", "dull"]).tolist()
+    [0.5, 1.5]
+    """
+    added = np.zeros(len(tokens))
+    for weight, length, starts in model.occurrences(tokens):
+        added[starts[0] + length - 1] += weight
+    return (model.bias + np.cumsum(added)).astype(np.float32)

@@ -1,0 +1,79 @@
+"""``imdb-lstm explain``: the same texts from anywhere, shown with colour and without."""
+
+import json
+
+import pytest
+from test_explanation import FOUND, TEXT
+
+from imdb_lstm.cli import main
+from imdb_lstm.cli.marking import bars, marked, strongest_table
+
+
+def test_without_colour_signs_tell_what_each_word_adds():
+    assert marked(FOUND, colour=False).plain == (
+        "A[+] <b>Dull[----]</b> zzz[?] film[-], [left out: ok]"
+    )
+
+
+def test_with_colour_the_text_is_as_it_was_and_verdicts_differ_without_it_too():
+    shown = marked(FOUND, colour=True)
+    assert shown.plain == TEXT
+    styles = {shown.plain[span.start : span.end]: str(span.style) for span in shown.spans}
+    assert styles["A"].startswith("#000000 on #")
+    assert "underline" in styles["Dull"] and "underline" not in styles["A"]
+    assert styles["zzz"] == "italic"
+    assert "strike" in styles["ok"]
+
+
+def test_the_table_names_the_strongest_words():
+    table = strongest_table(FOUND)
+    assert list(table.columns[1].cells) == ["A", "Dull", "film"]
+    assert list(table.columns[2].cells) == ["+0.400", "-2.000", "-0.400"]
+
+
+@pytest.mark.parametrize("count", [1, 2, 40, 41, 400])
+def test_bars_are_no_more_than_fit(count):
+    drawn = bars([float(value) for value in range(count)])
+    assert len(drawn) == min(count, 40)
+    assert list(drawn) == sorted(drawn)
+
+
+def test_a_text_is_shown_with_its_numbers(home, capsys):
+    assert main(["explain", "The plot is AWFUL, qwerty [red]"]) == 0
+    printed = capsys.readouterr().out
+    assert "\x1b[" not in printed  # no terminal, no colour
+    for part in ("Text 1: ", "probability of positive 0.", "AWFUL", "qwerty[?]", "[red[?]]",
+                 "Integrated gradients sum to", "The logit as the text is read:",
+                 "unknown to the model: 2"):  # fmt: skip
+        assert part in printed
+
+
+def test_files_hold_what_is_asked_for_from_any_source(home, capsys, monkeypatch):
+    (home / "a.txt").write_text("The plot is great\n<script>Dull</script>\n")
+    words = "explain --file a.txt --html a.html --json a.json --gates gates --method both"
+    assert main(words.split()) == 0
+    assert capsys.readouterr().out == "written to gates\nwritten to a.html\nwritten to a.json\n"
+    page = (home / "a.html").read_text()
+    assert "<script" not in page and "&lt;script&gt;" in page
+    found = json.loads((home / "a.json").read_text())
+    assert found["run"] == "tiny"
+    assert [one["text"] for one in found["explanations"]] == [
+        "The plot is great", "<script>Dull</script>",
+    ]  # fmt: skip
+    assert len(list((home / "gates").iterdir())) == 4
+    monkeypatch.setattr("sys.stdin", (home / "a.txt").open())
+    assert main(["explain", "--json", "b.json"]) == 0
+    assert json.loads((home / "b.json").read_text()) == found
+
+
+def test_a_linear_run_is_explained_and_says_why_not_by_gradients(home, tiny_linear, capsys):
+    assert main(["explain", "--run", str(tiny_linear), "The plot is awful"]) == 0
+    printed = capsys.readouterr().out
+    assert "N-gram weights sum to" in printed
+    assert "no embeddings to integrate gradients by" in printed
+    words = ["explain", "--run", str(tiny_linear), "--method", "integrated-gradients", "x"]
+    assert main(words) == 2
+    assert "choose --method occlusion" in capsys.readouterr().err
+    assert main(["explain", "--run", str(tiny_linear), "--gates", "g", "x"]) == 2
+    assert "no LSTM layer" in capsys.readouterr().err
+    assert not (home / "g").exists()

@@ -1,0 +1,69 @@
+"""What an explanation says of itself: grades, order, pieces and sentences."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from imdb_lstm.explanation import Explanation, Word
+
+TEXT = "A <b>Dull</b> zzz film, ok"
+WORDS = (
+    Word("a", 0, 1, "known"), Word("dull", 5, 9, "known"), Word("zzz", 14, 17, "unknown"),
+    Word("film", 18, 22, "known"), Word("ok", 24, 26, "left out"),
+)  # fmt: skip
+FOUND = Explanation(
+    TEXT, WORDS, logit=-1.5, baseline=0.5, error=0.0, steps=32,
+    measures={"integrated_gradients": [0.4, -2.0, 0.0, -0.4, None],
+              "running_logit": [0.9, -1.1, -1.1, -1.5, None]},
+)  # fmt: skip
+
+
+def test_the_pieces_make_the_text_and_each_word_is_one_of_them():
+    pieces = list(FOUND.pieces())
+    assert "".join(piece for piece, _ in pieces) == TEXT
+    named = [(piece, index) for piece, index in pieces if index is not None]
+    assert named == [("A", 0), ("Dull", 1), ("zzz", 2), ("film", 3), ("ok", 4)]
+
+
+def test_grades_go_by_the_strongest_word_and_keep_the_sign():
+    assert FOUND.grades() == [1, -4, 0, -1, 0]
+    nothing = replace(FOUND, measures={"occlusion": [0.0] * 5})
+    assert nothing.grades() == [0] * 5
+
+
+def test_the_strongest_words_of_each_sign_come_in_their_order():
+    assert FOUND.strongest(5, 1) == [0]
+    assert FOUND.strongest(5, -1) == [1, 3]
+    assert FOUND.strongest(1, -1) == [1]
+
+
+def test_the_verdict_is_that_of_the_logit():
+    assert FOUND.verdict == "negative"
+    assert FOUND.probability == pytest.approx(0.1824, abs=1e-4)
+    assert replace(FOUND, logit=0.1).verdict == "positive"
+
+
+def test_it_tells_whether_the_contributions_add_up_and_what_was_not_read():
+    told = FOUND.completeness()
+    for part in ("Integrated gradients sum to -2.000", "by -2.000", "error 0.00%, 32 steps"):
+        assert part in told
+    occluded = replace(FOUND, measures={"occlusion": [0.0] * 5}, error=None, steps=None)
+    assert "need not agree" in occluded.completeness()
+    linear = replace(FOUND, measures={"ngram_weights": [0.0] * 5}, steps=None)
+    assert "no embeddings to integrate gradients by" in linear.completeness()
+    assert FOUND.unread() == (
+        "Words: 5; unknown to the model: 1; left out, as the text is too long: 1"
+    )
+    assert replace(FOUND, words=WORDS[:2]).unread() == ""
+
+
+def test_as_json_it_is_what_it_was():
+    read = json.loads(json.dumps(FOUND.as_dict()))
+    assert read == FOUND.as_dict()
+    words = tuple(
+        Word(row["token"], row["start"], row["end"], row["kind"]) for row in read["words"]
+    )
+    measures = {name: [row[name] for row in read["words"]] for name in FOUND.measures}
+    assert (read["text"], words, measures) == (TEXT, WORDS, FOUND.measures)
+    assert (read["logit"], read["baseline_logit"], read["steps"]) == (-1.5, 0.5, 32)
