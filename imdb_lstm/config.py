@@ -75,10 +75,12 @@ class Config:
     extra_reviews: str = _option(
         "", "CSV, TSV or JSONL file of more train reviews, paraphrases for example."
     )
+    unlabelled: str = _option(
+        "", "TXT, CSV, TSV or JSONL file of reviews without a label, beside the 50,000 of IMDb."
+    )
     teacher: str = _option(
         "none",
-        "Which models, trained first as runs of their own, label the unlabelled reviews, "
-        "which IMDb alone has.",
+        "Which models, trained first as runs of their own, label the unlabelled reviews.",
         choices=TEACHERS,
     )
 

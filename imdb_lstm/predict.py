@@ -16,7 +16,7 @@ import numpy as np
 
 from imdb_lstm import artifacts, calibration, runtime, validation
 from imdb_lstm.calibration import VerdictRule
-from imdb_lstm.data.files import read_lines, read_rows, text_of
+from imdb_lstm.data.files import read_texts as read_file_texts
 from imdb_lstm.ensemble import logit_spreads, mean_logits, mean_temperature, temperatures
 from imdb_lstm.errors import DataError, OutputError
 from imdb_lstm.metrics import sigmoid
@@ -90,11 +90,8 @@ def read_texts(
         yield from texts
     elif file is None:
         yield from _read_stream(stream)
-    elif ".txt" in file.suffixes:
-        yield from read_lines(file)
     else:
-        for row, values in read_rows(file):
-            yield text_of(values, column, file, row)
+        yield from read_file_texts(file, column)
 
 
 def _read_stream(stream: TextIO) -> Iterator[str]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from imdb_lstm import augmentation, pretrain
 from imdb_lstm.batches import Batches
 from imdb_lstm.config import Config
-from imdb_lstm.data import load_extra, load_train_and_validation, load_unlabelled
+from imdb_lstm.data import load_extra, load_train_and_validation, load_unlabelled, unlabelled
 from imdb_lstm.data.reviews import Reviews
 from imdb_lstm.text import UNKNOWN_ID, Vocabulary, encode_texts, tokenise
 
@@ -56,6 +57,8 @@ def read(config: Config) -> Material:
     if config.extra_reviews:
         fingerprints["extra"] = extra.fingerprint()
         train = train.joined(extra)
+    if config.unlabelled:
+        fingerprints["unlabelled"] = unlabelled.fingerprint(Path(config.unlabelled))
     return Material(train, validation, fingerprints, facts)
 
 
@@ -72,8 +75,8 @@ def prepare(config: Config, taught: Taught | None = None) -> Prepared:
     facts = _facts(train, ids[0], config) | material.facts
     vectors = None
     if config.word_vectors:
-        unlabelled = load_unlabelled(config) if taught is None else taught.texts
-        vectors = pretrain.vectors_of([*train.texts, *unlabelled], vocabulary, config)
+        others = load_unlabelled(config) if taught is None else taught.texts
+        vectors = pretrain.vectors_of([*train.texts, *others], vocabulary, config)
     augment = augmentation.configured(config, vocabulary.words, vectors, ids[0], train.labels)
     if augment is not None and augment.neighbours is not None:
         facts["near_words_share"] = round(augment.neighbours.share(ids[0]), 4)

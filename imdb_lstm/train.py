@@ -94,7 +94,9 @@ def _taught(
     """
     texts = load_unlabelled(config)
     if not texts:
-        report(f"{config.data} has no unlabelled reviews, so no teacher is trained")
+        report(
+            f"{config.data} has no unlabelled reviews, so no teacher is trained: see --unlabelled"
+        )
         return None
     material = read(config)
     folder = artifacts.unfinished_folder(output, name)

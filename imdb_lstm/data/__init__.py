@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from imdb_lstm.config import Config
-from imdb_lstm.data import extra, files, imdb
+from imdb_lstm.data import extra, files, imdb, unlabelled
 from imdb_lstm.data.reviews import SPLITS, Reviews
 from imdb_lstm.errors import ConfigError, DataError
 
@@ -55,8 +55,12 @@ def load_train_and_validation(config: Config) -> tuple[Reviews, Reviews]:
 
 def load_unlabelled(config: Config) -> list[str]:
     """Texts to learn words from, and that teachers label: IMDb's unlabelled reviews, less copies of
-    test texts. Other sources have none."""
-    return imdb.load_unlabelled() if config.data == "imdb" else []
+    test texts, and those of ``config.unlabelled``, less copies of validation and test texts."""
+    texts = imdb.load_unlabelled() if config.data == "imdb" else []
+    if not config.unlabelled:
+        return texts
+    held_out = [*load_train_and_validation(config)[1].texts, *_test_texts(config).values()]
+    return texts + unlabelled.load(Path(config.unlabelled), config.text_column, held_out)
 
 
 def load_extra(

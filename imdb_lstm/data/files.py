@@ -88,6 +88,18 @@ def read_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             yield from _parse_columns(stream, "\t" if kind == "tsv" else ",", path)
 
 
+def read_texts(path: Path, column: str) -> Iterator[str]:
+    """The texts of a file without labels, lazily: a ``.txt`` has one a line, others a column.
+
+    Raises ``DataError``, with file and row, for what cannot be read.
+    """
+    if ".txt" in path.suffixes:
+        yield from read_lines(path)
+    else:
+        for row, values in read_rows(path):
+            yield text_of(values, column, path, row)
+
+
 def _parse_columns(
     stream: TextIO, delimiter: str, path: Path
 ) -> Iterator[tuple[int, dict[str, Any]]]:
