@@ -152,7 +152,7 @@ def test_a_teacher_that_learned_from_other_extra_reviews_is_refused(taught, unla
 
 def test_without_unlabelled_reviews_there_is_no_teacher(taught, tmp_path):
     run = training.train(taught, tmp_path, "run", report=(said := []).append)
-    assert any("no unlabelled reviews (--unlabelled), so no teacher" in line for line in said)
+    assert any("no unlabelled reviews, so no teacher" in line for line in said)
     assert not any("itself" in line for line in said)
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
     assert "taught_reviews" not in artifacts.read_metrics(run)
