@@ -14,7 +14,7 @@ PACKAGE = ROOT / "imdb_lstm"
 # A module imports lower levels; of its own level only where GROUPS says so. A folder is one module.
 LEVELS = (
     # 0: plain Python, NumPy and matplotlib; nothing of TensorFlow or Keras.
-    {"errors", "config", "presets", "metrics", "pairs", "plots", "text", "word_vectors",
+    {"errors", "options", "config", "presets", "metrics", "pairs", "plots", "text", "word_vectors",
      "augmentation", "linear",
      "sample", "challenge"},
     # 1: the machine, and what Keras lacks.
