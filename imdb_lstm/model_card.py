@@ -16,8 +16,13 @@ VECTORS = (
 )
 
 
-def write_card(folder: Path, config: Config, metrics: Mapping[str, Any]) -> None:
-    """Write ``MODEL_CARD.md`` into the folder, from a run's configuration and metrics."""
+def write_card(
+    folder: Path, config: Config, metrics: Mapping[str, Any], name: str | None = None
+) -> None:
+    """Write ``MODEL_CARD.md`` into the folder, from a run's configuration and metrics.
+
+    ``name``: that of the run, where the folder's does not tell it.
+    """
     validation = metrics["validation"]
     values = {
         **{key: str(value) for key, value in vars(config).items()},
@@ -25,7 +30,8 @@ def write_card(folder: Path, config: Config, metrics: Mapping[str, Any]) -> None
         "vectors": VECTORS if config.word_vectors else "",
         "taught": _taught(config, metrics),
         "outside": _outside(config, metrics),
-        "name": folder.name.removeprefix(".").removesuffix(".unfinished"),
+        "compact": _compact(metrics),
+        "name": name or folder.name.removeprefix(".").removesuffix(".unfinished"),
         "accuracy": f"{validation['accuracy']:.1%}",
         "low": f"{validation['accuracy_low']:.1%}",
         "high": f"{validation['accuracy_high']:.1%}",
@@ -34,8 +40,8 @@ def write_card(folder: Path, config: Config, metrics: Mapping[str, Any]) -> None
         "seconds": f"{metrics['seconds']:.0f}",
         "machine": metrics["machine"],
     }
-    name = "model_card_linear.md" if config.encoder == LINEAR else "model_card.md"
-    template = Template(Path(__file__).with_name(name).read_text(encoding="utf-8"))
+    form = "model_card_linear.md" if config.encoder == LINEAR else "model_card.md"
+    template = Template(Path(__file__).with_name(form).read_text(encoding="utf-8"))
     write_text(folder / "MODEL_CARD.md", template.substitute(values))
 
 
@@ -59,6 +65,14 @@ def _taught(config: Config, metrics: Mapping[str, Any]) -> str:
         f" It learned {count:,} unlabelled reviews too, with soft labels by {named}, weighed on "
         "validation."
     )
+
+
+def _compact(metrics: Mapping[str, Any]) -> str:
+    """How the network was made small, in a sentence of the card."""
+    if "compact" not in metrics:
+        return ""
+    made = metrics["compact"]
+    return f" Compact: {made['words']:,} words, embeddings rounded to {made['bits']} bits a value."
 
 
 def _outside(config: Config, metrics: Mapping[str, Any]) -> str:

@@ -24,7 +24,7 @@ LEVELS = (
      "artifacts", "model_card", "pretrain", "teacher", "ensemble", "prepare", "fitting",
      "describe"},
     # 3: one module a verb, and the progress bar; they never import each other.
-    {"train", "evaluate", "predict", "progress"},
+    {"train", "evaluate", "predict", "compact", "progress"},
     # 4: what trains many times.
     {"tune"},
     # 5: the ways in: the command line, `python -m`, and `imdb_lstm.load`.
