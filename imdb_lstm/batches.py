@@ -72,7 +72,7 @@ class Batches(keras.utils.PyDataset):
         self.ids, self.labels, self.batch_size, self.seed = ids, labels, batch_size, seed
         self.missing = np.zeros(len(ids), bool) if labels is None else np.isnan(labels)
         if seed is None and (augment is not None or self.missing.any()):
-            raise ValueError("augmentation and missing labels need a seed")
+            raise ValueError("augmentation needs a seed, and so do missing labels")
         self.augment, self.unlabelled_share = augment, unlabelled_share
         self.lengths = np.array([len(row) for row in ids])
         self.start(epoch=0)

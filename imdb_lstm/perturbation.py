@@ -32,10 +32,10 @@ class PerturbedModel(keras.Model):
     ``virtual`` times KL(p(v) ‖ p(v + r)), p(v) held fixed, is added (the same section; Miyato et
     al. 2018). No label is needed: r goes where the divergence curves most. The sources find that
     direction by a power iteration over a finite difference. Of one logit z the curvature is
-    p(1 − p) ∇z ∇zᵀ, so that one iteration ends at ± ∇z / ‖∇z‖ wherever it began; here that is
-    computed itself, as bfloat16 would round the difference away, and of the two signs the one that
-    leads towards doubt is taken, where the divergence grows more. The radius is that of r above,
-    as in the sources. A step takes 2.3 times that of a plain one.
+    p(1 − p) ∇z ∇zᵀ, so that one iteration ends at ± ∇z / ‖∇z‖ wherever it began. Here that is
+    computed itself, for bfloat16 rounds most of the difference away, and of the two signs the one
+    towards doubt is taken, where the divergence grows more. The radius is that of r above, as in
+    the sources. COST
 
     ``entropy`` times the entropy of p(v) is added (Grandvalet & Bengio 2005, section 2; beside all
     of the above: Sachan, Zaheer & Salakhutdinov 2019). It and the divergence are means over all
@@ -100,10 +100,16 @@ class PerturbedModel(keras.Model):
         variables = self.front.trainable_variables
         if variables:  # a frozen embedding has none
             gradients += front_tape.gradient(values, variables, output_gradients=by_values)
-        self.optimizer.apply(gradients, [*self.rest.trainable_variables, *variables])
+        self._apply(gradients, [*self.rest.trainable_variables, *variables])
         count = ops.shape(ids)[0] if known is None else ops.sum(known)
         self._loss_tracker.update_state(loss_of(logits), sample_weight=count)
         return self.compute_metrics(ids, labels, logits, sample_weight=known)
+
+    def _apply(self, gradients, variables) -> None:
+        """Let the optimizer keep its moments in the model's order, in which checkpoints read."""
+        found = {id(v): g for v, g in zip(variables, gradients, strict=True)}
+        own = self.trainable_variables
+        self.optimizer.apply([found[id(variable)] for variable in own], own)
 
     def _random_states(self) -> list[keras.Variable]:
         """What decides the dropouts behind the embeddings."""

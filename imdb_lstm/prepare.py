@@ -76,7 +76,7 @@ def prepare(config: Config, taught: Taught | None = None) -> Prepared:
     ids = [encode_texts(part.texts, vocabulary, config.maximum_length)
            for part in (train, validation)]  # fmt: skip
     facts = _facts(train, ids[0], config) | material.facts
-    unlabelled = load_unlabelled(config) if taught is None else taught.texts
+    unlabelled = _unlabelled(config) if taught is None else taught.texts
     vectors = None
     if config.word_vectors:
         vectors = pretrain.vectors_of([*train.texts, *unlabelled], vocabulary, config)
@@ -105,6 +105,11 @@ def prepare(config: Config, taught: Taught | None = None) -> Prepared:
         material.fingerprints | (taught.fingerprints if taught else {}),
         facts | {"padding_share": round(batches.padding_share(), 4)},
     )
+
+
+def _unlabelled(config: Config) -> list[str]:
+    """Texts without a label, where anything reads them."""
+    return load_unlabelled(config) if config.word_vectors or config.reads_unlabelled else []
 
 
 def _labels(train: Reviews, taught: Taught | None, config: Config) -> np.ndarray:

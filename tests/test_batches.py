@@ -263,5 +263,5 @@ def test_reviews_of_both_kinds_in_a_batch_are_about_as_long():
 
 
 def test_without_a_seed_no_label_may_be_missing():
-    with pytest.raises(ValueError, match="missing labels need a seed"):
+    with pytest.raises(ValueError, match="so do missing labels"):
         make_partly_labelled(seed=None)

@@ -17,6 +17,9 @@ BASE = Config(
     embedding_dropout=0.0, output_dropout=0.0, label_smoothing=0.0, weight_average=0.0,
 )  # fmt: skip
 IDS = np.array([[5, 6, 7, 8, 9, 3], [4, 5, 9, 0, 0, 0], [2, 2, 8, 7, 0, 0]], np.int32)
+QUICK = replace(
+    BASE, encoder="bag"
+)  # where the encoder does not matter: graphs of an LSTM are slow
 LABELS = np.array([[1.0], [0.0], [1.0]], np.float32)
 
 
@@ -194,7 +197,8 @@ def virtual_change(model):
 
 def divergences(model, values, mask, logits):
     """KL of every review, (3,), by its definition."""
-    p, q = (keras.ops.sigmoid(x).numpy()[:, 0] for x in (logits, model.rest([values, mask])))
+    both = (x.numpy()[:, 0].astype(float) for x in (logits, model.rest([values, mask])))
+    p, q = (1 / (1 + np.exp(-x)) for x in both)
     return p * np.log(p / q) + (1 - p) * np.log((1 - p) / (1 - q))
 
 
@@ -251,7 +255,9 @@ def test_the_virtual_change_is_as_long_as_asked_and_leaves_padding_alone(scale):
 
 def test_at_no_distance_there_is_no_divergence_whatever_the_dropouts():
     """Every copy of a batch is read under the same masks, those of the recurrent matrix too."""
-    dropped = replace(BASE, output_dropout=0.5, embedding_dropout=0.3, weight_drop=0.4)
+    dropped = replace(
+        BASE, encoder="lstm", output_dropout=0.5, embedding_dropout=0.3, weight_drop=0.4
+    )
     nothing = replace(dropped, virtual_weight=5.0, adversarial_radius=0.0)
     plain, virtual = (stepped(config, batches=3) for config in (dropped, nothing))
     for name in plain:
@@ -283,7 +289,7 @@ def test_no_gradient_flows_through_the_clean_prediction():
 def test_virtual_training_lowers_the_divergence_and_entropy_sharpens_predictions():
     unknown = np.zeros(3, np.float32)
     for name in ("virtual_weight", "entropy_weight"):
-        config = replace(BASE, adversarial_radius=0.5, **{name: 1.0})
+        config = replace(QUICK, adversarial_radius=0.5, **{name: 1.0})
         keras.utils.set_random_seed(2)
         model = sure(PerturbedModel.around(build_model(config, 12), config))
         model.compile(
@@ -311,7 +317,7 @@ def test_the_label_of_a_review_without_one_changes_nothing(mixup):
     """Neither what training does, nor its loss and its accuracy."""
     known = np.array([1, 0, 1], np.float32)
     config = replace(
-        BASE, mixup=mixup, virtual_weight=1.0, entropy_weight=0.5, adversarial_weight=1.0
+        QUICK, mixup=mixup, virtual_weight=1.0, entropy_weight=0.5, adversarial_weight=1.0
     )
     found = []
     for label in (0.0, 1.0, 0.3):
@@ -321,19 +327,13 @@ def test_the_label_of_a_review_without_one_changes_nothing(mixup):
     for other in found[1:]:
         for name, change in found[0].items():
             np.testing.assert_array_equal(other[name], change)
-    config = replace(BASE, entropy_weight=1e-9)
-    alone, beside = changes(BASE, labels=LABELS), changes(config, labels=LABELS)
-    half = changes(config, known=known)
-    for name in alone:
-        np.testing.assert_allclose(beside[name], alone[name], atol=1e-6)
-    assert any(np.abs(half[name] - alone[name]).max() > 1e-4 for name in alone)
 
 
 def test_a_review_without_a_label_still_counts_in_the_terms_that_need_none():
     known = np.array([1, 0, 1], np.float32)
-    without = changes(replace(BASE, entropy_weight=1e-9), known=known)
+    without = changes(replace(QUICK, entropy_weight=1e-9), known=known)
     for name in ("virtual_weight", "entropy_weight"):
-        config = replace(BASE, **{name: 1.0}, adversarial_radius=2.0)
+        config = replace(QUICK, **{name: 1.0}, adversarial_radius=2.0)
         row = changes(config, known=known)["embedding/embeddings"][4]  # a word of that review alone
         assert not without["embedding/embeddings"][4].any()
         assert row.any(), name
@@ -341,7 +341,9 @@ def test_a_review_without_a_label_still_counts_in_the_terms_that_need_none():
 
 @pytest.mark.parametrize("precision", ["mixed_float16", "mixed_bfloat16"])
 def test_virtual_training_in_half_precision_learns_the_same_to_its_rounding(precision):
-    config = replace(BASE, virtual_weight=1.0, entropy_weight=0.5, adversarial_radius=2.0)
+    config = replace(
+        BASE, encoder="lstm", virtual_weight=1.0, entropy_weight=0.5, adversarial_radius=2.0
+    )
     wanted = stepped(config)
     keras.config.set_dtype_policy(precision)
     try:

@@ -164,7 +164,7 @@ def test_a_run_with_unlabelled_reviews_goes_on_as_if_nothing_had_happened(
     monkeypatch.setattr(preparation, "load_unlabelled", lambda config: texts)
     config = replace(
         plain, encoder="lstm", recurrent_dropout=0.0, virtual_weight=1.0, entropy_weight=0.2,
-        unlabelled_share=0.3, pooling="max",
+        unlabelled_share=0.3, pooling="max", frozen_vectors=False,
     )  # fmt: skip
     uninterrupted = train(config, tmp_path, "whole")
     assert artifacts.read_metrics(uninterrupted)["unlabelled_reviews"] == len(texts)
