@@ -20,6 +20,7 @@ from imdb_lstm.artifacts import Run
 from imdb_lstm.data import load_train_and_validation
 from imdb_lstm.data.reviews import Reviews
 from imdb_lstm.errors import ConfigError, DataError, OutputError, RunError
+from imdb_lstm.linear import NgramModel
 from imdb_lstm.metrics import evaluate_logits
 from imdb_lstm.model_card import write_card
 from imdb_lstm.models import build_model
@@ -61,19 +62,20 @@ def compact(
         raise RunError(f"{output} exists: choose another --output, or delete it")
     run = artifacts.load_run(folder)
     metrics = artifacts.read_metrics(folder)
-    if run.vocabulary is None or "compact" in metrics:
-        kind = "linear" if run.vocabulary is None else "compact already"
-        raise RunError(f"{folder} is {kind}: name a network as it was trained")
+    if "compact" in metrics:
+        raise RunError(f"{folder} is compact already: name the run that it was made from")
+    smaller, vocabulary = compacted(run, bits, words)
     validation = _validation(run)
-    smaller = compacted(run, bits, words)
     before, after = (each.predict_logits(validation.texts) for each in (run, smaller))
     measured = evaluate_logits(validation.labels, after)
+    fewer = len(run.vocabulary or ()) - len(vocabulary)
     metrics |= {
         "validation": measured,
         "logit_spread": float(after.std()),
-        "compact": {"bits": bits, "words": len(smaller.vocabulary or ())},
+        "parameters": metrics["parameters"] - fewer * run.config.embedding_units,
+        "compact": {"bits": bits, "words": len(vocabulary)},
     }
-    _write(smaller, output, metrics)
+    _write(smaller, vocabulary, output, metrics)
     return Compacted(
         output,
         _bytes(folder),
@@ -93,9 +95,14 @@ def _validation(run: Run) -> Reviews:
     return validation
 
 
-def compacted(run: Run, bits: int, words: int = 0) -> Run:
-    """The run with its tables of words and pairs rounded and cut; the run itself stays as it is."""
-    known = run.vocabulary.words if run.vocabulary else ()
+def compacted(run: Run, bits: int, words: int = 0) -> tuple[Run, Vocabulary]:
+    """The run with its tables of words and pairs rounded and cut, and the words it then knows.
+
+    The run that is given stays as it is. Raises ``RunError`` for a linear one.
+    """
+    if run.vocabulary is None or isinstance(run.model, NgramModel):
+        raise RunError(f"{run.folder} is linear: only a network can be made compact")
+    known = run.vocabulary.words
     vocabulary = Vocabulary(known[: words - len(SPECIAL_WORDS)] if words else known)
     table = run.model.get_layer("embedding").embeddings
     network = build_model(run.config, len(vocabulary))
@@ -108,10 +115,10 @@ def compacted(run: Run, bits: int, words: int = 0) -> Run:
     for layer in network.layers:
         if isinstance(layer, keras.layers.Embedding):
             layer.quantize(MODES[bits])
-    return replace(run, model=network, vocabulary=vocabulary)
+    return replace(run, model=network, vocabulary=vocabulary), vocabulary
 
 
-def _write(run: Run, output: Path, metrics: dict) -> None:
+def _write(run: Run, vocabulary: Vocabulary, output: Path, metrics: dict) -> None:
     """Write a run under another name first, so that it is whole or not there."""
     unfinished = output.with_name(f".{output.name}.compacting")
     shutil.rmtree(unfinished, ignore_errors=True)  # left by a killed process
@@ -119,7 +126,7 @@ def _write(run: Run, output: Path, metrics: dict) -> None:
         unfinished.mkdir(parents=True)
         for name in ("config.toml", "history.csv"):
             shutil.copy(run.folder / name, unfinished)
-        artifacts.write_model(unfinished, run.model, run.vocabulary)
+        artifacts.write_model(unfinished, run.model, vocabulary)
         artifacts.write_json(unfinished / "metrics.json", metrics)
         write_card(unfinished, run.config, metrics, output.name)
         artifacts.seal(unfinished, output, run.manifest["reviews"])

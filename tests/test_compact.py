@@ -57,7 +57,7 @@ def test_what_was_reported_is_so_in_a_fresh_process(paired, tmp_path, bits, most
 def test_every_table_is_rounded_by_rows_and_no_value_by_more_than_half_a_step(paired, bits):
     run = artifacts.load_run(paired)
     before = [weight.numpy() for weight in run.model.weights]
-    small = compacted(run, bits)
+    small, _ = compacted(run, bits)
     for name in ("embedding", "pairs"):
         layer = small.model.get_layer(name)
         assert layer.dtype_policy.name.startswith(f"int{bits}")
@@ -76,6 +76,8 @@ def test_of_fewer_words_the_commonest_stay_and_the_rest_are_unknown(paired, tmp_
     run, small = (artifacts.load_run(folder) for folder in (paired, done.folder))
     assert small.vocabulary.words == run.vocabulary.words[:18]
     assert small.model.get_layer("embedding").input_dim == 20
+    parameters = [artifacts.read_metrics(folder)["parameters"] for folder in (paired, done.folder)]
+    assert parameters[0] - parameters[1] == 40 * (len(run.vocabulary) - 20)
     rare = run.vocabulary.words[20]
     found = small.predict_logits([f"the {rare}"])
     np.testing.assert_allclose(found, small.predict_logits(["the xyzzy"]), atol=1e-6)
@@ -113,7 +115,7 @@ def test_what_cannot_be_made_compact_is_refused_and_nothing_is_written(
     for options in ({"bits": 7}, {"words": 2}, {"words": -1}):
         with pytest.raises((ConfigError, RunError)):
             compact(paired, tmp_path / "small", **options, device="cpu")
-    with pytest.raises(RunError, match="is linear: name a network"):
+    with pytest.raises(RunError, match="is linear: only a network"):
         compact(tiny_linear, tmp_path / "small", device="cpu")
     real = compacting.load_train_and_validation
     monkeypatch.setattr(

@@ -17,9 +17,7 @@ BASE = Config(
     embedding_dropout=0.0, output_dropout=0.0, label_smoothing=0.0, weight_average=0.0,
 )  # fmt: skip
 IDS = np.array([[5, 6, 7, 8, 9, 3], [4, 5, 9, 0, 0, 0], [2, 2, 8, 7, 0, 0]], np.int32)
-QUICK = replace(
-    BASE, encoder="bag"
-)  # where the encoder does not matter: graphs of an LSTM are slow
+QUICK = replace(BASE, encoder="bag")
 LABELS = np.array([[1.0], [0.0], [1.0]], np.float32)
 
 
