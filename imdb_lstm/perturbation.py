@@ -127,8 +127,9 @@ class PerturbedModel(keras.Model):
             loss = loss_of(logits)
             return loss + self.entropy * mean_entropy(logits) if self.entropy else loss
 
-        by_values, gradients, tape, logits = self._gradients(values, mask, objective)
-        if not self._slopes_by_logits:
+        again = self._slopes_by_logits
+        by_values, gradients, tape, logits = self._gradients(values, mask, objective, again)
+        if not again:
             return by_values, gradients, by_values, logits
         with tape:
             total = self.optimizer.scale_loss(ops.mean(logits))
@@ -153,9 +154,9 @@ class PerturbedModel(keras.Model):
             towards_doubt = ops.where(logits > 0, -1.0, 1.0)
             yield self.virtual, towards_doubt, lambda moved: mean_divergence(logits, moved)
 
-    def _gradients(self, values, mask, objective):
-        """(by the embeddings, by the weights behind them, the tape, logits)."""
-        with tf.GradientTape(persistent=True) as tape:
+    def _gradients(self, values, mask, objective, again=False):
+        """(by the embeddings, by the weights behind them, the tape to be used again, logits)."""
+        with tf.GradientTape(persistent=again) as tape:
             tape.watch(values)
             logits = self.rest([values, mask], training=True)
             scaled = self.optimizer.scale_loss(objective(logits))  # which ``apply`` undoes

@@ -308,11 +308,10 @@ def test_a_virtual_step_brings_the_changed_review_nearer_to_what_was_said_of_it_
 
 def test_entropy_sharpens_predictions_without_any_label():
     model = sure(perturbed(encoder="bag", adversarial_weight=0.0, entropy_weight=1.0))
-    before = model(IDS).numpy()
-    for _ in range(5):
-        unlabelled_step(model, 0.1)
-    after = model(IDS).numpy()
-    assert (np.abs(after) > np.abs(before)).all() and (np.sign(after) == np.sign(before)).all()
+    before = float(mean_entropy(model(IDS)))
+    for _ in range(3):
+        unlabelled_step(model, 0.003)
+    assert float(mean_entropy(model(IDS))) < before - 1e-6
 
 
 @pytest.mark.parametrize("mixup", [0.0, 0.7])
