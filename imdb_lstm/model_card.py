@@ -47,17 +47,15 @@ def write_card(
 
 def _taught(config: Config, metrics: Mapping[str, Any]) -> str:
     """Who labelled the reviews that came without a label, in a sentence of the card."""
-    if "unlabelled_reviews" in metrics:
-        count = metrics["unlabelled_reviews"]
+    if count := metrics.get("unlabelled_reviews"):
         return f" Its training also read {count:,} unlabelled reviews, for terms without a label."
     if "taught_reviews" not in metrics:
         return ""
     if config.distilled_from:
         named = " and ".join(Path(name).name for name in config.distilled_from.split("+"))
-        return (
-            f" It learned what {named}, weighed on validation, say of the train reviews and of "
-            f"{metrics['taught_reviews']:,} unlabelled ones."
-        )
+        count = metrics["taught_reviews"]
+        others = f" and of {count:,} unlabelled ones" if count else ""
+        return f" It learned what {named}, weighed on validation, say of the train reviews{others}."
     teachers = {"linear": "a linear model of n-grams", "network": "a first network"}
     named = " and ".join(teachers[kind] for kind in config.teacher.split("+"))
     count = metrics["taught_reviews"]
