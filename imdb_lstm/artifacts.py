@@ -119,8 +119,12 @@ def begin(folder: Path, config: Config, fingerprints: dict[str, str]) -> None:
     before = json.loads(begun.read_text(encoding="utf-8")) if begun.exists() else fingerprints
     changed = [part for part, found in fingerprints.items() if before.get(part) != found]
     if changed:
-        files = {"extra": config.extra_reviews, "unlabelled": config.unlabelled}
-        file = files.get(changed[0], config.data)
+        origins = {
+            "extra": config.extra_reviews,
+            "unlabelled": config.unlabelled,
+            "teachers": config.distilled_from,
+        }
+        file = origins.get(changed[0], config.data)
         raise RunError(f"{file} has changed since {folder} was begun: begin another run")
     write_json(begun, fingerprints)
     write_text(folder / "config.toml", config.to_toml())

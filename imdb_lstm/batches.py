@@ -30,12 +30,30 @@ def pad(rows: Sequence[np.ndarray]) -> np.ndarray:
     return padded
 
 
+def _cut(order: np.ndarray, size: int) -> list[np.ndarray]:
+    """Groups of ``size`` reviews, the last one of what is left."""
+    return [order[start : start + size] for start in range(0, len(order), size)]
+
+
+def _drawn(choices: np.ndarray, count: int, random: np.random.Generator) -> np.ndarray:
+    """So many of them, int (count,), each as often as any other, or once more."""
+    rounds = -(-count // len(choices))
+    return np.concatenate([choices[:0], *(random.permutation(choices) for _ in range(rounds))])[
+        :count
+    ]
+
+
 class Batches(keras.utils.PyDataset):
     """(ids int32 (B, T), labels float32 (B, 1)) batches for ``fit``; ids alone for ``predict``.
 
     With a ``seed``, lengths are jittered by up to 3 % before reviews are sorted and grouped,
     and the groups are shuffled, anew every epoch: neighbours change, padding stays small. Without
     one the batches go by length, and ``order`` gives the place of each row among the reviews.
+
+    A label of NaN is missing: then batches are (ids, labels, known float32 (B,)), known being 1
+    for a review with a label and 0 for one without. An epoch reads every review with a label once;
+    ``unlabelled_share`` of every batch are others, drawn anew every epoch, each as often as any or
+    once more. Both kinds go by length, so that those that come together are about as long.
 
     ``augment`` makes another review of each, anew every epoch, and needs the seed; reviews are
     grouped by the lengths they had before.
@@ -48,12 +66,14 @@ class Batches(keras.utils.PyDataset):
         batch_size: int,
         seed: int | None = None,
         augment: Augment | None = None,
+        unlabelled_share: float = 0.0,
     ) -> None:
         super().__init__()
         self.ids, self.labels, self.batch_size, self.seed = ids, labels, batch_size, seed
-        if augment is not None and seed is None:
-            raise ValueError("augmentation needs a seed")
-        self.augment = augment
+        self.missing = np.zeros(len(ids), bool) if labels is None else np.isnan(labels)
+        if seed is None and (augment is not None or self.missing.any()):
+            raise ValueError("augmentation needs a seed, and so do missing labels")
+        self.augment, self.unlabelled_share = augment, unlabelled_share
         self.lengths = np.array([len(row) for row in ids])
         self.start(epoch=0)
 
@@ -65,8 +85,16 @@ class Batches(keras.utils.PyDataset):
             random = np.random.default_rng([self.seed, self.epoch])
             keys *= 1 + random.uniform(-LENGTH_JITTER, LENGTH_JITTER, len(keys))
         by_length = np.argsort(keys, kind="stable")
-        starts = range(0, len(by_length), self.batch_size)
-        self.groups = [by_length[start : start + self.batch_size] for start in starts]
+        if self.missing.any():
+            others = round(self.unlabelled_share * self.batch_size)
+            others = min(others, self.batch_size - 1)  # of one review, it has a label
+            self.groups = _cut(by_length[~self.missing[by_length]], self.batch_size - others)
+            drawn = _drawn(np.flatnonzero(self.missing), others * len(self.groups), random)
+            drawn = drawn[np.argsort(keys[drawn], kind="stable")]
+            parts = np.split(drawn, len(self.groups))
+            self.groups = [np.concatenate(both) for both in zip(self.groups, parts, strict=True)]
+        else:
+            self.groups = _cut(by_length, self.batch_size)
         if self.seed is not None:
             self.groups = [self.groups[i] for i in random.permutation(len(self.groups))]
 
@@ -78,7 +106,7 @@ class Batches(keras.utils.PyDataset):
     def padding_share(self) -> float:
         """Share of this epoch's ids that are padding, before augmentation."""
         filled = sum(self.lengths[group].max() * len(group) for group in self.groups)
-        return 1 - self.lengths.sum() / filled
+        return 1 - self.lengths[self.order].sum() / filled
 
     def __len__(self) -> int:
         return len(self.groups)
@@ -91,7 +119,10 @@ class Batches(keras.utils.PyDataset):
             ids = np.pad(ids, ((0, 0), (0, 1)), constant_values=PADDING_ID)
         if self.labels is None:
             return (ids,)
-        return ids, self.labels[group].astype(np.float32)[:, None]
+        labels, missing = self.labels[group].astype(np.float32)[:, None], self.missing[group]
+        if not self.missing.any():
+            return ids, labels
+        return ids, np.nan_to_num(labels), (~missing).astype(np.float32)
 
     def _rows(self, index: int) -> list[np.ndarray]:
         """The reviews of a batch, augmented, not yet padded."""

@@ -10,32 +10,20 @@ holds a default.
 from __future__ import annotations
 
 import difflib
-import json
-import math
 import tomllib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 from imdb_lstm.errors import ConfigError
+from imdb_lstm.options import check, toml_value
+from imdb_lstm.options import option as _option
 
 ENCODER_NAMES = ("lstm", "bilstm", "gru", "bigru", "cnn", "transformer", "bag")
 LINEAR = "linear"  # no network: linear.py
 TEACHERS = ("none", "linear", "network", "linear+network")
 POOLINGS = ("last", "max", "mean", "attention")
-
-
-def _option(
-    default: Any,
-    help: str,
-    *,
-    choices: tuple[str, ...] = (),
-    minimum: float = -math.inf,
-    maximum: float = math.inf,
-) -> Any:
-    metadata = {"help": help, "choices": choices, "minimum": minimum, "maximum": maximum}
-    return field(default=default, metadata=metadata)
 
 
 @dataclass(frozen=True)
@@ -82,6 +70,18 @@ class Config:
         "none",
         "Which models, trained first as runs of their own, label the unlabelled reviews.",
         choices=TEACHERS,
+    )
+
+    distilled_from: str = _option(
+        "",
+        "Finished runs, names or folders joined by +, whose joint opinion of train and unlabelled "
+        "reviews the network learns.",
+    )
+    distillation_share: float = _option(
+        0.5,
+        "Share of that opinion in the label of a train review; the rest is its true label.",
+        minimum=0,
+        maximum=1,
     )
 
     # Text and batches
@@ -159,8 +159,23 @@ class Config:
         "Weight of the loss under the worst small change of the embeddings; 0: none.",
         minimum=0,
     )
+    virtual_weight: float = _option(
+        0.0,
+        "Weight of the divergence that such a change makes, with a label or without; 0: none.",
+        minimum=0,
+    )
     adversarial_radius: float = _option(
-        1.0, "Length of that change, in standard deviations of an embedding value.", minimum=0
+        1.0, "Length of these changes, in standard deviations of an embedding value.", minimum=0
+    )
+    entropy_weight: float = _option(
+        0.0, "Weight of the entropy of predictions, with a label or without; 0: none.", minimum=0
+    )
+    unlabelled_share: float = _option(
+        0.5,
+        "Share of a batch without a label, where virtual or entropy weight brings such reviews "
+        "into training and no teacher labels them.",
+        minimum=0,
+        maximum=0.95,
     )
     l2: float = _option(
         0.0, "L2 penalty of the recurrent, convolution and last kernels.", minimum=0
@@ -214,7 +229,7 @@ class Config:
 
     def __post_init__(self) -> None:
         for option in fields(self):
-            _check(option, getattr(self, option.name))
+            check(option, getattr(self, option.name))
         unknown = [part for part in self.pooling.split("+") if part not in POOLINGS]
         if unknown:
             raise ConfigError(
@@ -222,6 +237,11 @@ class Config:
             )
         if self.recurrent_dropout and self.weight_drop:
             raise ConfigError("recurrent_dropout and weight_drop do not go together: choose one")
+        if self.distilled_from and (self.teacher != "none" or self.encoder == LINEAR):
+            raise ConfigError(
+                "distilled_from names the teachers of a network: it goes with teacher = none and "
+                f"no encoder = {LINEAR}"
+            )
         if self.encoder == "transformer" and self.embedding_units % self.heads:
             raise ConfigError(
                 f"a transformer's embedding_units ({self.embedding_units}) must be "
@@ -232,30 +252,15 @@ class Config:
                 "substitution finds near words by their vectors: it needs word_vectors = true"
             )
 
+    @property
+    def reads_unlabelled(self) -> bool:
+        """Whether a term of the loss needs no label."""
+        return bool(self.virtual_weight or self.entropy_weight)
+
     def to_toml(self) -> str:
         """The configuration as a TOML file that ``read_toml`` reads back to an equal one."""
-        lines = [f"{key} = {_toml_value(value)}" for key, value in asdict(self).items()]
+        lines = [f"{key} = {toml_value(value)}" for key, value in asdict(self).items()]
         return "\n".join(lines) + "\n"
-
-
-def _check(option: Any, value: Any) -> None:
-    """Refuse a value of the wrong type, outside the choices, or outside the bounds."""
-    name, rules, expected = option.name, option.metadata, type(option.default)
-    if type(value) is not expected:
-        raise ConfigError(f"{name} must be of type {expected.__name__}, not {value!r}")
-    if rules["choices"] and value not in rules["choices"]:
-        raise ConfigError(f"{name} must be one of {', '.join(rules['choices'])}, not {value!r}")
-    within = expected is str or rules["minimum"] <= value <= rules["maximum"]
-    if not within or value == math.inf:
-        low, high = rules["minimum"], rules["maximum"]
-        bounds = f"at least {low}" if high == math.inf else f"between {low} and {high}"
-        raise ConfigError(f"{name} must be {bounds}, not {value}")
-
-
-def _toml_value(value: Any) -> str:
-    if isinstance(value, str):  # a TOML string is a JSON string, but for the delete character
-        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-    return str(value).lower() if isinstance(value, bool) else repr(value)
 
 
 def with_values(config: Config, values: Mapping[str, Any], origin: str) -> Config:

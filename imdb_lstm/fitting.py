@@ -55,14 +55,16 @@ def _accuracy(labels, logits):
 def compiled_model(config: Config, vocabulary_size: int, steps: int) -> keras.Model:
     """The configured network with its loss and optimizer, for ``steps`` steps at most."""
     model = build_model(config, vocabulary_size)
-    if config.adversarial_weight or config.mixup:
+    if config.mixup or config.adversarial_weight or config.reads_unlabelled:
         model = PerturbedModel.around(model, config)
     model.compile(
         optimizer=build_optimizer(config, steps),
         loss=keras.losses.BinaryCrossentropy(
-            from_logits=True, label_smoothing=config.label_smoothing
+            from_logits=True,
+            label_smoothing=config.label_smoothing,
+            reduction="mean_with_sample_weight",  # over the reviews that have a label
         ),
-        metrics=[keras.metrics.MeanMetricWrapper(_accuracy, name="accuracy")],
+        weighted_metrics=[keras.metrics.MeanMetricWrapper(_accuracy, name="accuracy")],
     )
     return model
 

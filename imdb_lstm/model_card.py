@@ -16,8 +16,13 @@ VECTORS = (
 )
 
 
-def write_card(folder: Path, config: Config, metrics: Mapping[str, Any]) -> None:
-    """Write ``MODEL_CARD.md`` into the folder, from a run's configuration and metrics."""
+def write_card(
+    folder: Path, config: Config, metrics: Mapping[str, Any], name: str | None = None
+) -> None:
+    """Write ``MODEL_CARD.md`` into the folder, from a run's configuration and metrics.
+
+    ``name``: that of the run, where the folder's does not tell it.
+    """
     validation = metrics["validation"]
     values = {
         **{key: str(value) for key, value in vars(config).items()},
@@ -25,7 +30,8 @@ def write_card(folder: Path, config: Config, metrics: Mapping[str, Any]) -> None
         "vectors": VECTORS if config.word_vectors else "",
         "taught": _taught(config, metrics),
         "outside": _outside(config, metrics),
-        "name": folder.name.removeprefix(".").removesuffix(".unfinished"),
+        "compact": _compact(metrics),
+        "name": name or folder.name.removeprefix(".").removesuffix(".unfinished"),
         "accuracy": f"{validation['accuracy']:.1%}",
         "low": f"{validation['accuracy_low']:.1%}",
         "high": f"{validation['accuracy_high']:.1%}",
@@ -34,15 +40,22 @@ def write_card(folder: Path, config: Config, metrics: Mapping[str, Any]) -> None
         "seconds": f"{metrics['seconds']:.0f}",
         "machine": metrics["machine"],
     }
-    name = "model_card_linear.md" if config.encoder == LINEAR else "model_card.md"
-    template = Template(Path(__file__).with_name(name).read_text(encoding="utf-8"))
+    form = "model_card_linear.md" if config.encoder == LINEAR else "model_card.md"
+    template = Template(Path(__file__).with_name(form).read_text(encoding="utf-8"))
     write_text(folder / "MODEL_CARD.md", template.substitute(values))
 
 
 def _taught(config: Config, metrics: Mapping[str, Any]) -> str:
     """Who labelled the reviews that came without a label, in a sentence of the card."""
+    if count := metrics.get("unlabelled_reviews"):
+        return f" Its training also read {count:,} unlabelled reviews, for terms without a label."
     if "taught_reviews" not in metrics:
         return ""
+    if config.distilled_from:
+        named = " and ".join(Path(name).name for name in config.distilled_from.split("+"))
+        count = metrics["taught_reviews"]
+        others = f" and of {count:,} unlabelled ones" if count else ""
+        return f" It learned what {named}, weighed on validation, say of the train reviews{others}."
     teachers = {"linear": "a linear model of n-grams", "network": "a first network"}
     named = " and ".join(teachers[kind] for kind in config.teacher.split("+"))
     count = metrics["taught_reviews"]
@@ -50,6 +63,14 @@ def _taught(config: Config, metrics: Mapping[str, Any]) -> str:
         f" It learned {count:,} unlabelled reviews too, with soft labels by {named}, weighed on "
         "validation."
     )
+
+
+def _compact(metrics: Mapping[str, Any]) -> str:
+    """How the network was made small, in a sentence of the card."""
+    if "compact" not in metrics:
+        return ""
+    made = metrics["compact"]
+    return f" Compact: {made['words']:,} words, embeddings rounded to {made['bits']} bits a value."
 
 
 def _outside(config: Config, metrics: Mapping[str, Any]) -> str:

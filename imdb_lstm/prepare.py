@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -18,11 +18,17 @@ from imdb_lstm.text import UNKNOWN_ID, Vocabulary, encode_texts, tokenise
 @dataclass(frozen=True)
 class Taught:
     """Texts that nobody labelled, the probabilities of "positive" that teachers give them, float32
-    (n,), and the seconds that training the teachers took."""
+    (n,), and the seconds that training the teachers took.
+
+    In distillation also the probabilities that they give the train reviews, float32 (train,), and
+    what the teachers are known by.
+    """
 
     texts: list[str]
     labels: np.ndarray
     seconds: float
+    train_labels: np.ndarray | None = None
+    fingerprints: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -65,7 +71,8 @@ def read(config: Config) -> Material:
 def prepare(config: Config, taught: Taught | None = None) -> Prepared:
     """Load, cut, encode and batch the train and validation reviews; words are those of train.
 
-    ``taught`` reviews come to those of train.
+    ``taught`` reviews come to those of train; without any, where a term of the loss needs no label,
+    the unlabelled ones.
     """
     material = read(config)
     train, validation = material.train, material.validation
@@ -73,19 +80,26 @@ def prepare(config: Config, taught: Taught | None = None) -> Prepared:
     ids = [encode_texts(part.texts, vocabulary, config.maximum_length)
            for part in (train, validation)]  # fmt: skip
     facts = _facts(train, ids[0], config) | material.facts
+    others = _unlabelled(config) if taught is None else taught.texts
     vectors = None
     if config.word_vectors:
-        others = load_unlabelled(config) if taught is None else taught.texts
         vectors = pretrain.vectors_of([*train.texts, *others], vocabulary, config)
     augment = augmentation.configured(config, vocabulary.words, vectors, ids[0], train.labels)
     if augment is not None and augment.neighbours is not None:
         facts["near_words_share"] = round(augment.neighbours.share(ids[0]), 4)
-    labels = train.labels.astype(np.float32)
+    labels = _labels(train, taught, config)
     if taught is not None:
-        ids[0] += encode_texts(taught.texts, vocabulary, config.maximum_length)
-        labels = np.concatenate([labels, taught.labels])
-        facts["taught_reviews"] = len(taught.texts)
-    batches = Batches(ids[0], labels, config.batch_size, config.seed, augment)
+        added, facts["taught_reviews"] = taught.labels, len(others)
+    elif config.reads_unlabelled:
+        added = np.full(len(others), np.nan, np.float32)
+        facts["unlabelled_reviews"] = len(others)
+    else:
+        others, added = [], np.zeros(0, np.float32)
+    ids[0] += encode_texts(others, vocabulary, config.maximum_length)
+    labels = np.concatenate([labels, added])
+    batches = Batches(
+        ids[0], labels, config.batch_size, config.seed, augment, config.unlabelled_share
+    )
     return Prepared(
         vocabulary,
         batches,
@@ -93,9 +107,23 @@ def prepare(config: Config, taught: Taught | None = None) -> Prepared:
         validation.labels,
         validation.names,
         vectors,
-        material.fingerprints,
+        material.fingerprints | (taught.fingerprints if taught else {}),
         facts | {"padding_share": round(batches.padding_share(), 4)},
     )
+
+
+def _unlabelled(config: Config) -> list[str]:
+    """Texts without a label, where anything reads them."""
+    return load_unlabelled(config) if config.word_vectors or config.reads_unlabelled else []
+
+
+def _labels(train: Reviews, taught: Taught | None, config: Config) -> np.ndarray:
+    """What is to be learned of the train reviews: 0 or 1, or in distillation a share between."""
+    labels = train.labels.astype(np.float32)
+    if taught is None or taught.train_labels is None:
+        return labels
+    share = np.float32(config.distillation_share)
+    return (1 - share) * labels + share * taught.train_labels
 
 
 def _facts(reviews: Reviews, ids: list[np.ndarray], config: Config) -> dict[str, float]:

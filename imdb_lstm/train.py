@@ -25,7 +25,7 @@ from imdb_lstm.inference import predict_logits
 from imdb_lstm.metrics import evaluate_logits
 from imdb_lstm.model_card import write_card
 from imdb_lstm.prepare import Taught, prepare, read
-from imdb_lstm.teacher import soft_labels
+from imdb_lstm.teacher import distilled, soft_labels
 from imdb_lstm.text import Vocabulary
 
 
@@ -47,7 +47,11 @@ def train(
     report(f"training {name}: {config.encoder} on {config.data}, seed {config.seed}")
     if config.encoder == LINEAR:
         return _train_linear(config, folder, output / name)
-    taught = None if config.teacher == "none" else _taught(config, output, name, callbacks, report)
+    taught = None
+    if config.teacher != "none":
+        taught = _taught(config, output, name, callbacks, report)
+    elif config.distilled_from:
+        taught = distilled(config, output, report)
     before = taught.seconds if taught else 0.0
     began = time.perf_counter()
     device = runtime.set_up(config.device, config.seed, config.precision)

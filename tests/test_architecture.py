@@ -14,9 +14,9 @@ PACKAGE = ROOT / "imdb_lstm"
 # A module imports lower levels; of its own level only where GROUPS says so. A folder is one module.
 LEVELS = (
     # 0: plain Python, NumPy and matplotlib; nothing of TensorFlow or Keras.
-    {"errors", "config", "presets", "metrics", "pairs", "calibration", "plots", "trade_offs",
-     "text", "word_vectors", "augmentation", "linear", "ngram_attribution", "explanation",
-     "explanation_page", "gate_plots",
+    {"errors", "options", "config", "presets", "metrics", "pairs", "calibration", "plots",
+     "trade_offs", "text", "word_vectors", "augmentation", "linear", "ngram_attribution",
+     "explanation", "explanation_page", "gate_plots",
      "sample", "challenge"},
     # 1: the machine, and what Keras lacks.
     {"runtime", "layers", "recurrent"},
@@ -25,7 +25,7 @@ LEVELS = (
      "artifacts", "model_card", "pretrain", "teacher", "ensemble", "prepare", "fitting",
      "describe", "validation", "attribution", "gates"},
     # 3: one module a verb, and the progress bar; they never import each other.
-    {"train", "evaluate", "predict", "explain", "progress"},
+    {"train", "evaluate", "predict", "explain", "compact", "progress"},
     # 4: what trains or evaluates many times.
     {"tune", "compare"},
     # 5: the ways in: the command line, `python -m`, and `imdb_lstm.load`.

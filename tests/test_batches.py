@@ -205,3 +205,63 @@ def test_the_first_two_batches_differ_in_width_whatever_augmentation_makes_of_th
 def test_without_a_seed_nothing_is_augmented():
     with pytest.raises(ValueError, match="needs a seed"):
         make_augmented(seed=None)
+
+
+def make_partly_labelled(labelled=29, missing=40, size=8, share=0.5, seed=0):
+    """Reviews of which the last have no label, each beginning with its own number."""
+    rows, labels = make_reviews(reviews=labelled + missing)
+    labels = np.where(np.arange(len(rows)) < labelled, labels, np.nan)
+    return Batches(rows, labels, size, seed, unlabelled_share=share)
+
+
+@pytest.mark.parametrize(("size", "share", "others"), [(8, 0.5, 4), (8, 0.9, 7), (5, 0.0, 0),
+                                                       (1, 0.9, 0), (16, 0.25, 4)])  # fmt: skip
+def test_reviews_without_a_label_are_as_many_in_every_batch_as_asked(size, share, others):
+    batches = make_partly_labelled(size=size, share=share)
+    found = []
+    for number in range(len(batches)):
+        ids, labels, known = batches[number]
+        assert labels.shape == (len(ids), 1) and known.shape == (len(ids),)
+        assert labels.dtype == known.dtype == np.float32
+        assert (known == 0).sum() == others
+        assert (known == 1).sum() <= size - others
+        reviews = ids[:, 0] - 2
+        np.testing.assert_array_equal(known == 1, reviews < 29)
+        np.testing.assert_array_equal(labels[known == 1, 0], reviews[known == 1] % 2)
+        assert not labels[known == 0].any()
+        found.extend(reviews[known == 1])
+    assert sorted(found) == list(range(29)), "every review with a label once an epoch"
+    assert batches.padding_share() < 0.4
+
+
+def test_reviews_without_a_label_take_turns_and_change_with_the_epoch():
+    batches = make_partly_labelled(labelled=100, missing=40)
+    epochs = []
+    for _ in range(3):
+        counts = np.bincount(read_order(batches), minlength=140)[100:]
+        assert counts.min() == 2 and counts.max() == 3, "25 batches hold 4 each, of 40"
+        epochs.append(batches.order.tolist())
+        batches.on_epoch_end()
+    few = make_partly_labelled(labelled=16, missing=40)
+    seen = np.bincount(read_order(few), minlength=56)[16:]
+    assert seen.max() == 1 and seen.sum() == 16, "4 batches hold 4 each"
+    first = set(few.order.tolist())
+    few.on_epoch_end()
+    assert first != set(few.order.tolist())
+    for epoch, order in enumerate(epochs):
+        started = make_partly_labelled(labelled=100, missing=40)
+        started.start(epoch)
+        assert started.order.tolist() == order
+
+
+def test_reviews_of_both_kinds_in_a_batch_are_about_as_long():
+    """In the shares of their kinds that are shorter: here both are long and short alike."""
+    batches = make_partly_labelled(labelled=400, missing=1000, size=16)
+    assert batches.padding_share() < 0.15
+    lengths = batches.lengths
+    assert 1 - lengths.mean() / lengths.max() > 0.4
+
+
+def test_without_a_seed_no_label_may_be_missing():
+    with pytest.raises(ValueError, match="so do missing labels"):
+        make_partly_labelled(seed=None)

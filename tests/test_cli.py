@@ -90,6 +90,15 @@ BAD_INPUT = [
     ("train --data good.csv --output good.csv", 5, "good.csv"),
     ("train --resume", 4, "nothing to resume: unfinished in saved_models: none"),
     ("train --resume --name tiny2", 4, "nothing to resume"),
+    ("train --data good.csv --distilled-from tiny --teacher linear", 2, "teacher = none"),
+    ("train --data good.csv --distilled-from nonesuch", 4, "nonesuch"),
+    ("train --data good.csv --distilled-from tiny --seed 3", 4, "held out other validation"),
+    ("compact nonesuch", 4, "nonesuch"),
+    ("compact tiny --bits 3", 2, "bits must be 8 or 4, not 3"),
+    ("compact tiny --words 1", 2, "words must be 0 or more than 2, not 1"),
+    ("compact tiny --output good.csv", 4, "good.csv exists"),
+    ("compact tiny --output good.csv/small", 5, "good.csv/small cannot be written"),
+    ("compact tiny --device tpu", 2, "tpu"),
     ("fit", 2, "fit"),
     ("evaluate tiny nonesuch", 4, "nonesuch"),
     ("evaluate tiny --data nope.csv", 3, "nope.csv: no such file"),
@@ -212,6 +221,7 @@ def test_every_option_reaches_the_configuration(passed):
     values = {option.name: samples[type(option.default)] for option in fields(Config)}
     values |= {o.name: o.metadata["choices"][-1] for o in fields(Config) if o.metadata["choices"]}
     values |= {"pooling": "last+mean", "weight_drop": 0.0}  # not with recurrent dropout
+    values |= {"distilled_from": ""}  # not with a teacher
     words = []
     for name, value in values.items():
         words += [f"--{name.replace('_', '-')}", *([] if value is True else [str(value)])]

@@ -41,7 +41,7 @@ def test_the_command_ends_with_the_words_that_train_the_best(command, world, cap
 def test_a_search_says_that_its_trials_have_no_teacher(command, capsys):
     for teacher, told in (("linear", True), ("none", False)):
         assert main([*command, "--teacher", teacher, "--name", teacher]) == 0
-        assert ("trials learn from labels alone" in capsys.readouterr().out) == told
+        assert ("trials have no teachers" in capsys.readouterr().out) == told
 
 
 def test_an_interruption_tells_the_words_that_go_on(command, fake_worker, monkeypatch, capsys):

@@ -161,6 +161,19 @@ def test_one_dropout_of_the_state_is_enough():
         Config(weight_drop=0.2, recurrent_dropout=0.2)
 
 
+@pytest.mark.parametrize("other", [{"teacher": "linear"}, {"encoder": "linear"}])
+def test_teachers_are_named_or_trained_and_teach_networks(other):
+    assert Config(distilled_from="a+b").distilled_from == "a+b"
+    with pytest.raises(ConfigError, match="distilled_from names the teachers of a network"):
+        Config(distilled_from="a+b", **other)
+
+
+def test_either_weight_of_a_term_without_labels_brings_unlabelled_reviews_in():
+    assert not Config(adversarial_weight=1.0).reads_unlabelled
+    assert Config(virtual_weight=0.1).reads_unlabelled
+    assert Config(entropy_weight=0.1).reads_unlabelled
+
+
 def test_the_heads_of_a_transformer_must_divide_its_width():
     assert Config(encoder="lstm", embedding_units=7, heads=2).heads == 2
     assert Config(encoder="transformer", embedding_units=6, heads=2).heads == 2

@@ -36,5 +36,11 @@ def test_the_card_tells_who_labelled_the_unlabelled(tmp_path):
     write_card(tmp_path, config, METRICS | {"taught_reviews": 49730})
     card = " ".join((tmp_path / "MODEL_CARD.md").read_text(encoding="utf-8").split())
     assert "49,730 unlabelled reviews too, with soft labels by a linear model of n-grams" in card
+    named = Config(**{**vars(CONFIG), "distilled_from": "a/one+two"})
+    write_card(tmp_path, named, METRICS | {"taught_reviews": 49730})
+    card = " ".join((tmp_path / "MODEL_CARD.md").read_text(encoding="utf-8").split())
+    assert "what one and two, weighed on validation, say" in card and "49,730 unlabelled" in card
+    write_card(tmp_path, CONFIG, METRICS | {"unlabelled_reviews": 49730})
+    assert "also read 49,730 unlabelled" in (tmp_path / "MODEL_CARD.md").read_text("utf-8")
     write_card(tmp_path, config, METRICS)  # there were none to label
     assert "soft labels" not in (tmp_path / "MODEL_CARD.md").read_text(encoding="utf-8")

@@ -1,6 +1,7 @@
 """Soft labels: calibrated, weighed by what the teachers are worth; teachers are trained first."""
 
 import os
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -9,9 +10,11 @@ from conftest import write_csv
 from test_train import Interrupt, assert_same_run
 
 from imdb_lstm import artifacts
+from imdb_lstm import teacher as teaching
 from imdb_lstm import train as training
 from imdb_lstm.errors import RunError
-from imdb_lstm.teacher import soft_labels
+from imdb_lstm.prepare import read
+from imdb_lstm.teacher import distilled, soft_labels
 
 UNLABELLED = [f"{subject} was {word}." for subject in ("It", "All", "Much", "The rest")
               for word in ("wonderful", "awful", "a joy", "a waste")]  # fmt: skip
@@ -156,3 +159,83 @@ def test_without_unlabelled_reviews_there_is_no_teacher(taught, tmp_path):
     assert not any("itself" in line for line in said)
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
     assert "taught_reviews" not in artifacts.read_metrics(run)
+
+
+@pytest.fixture(scope="module")
+def finished(tiny_config, tmp_path_factory):
+    """A folder with two finished runs of one seed, and one of another."""
+    folder = tmp_path_factory.mktemp("finished")
+    bag = replace(tiny_config, encoder="bag", word_vectors=False, learning_rate=0.05, epochs=4)
+    training.train(bag, folder, "bag")
+    training.train(replace(bag, encoder="linear"), folder, "ngrams")
+    training.train(replace(bag, encoder="linear", seed=3), folder, "other")
+    return folder
+
+
+@pytest.fixture
+def pupil(tiny_config):
+    return replace(
+        tiny_config, encoder="bag", word_vectors=False, distilled_from="bag+ngrams", units=3
+    )
+
+
+@pytest.fixture
+def texts(monkeypatch):
+    monkeypatch.setattr(teaching, "load_unlabelled", lambda config: list(UNLABELLED))
+    return UNLABELLED
+
+
+def test_finished_runs_tell_what_they_think_of_all_reviews(finished, pupil, texts):
+    taught = distilled(pupil, finished, (said := []).append)
+    assert taught.texts == texts
+    material = read(pupil)
+    runs = [artifacts.load_run(finished / name) for name in ("bag", "ngrams")]
+    validation = [run.predict_logits(material.validation.texts) for run in runs]
+    for reviews, found in ((material.train.texts, taught.train_labels), (texts, taught.labels)):
+        logits = [run.predict_logits(reviews) for run in runs]
+        wanted = soft_labels(validation, material.validation.labels, logits)
+        np.testing.assert_allclose(found, wanted, atol=1e-5)
+    assert any("asking 2 runs of 52 reviews" in line for line in said)
+    absolute = replace(pupil, distilled_from=f"{finished / 'bag'}+{finished / 'ngrams'}")
+    again = distilled(absolute, finished / "elsewhere", said.append)
+    np.testing.assert_array_equal(again.labels, taught.labels)
+    assert again.fingerprints == taught.fingerprints
+    alone = distilled(replace(pupil, distilled_from="bag"), finished, said.append)
+    assert alone.fingerprints != taught.fingerprints
+
+
+def test_a_run_that_may_know_the_validation_reviews_is_no_teacher(finished, pupil, texts):
+    config = replace(pupil, distilled_from="bag+other")
+    with pytest.raises(RunError, match="other held out other validation reviews") as caught:
+        distilled(config, finished, lambda message: None)
+    assert "\n" not in str(caught.value)
+    with pytest.raises(RunError, match="nonesuch"):
+        distilled(replace(pupil, distilled_from="nonesuch"), finished, lambda message: None)
+
+
+def test_a_distilled_run_is_one_run_and_goes_on_as_if_nothing_had_happened(
+    finished, pupil, texts, tmp_path
+):
+    names = f"{finished / 'bag'}+{finished / 'ngrams'}"
+    config = replace(pupil, distilled_from=names, virtual_weight=1.0, entropy_weight=0.1)
+    whole = training.train(config, tmp_path / "whole", "run")
+    assert [path.name for path in (tmp_path / "whole").iterdir()] == ["run"]
+    metrics = artifacts.read_metrics(whole)
+    assert metrics["taught_reviews"] == len(texts) and "unlabelled_reviews" not in metrics
+    card = " ".join((whole / "MODEL_CARD.md").read_text(encoding="utf-8").split())
+    assert "learned what bag and ngrams, weighed on validation, say" in card
+    with pytest.raises(KeyboardInterrupt):
+        training.train(config, tmp_path, "run", callbacks=[Interrupt(1)])
+    assert_same_run(whole, training.train(config, tmp_path, "run", resume=True))
+
+
+def test_a_run_is_not_resumed_with_teachers_that_were_trained_anew(pupil, texts, tmp_path):
+    config = replace(pupil, distilled_from="bag")
+    bag = replace(pupil, distilled_from="")
+    training.train(bag, tmp_path, "bag")
+    with pytest.raises(KeyboardInterrupt):
+        training.train(config, tmp_path, "run", callbacks=[Interrupt(0)])
+    shutil.rmtree(tmp_path / "bag")
+    training.train(replace(bag, units=4, epochs=1), tmp_path, "bag")
+    with pytest.raises(RunError, match="bag has changed since"):
+        training.train(config, tmp_path, "run", resume=True)

@@ -15,6 +15,7 @@ import pytest
 from conftest import write_csv
 
 from imdb_lstm import artifacts, augmentation, checkpoints
+from imdb_lstm import prepare as preparation
 from imdb_lstm.errors import RunError
 from imdb_lstm.inference import predict_logits
 from imdb_lstm.metrics import evaluate_logits, log_loss
@@ -153,6 +154,23 @@ def test_a_run_with_augmentation_goes_on_as_if_nothing_had_happened(augmented, w
         train(augmented, tmp_path, "run", callbacks=[Interrupt(epoch=1)])
     assert_same_run(uninterrupted, train(augmented, tmp_path, "run", resume=True))
     assert history(uninterrupted)["loss"] != history(whole)["loss"]
+
+
+def test_a_run_with_unlabelled_reviews_goes_on_as_if_nothing_had_happened(
+    plain, tmp_path, monkeypatch
+):
+    texts = [f"{word} were {verdict}" for word in ("Some", "Most", "All", "Parts", "Songs")
+             for verdict in ("great", "awful", "a joy", "dull")]  # fmt: skip
+    monkeypatch.setattr(preparation, "load_unlabelled", lambda config: texts)
+    config = replace(
+        plain, encoder="lstm", recurrent_dropout=0.0, virtual_weight=1.0, entropy_weight=0.2,
+        unlabelled_share=0.3, pooling="max", frozen_vectors=False,
+    )  # fmt: skip
+    uninterrupted = train(config, tmp_path, "whole")
+    assert artifacts.read_metrics(uninterrupted)["unlabelled_reviews"] == len(texts)
+    with pytest.raises(KeyboardInterrupt):
+        train(config, tmp_path, "run", callbacks=[Interrupt(epoch=1)])
+    assert_same_run(uninterrupted, train(config, tmp_path, "run", resume=True))
 
 
 def test_a_changed_file_of_extra_reviews_is_refused(augmented, tmp_path):

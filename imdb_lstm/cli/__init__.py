@@ -12,6 +12,7 @@ import sys
 import typer
 
 from imdb_lstm.cli import (  # noqa: F401  each adds its commands
+    compact,
     compare,
     data,
     evaluate,

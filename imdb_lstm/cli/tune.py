@@ -59,8 +59,8 @@ def tune(
     searched = read_space(space or DEFAULT_SPACE, base, options)
     folder = output / name
     console.print(f"tuning {name}: {', '.join(searched)}, seed {base.seed}")
-    if base.teacher != "none":
-        console.print("trials learn from labels alone: --teacher comes in with the last training")
+    if base.teacher != "none" or base.distilled_from:
+        console.print("trials have no teachers, which come in with the last training alone")
     try:
         result = tuning.tune(
             base, searched, folder, trials, processes=workers, minutes=time_limit,

@@ -23,7 +23,8 @@ DEFAULT_SPACE = Path(__file__).parent / "default_space.toml"
 FIXED = {
     "data", "text_column", "label_column", "split_column", "rating_column", "positive_label",
     "negative_label", "validation_fraction", "test_fraction", "train_limit", "seed", "device",
-    "tensorboard", "teacher", "extra_reviews", "group_column", "pair_column",
+    "tensorboard", "teacher", "distilled_from", "distillation_share", "extra_reviews",
+    "group_column", "pair_column",
 }  # fmt: skip
 
 

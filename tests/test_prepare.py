@@ -1,0 +1,62 @@
+"""Preparation: which reviews stand in the train batches, and with what labels."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from imdb_lstm import prepare as preparation
+from imdb_lstm.prepare import Taught, prepare, read
+
+TEXTS = ["All of it was a joy.", "Much of it was a waste.", "So it went."]
+
+
+@pytest.fixture
+def plain(tiny_config):
+    return replace(tiny_config, encoder="bag", word_vectors=False)
+
+
+@pytest.fixture
+def unlabelled(monkeypatch):
+    monkeypatch.setattr(preparation, "load_unlabelled", lambda config: list(TEXTS))
+
+
+@pytest.mark.parametrize("name", ["virtual_weight", "entropy_weight"])
+def test_unlabelled_reviews_come_in_where_a_term_needs_no_label(plain, unlabelled, name):
+    without = prepare(plain)
+    assert not without.train.missing.any()
+    assert "unlabelled_reviews" not in without.facts
+    found = prepare(replace(plain, **{name: 0.1}))
+    np.testing.assert_array_equal(np.isnan(found.train.labels), [False] * 36 + [True] * 3)
+    np.testing.assert_array_equal(found.train.labels[:36], without.train.labels)
+    assert found.facts["unlabelled_reviews"] == 3
+    assert found.vocabulary.words == without.vocabulary.words
+    ids, _, known = found.train[0]
+    assert len(ids) == 8 and known.sum() == 4
+    assert len(found.validation[0]) == 2
+
+
+def test_reviews_that_a_teacher_labelled_are_not_without_a_label(plain, unlabelled):
+    soft = np.array([0.9, 0.2, 0.5], np.float32)
+    found = prepare(replace(plain, virtual_weight=1.0), Taught(list(TEXTS), soft, 1.0))
+    assert not found.train.missing.any()
+    np.testing.assert_array_equal(found.train.labels[36:], soft)
+    assert found.facts["taught_reviews"] == 3 and "unlabelled_reviews" not in found.facts
+
+
+@pytest.mark.parametrize("share", [0.0, 0.25, 1.0])
+def test_in_distillation_a_label_is_the_true_one_and_the_teachers_by_shares(plain, share):
+    train = read(plain).train
+    soft = np.linspace(0, 1, len(train)).astype(np.float32)
+    taught = Taught(TEXTS, np.full(3, 0.4, np.float32), 1.0, soft, {"teachers": "known"})
+    found = prepare(replace(plain, distillation_share=share), taught)
+    wanted = (1 - share) * train.labels + share * soft
+    np.testing.assert_allclose(found.train.labels[:36], wanted, atol=1e-6)
+    np.testing.assert_allclose(found.train.labels[36:], 0.4)
+    assert found.fingerprints["teachers"] == "known"
+
+
+def test_a_file_has_no_unlabelled_reviews_and_goes_without(plain):
+    found = prepare(replace(plain, virtual_weight=1.0))
+    assert found.facts["unlabelled_reviews"] == 0
+    assert len(found.train[0]) == 2
