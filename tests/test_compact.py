@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from imdb_lstm import artifacts
+from imdb_lstm import artifacts, validation
 from imdb_lstm import compact as compacting
+from imdb_lstm.calibration import fit_temperature
 from imdb_lstm.compact import compact, compacted
 from imdb_lstm.errors import ConfigError, DataError, OutputError, RunError
 from imdb_lstm.evaluate import evaluate
@@ -51,6 +52,10 @@ def test_what_was_reported_is_so_in_a_fresh_process(paired, tmp_path, bits, most
     assert change == pytest.approx(done.largest_change, abs=1e-5)
     assert found.metrics["accuracy"] == done.accuracy_after
     assert before.metrics["accuracy"] == done.accuracy_before
+    kept = validation.read(done.folder)  # by which verdicts are drawn
+    np.testing.assert_allclose(kept.logits, found.logits, atol=1e-5)
+    metrics = artifacts.read_metrics(done.folder)
+    assert metrics["temperature"] == fit_temperature(kept.labels, kept.logits)
 
 
 @pytest.mark.parametrize("bits", [8, 4])
