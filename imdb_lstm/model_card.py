@@ -23,8 +23,8 @@ def write_card(folder: Path, config: Config, metrics: Mapping[str, Any]) -> None
         **{key: str(value) for key, value in vars(config).items()},
         "data": Path(config.data).name,
         "vectors": VECTORS if config.word_vectors else "",
-        "taught": _taught(config, metrics),
-        "outside": _outside(config, metrics),
+        "taught": taught_sentence(config, metrics),
+        "outside": outside_sentence(config, metrics),
         "name": folder.name.removeprefix(".").removesuffix(".unfinished"),
         "accuracy": f"{validation['accuracy']:.1%}",
         "low": f"{validation['accuracy_low']:.1%}",
@@ -39,7 +39,7 @@ def write_card(folder: Path, config: Config, metrics: Mapping[str, Any]) -> None
     write_text(folder / "MODEL_CARD.md", template.substitute(values))
 
 
-def _taught(config: Config, metrics: Mapping[str, Any]) -> str:
+def taught_sentence(config: Config, metrics: Mapping[str, Any]) -> str:
     """Who labelled the reviews that came without a label, in a sentence of the card."""
     if "taught_reviews" not in metrics:
         return ""
@@ -52,7 +52,7 @@ def _taught(config: Config, metrics: Mapping[str, Any]) -> str:
     )
 
 
-def _outside(config: Config, metrics: Mapping[str, Any]) -> str:
+def outside_sentence(config: Config, metrics: Mapping[str, Any]) -> str:
     """What the model learned from besides its reviews, in a sentence of the card."""
     if not config.extra_reviews:
         return "No outside text, no outside vectors."

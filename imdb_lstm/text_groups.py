@@ -10,8 +10,33 @@ from numpy.typing import ArrayLike
 # Those of C. Potts (2011), Sentiment Symposium Tutorial, sentiment.christopherpotts.net/lingstruc,
 # to which cannot, neither, nobody and nor come. Every token that ends in n't is one, too.
 NEGATIONS = frozenset(
-    "never no nothing nowhere noone none not havent hasnt hadnt cant couldnt shouldnt wont wouldnt "
-    "dont doesnt didnt isnt arent aint cannot neither nobody nor".split()
+    [
+        "never",
+        "no",
+        "nothing",
+        "nowhere",
+        "noone",
+        "none",
+        "not",
+        "havent",
+        "hasnt",
+        "hadnt",
+        "cant",
+        "couldnt",
+        "shouldnt",
+        "wont",
+        "wouldnt",
+        "dont",
+        "doesnt",
+        "didnt",
+        "isnt",
+        "arent",
+        "aint",
+        "cannot",
+        "neither",
+        "nobody",
+        "nor",
+    ]
 )
 
 
