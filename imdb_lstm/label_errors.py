@@ -1,4 +1,4 @@
-"""Labels that a model's own probabilities make doubtful. ``labels`` and ``logits``: see ``metrics``.
+"""Labels that a model's own probabilities make doubtful; ``labels``, ``logits``: see ``metrics``.
 
 Logits should be those of reviews that the model did not learn from, and tempered, for the rule
 takes the probabilities at their word.

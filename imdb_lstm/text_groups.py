@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,33 +11,11 @@ from numpy.typing import ArrayLike
 # Those of C. Potts (2011), Sentiment Symposium Tutorial, sentiment.christopherpotts.net/lingstruc,
 # to which cannot, neither, nobody and nor come. Every token that ends in n't is one, too.
 NEGATIONS = frozenset(
-    [
-        "never",
-        "no",
-        "nothing",
-        "nowhere",
-        "noone",
-        "none",
-        "not",
-        "havent",
-        "hasnt",
-        "hadnt",
-        "cant",
-        "couldnt",
-        "shouldnt",
-        "wont",
-        "wouldnt",
-        "dont",
-        "doesnt",
-        "didnt",
-        "isnt",
-        "arent",
-        "aint",
-        "cannot",
-        "neither",
-        "nobody",
-        "nor",
-    ]
+    re.findall(
+        r"\w+",
+        "never no nothing nowhere noone none not havent hasnt hadnt cant couldnt shouldnt wont "
+        "wouldnt dont doesnt didnt isnt arent aint cannot neither nobody nor",
+    )
 )
 
 

@@ -46,6 +46,10 @@ def report(
     method = "both" if load_config(run / "config.toml").encoder == LINEAR else GRADIENTS
     whole = build(found[0], explain.load(run, method, device), found[1:])
     path = output or run / "evaluation" / found[0].data_and_split / FILE
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written: {error.strerror}") from error
     artifacts.write_text(path, whole)
     return path
 
@@ -90,10 +94,11 @@ def _lead(evaluation: Evaluation) -> list[str]:
     """What a reader in a hurry should know."""
     metrics = evaluation.metrics
     interval = between((metrics["accuracy_low"], metrics["accuracy_high"]))
+    accuracy = percent(metrics["accuracy"])
     told = [
         f"{evaluation.name} tells positive film reviews from negative ones. Of "
-        f"{metrics['reviews']:,} reviews, {_which(metrics)}, it gets {percent(metrics['accuracy'])} "
-        f"right (95 % interval {interval})."
+        f"{metrics['reviews']:,} reviews, {_which(metrics)}, it gets {accuracy} right (95 % "
+        f"interval {interval})."
     ]
     if evaluation.data == "sample":
         told.append("These are figures of the small bundled sample, not of IMDb.")
