@@ -17,13 +17,10 @@ UNKNOWN_LIMITS = (1, 2, 5)  # per cent of a review's tokens
 NEGATION_LIMITS = (1, 2, 3)
 DRAWN = {  # key of the metrics: figure, title, what a group is, remark
     "by_length": ("accuracy_by_length", "By length", "tokens", ""),
-    "by_rating": ("accuracy_by_rating", "By star rating", "stars", (
-        "Reviews next to the middle are harder: their writers are of two minds."
-    )),
+    "by_rating": ("accuracy_by_rating", "By star rating", "stars", ""),
     "by_group": ("accuracy_by_group", "By group", "group", ""),
     "by_unknown": ("", "By share of unknown words", "unknown words", (
-        "Of all tokens of a review, those that the model has no entry for; it takes all of them "
-        "for the same word."
+        "Of all tokens of a review, punctuation among them, those that the model does not know."
     )),
     "by_negation": ("", "By share of negation words", "negation words", (
         "Of all tokens of a review, those that deny: no, not, never, nothing, everything that ends "

@@ -17,6 +17,8 @@ from typing import Any
 from imdb_lstm.explanation import Explanation
 from imdb_lstm.explanation_page import KEY, mark_style, marked
 
+SHORT = 16  # characters of a table's cell that should stay in one line
+
 
 @dataclass(frozen=True)
 class Table:
@@ -101,7 +103,7 @@ def page(title: str, lead: Sequence[str], sections: Sequence[Section]) -> str:
     True
     """
     template = Template(Path(__file__).with_suffix(".html").read_text(encoding="utf-8"))
-    links = (f'<li><a href="#{each.anchor}">{escape(each.heading)}</a></li>' for each in sections)
+    links = (f'<li><a href="#{each.anchor}">{_text(each.heading)}</a></li>' for each in sections)
     whole = template.substitute(
         title=escape(title),
         marks=mark_style(),
@@ -116,8 +118,13 @@ def _section(section: Section) -> str:
     parts = "\n".join(map(_html, section.parts))
     return (
         f'<section aria-labelledby="{section.anchor}">\n'
-        f'<h2 id="{section.anchor}">{escape(section.heading)}</h2>\n{parts}\n</section>'
+        f'<h2 id="{section.anchor}">{_text(section.heading)}</h2>\n{parts}\n</section>'
     )
+
+
+def _text(words: str) -> str:
+    """Escaped, with no line break before a per cent sign."""
+    return escape(words).replace(" %", "\N{NO-BREAK SPACE}%")
 
 
 @singledispatch
@@ -127,12 +134,12 @@ def _html(part: Any) -> str:
 
 @_html.register
 def _(part: str) -> str:
-    return f"<p>{escape(part)}</p>"
+    return f"<p>{_text(part)}</p>"
 
 
 @_html.register
 def _(part: Heading) -> str:
-    return f"<h3>{escape(part.words)}</h3>"
+    return f"<h3>{_text(part.words)}</h3>"
 
 
 @_html.register
@@ -142,21 +149,25 @@ def _(part: Key) -> str:
 
 @_html.register
 def _(part: Command) -> str:
-    return f"<p>{escape(part.purpose)}</p>\n<pre><code>{escape(part.words)}</code></pre>"
+    return (
+        f"<p>{_text(part.purpose)}</p>\n"
+        f'<pre tabindex="0" role="region" aria-label="Command"><code>{escape(part.words)}'
+        "</code></pre>"
+    )
 
 
 @_html.register
 def _(part: Picture) -> str:
     data = b64encode(part.svg).decode("ascii")
-    words = escape(part.words)
+    words = _text(part.words)
     return f'<p class="figure"><img src="data:image/svg+xml;base64,{data}" alt="{words}"></p>'
 
 
 @_html.register
 def _(part: Table) -> str:
     """Wide ones can be scrolled by themselves, with the keyboard too."""
-    caption = escape(part.caption)
-    head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in part.head)
+    caption = _text(part.caption)
+    head = "".join(f'<th scope="col">{_text(cell)}</th>' for cell in part.head)
     rows = "\n".join(map(_row, part.rows))
     table = (
         f'<div class="scroll" role="region" aria-label="{caption}" tabindex="0">'
@@ -169,15 +180,19 @@ def _(part: Table) -> str:
 
 
 def _row(cells: Sequence[str]) -> str:
-    first, *others = map(escape, cells)
-    return f'<tr><th scope="row">{first}</th>{"".join(f"<td>{cell}</td>" for cell in others)}</tr>'
+    others = (
+        f"<td{mark}>{_text(cell)}</td>"
+        for cell in cells[1:]
+        for mark in [' class="short"' if len(cell) <= SHORT else ""]
+    )
+    return f'<tr><th scope="row">{_text(cells[0])}</th>{"".join(others)}</tr>'
 
 
 @_html.register
 def _(part: Explained) -> str:
-    remarks = "\n".join(f"<p>{escape(remark)}</p>" for remark in part.remarks)
+    remarks = "\n".join(f"<p>{_text(remark)}</p>" for remark in part.remarks)
     return (
-        f'<article aria-labelledby="{part.anchor}"><h4 id="{part.anchor}">{escape(part.heading)}'
+        f'<article aria-labelledby="{part.anchor}"><h4 id="{part.anchor}">{_text(part.heading)}'
         f'</h4>\n<p class="review" dir="auto">{marked(part.found)}</p>\n{remarks}</article>'
     )
 
@@ -188,8 +203,8 @@ def _(part: ReviewList) -> str:
 
 
 def _item(item: Listed) -> str:
-    name = f"<strong>{escape(item.heading)}</strong>"
+    name = f"<strong>{_text(item.heading)}</strong>"
     if item.anchor:
         name = f'<a href="#{item.anchor}">{name}</a>'
     text = f'<p class="text" dir="auto">{escape(item.text)}</p>'
-    return f"<li><p>{name}: {escape(item.remark)}</p>\n{text}</li>"
+    return f"<li><p>{name}: {_text(item.remark)}</p>\n{text}</li>"

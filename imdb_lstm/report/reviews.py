@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from html import unescape
 
 import numpy as np
 
@@ -95,7 +96,8 @@ def _explained(evaluation: Evaluation, index: int, anchor: str, found: Explanati
 def _named(evaluation: Evaluation, index: int) -> str:
     """Where a review came from, its label, and its stars where they are known."""
     reviews = evaluation.reviews
-    stars = f", {reviews.ratings[index]} stars" if reviews.ratings[index] else ""
+    rating = int(reviews.ratings[index])
+    stars = f", {rating} star{'s' * (rating != 1)}" if rating else ""
     return f"{reviews.names[index]}, labelled {VERDICTS[reviews.labels[index]]}{stars}"
 
 
@@ -171,8 +173,9 @@ def _what_it_means(evaluation: Evaluation, count: int, learned: bool) -> list[st
         "reader should look: in ten well-known data sets about half of such labels were wrong when "
         "people did (Northcutt, Athalye & Mueller 2021). It does not mean that the label is wrong. "
         "These are the model's most confident mistakes, too: irony, a grim plot praised, a verdict "
-        "against the run of the words. Labels that the model shares a mistake with are missing. "
-        "Nothing was relabelled, and all figures above go by the labels as given.",
+        "against the run of the words. Nor is every wrong label here: not those that the model "
+        "would give itself. Nothing was relabelled, and all figures above go by the labels as "
+        "given.",
     ]
     if learned:
         told.append(
@@ -197,7 +200,7 @@ def _ends(text: str) -> str:
     >>> len(_ends("so " * 500)) <= LISTED_CHARACTERS + len(GAP)
     True
     """
-    text = " ".join(text.replace("<br />", " ").split())
+    text = " ".join(unescape(text.replace("<br />", " ")).split())
     if len(text) <= LISTED_CHARACTERS:
         return text
     half = LISTED_CHARACTERS // 2

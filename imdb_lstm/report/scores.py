@@ -15,6 +15,17 @@ from imdb_lstm.report.page import Heading, Part, Picture, Section, Table
 from imdb_lstm.report.wording import between, percent
 
 THRESHOLDS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
+MEANINGS = (
+    ("accuracy", "verdicts that are right"),
+    ("precision", "of those called positive, the truly positive"),
+    ("recall", "of the truly positive, those called positive"),
+    ("F1", "harmonic mean of precision and recall"),
+    ("area under the ROC curve", "chance that a positive review scores above a negative one"),
+    ("log loss", "mean of −log P(true label), in nats: 0 at best, 0.693 for guessing"),
+    ("Brier score", "mean of (P(positive) − label)²: 0 at best, 0.25 for guessing"),
+    ("calibration error", "mean gap between how sure it is and how often it is right: 0 at best"),
+    ("tempered", "with probabilities after the temperature, see below"),
+)
 BINS = 15  # as in the figure
 
 
@@ -23,8 +34,9 @@ def how_good(evaluation: Evaluation, drawn: Mapping[str, bytes]) -> Section:
     parts: list[Part] = [
         Table(
             f"Scores on {evaluation.metrics['reviews']:,} reviews",
-            ("score", "value", "95 % interval", "what it is"), _scores(evaluation),
+            ("score", "value", "95 % interval"), _scores(evaluation),
         ),
+        Table("What the scores are", ("score", "what it is"), MEANINGS),
         "Intervals: Wilson's for shares, DeLong's for the area, reviews drawn again for F1, and "
         "1.96 standard errors for means. A dash: none, or not to be had from so few mistakes.",
         Heading("Confusion matrix"),
@@ -43,21 +55,17 @@ def _scores(evaluation: Evaluation) -> list[list[str]]:
     (_, false_positive), (false_negative, true_positive) = metrics["confusion_matrix"]
     rows = [
         ["accuracy", percent(metrics["accuracy"]),
-         between((metrics["accuracy_low"], metrics["accuracy_high"])), "verdicts that are right"],
+         between((metrics["accuracy_low"], metrics["accuracy_high"]))],
         ["precision", percent(metrics["precision"]),
-         between(_share(true_positive, true_positive + false_positive)),
-         "of those called positive, the truly positive"],
+         between(_share(true_positive, true_positive + false_positive))],
         ["recall", percent(metrics["recall"]),
-         between(_share(true_positive, true_positive + false_negative)),
-         "of the truly positive, those called positive"],
-        ["F1", percent(metrics["f1"]), between(f1_interval(metrics["confusion_matrix"])),
-         "harmonic mean of precision and recall"],
+         between(_share(true_positive, true_positive + false_negative))],
+        ["F1", percent(metrics["f1"]), between(f1_interval(metrics["confusion_matrix"]))],
     ]  # fmt: skip
     if metrics["auc"] is not None:
         rows.append([
             "area under the ROC curve", f"{metrics['auc']:.4f}",
             between(auc_interval(labels, evaluation.logits), shares=False),
-            "chance that a positive review scores above a negative one",
         ])  # fmt: skip
     tempered = evaluation.logits / metrics["temperature"]
     for name, scores, logits in (
@@ -79,13 +87,10 @@ def _of_probabilities(
     squares = (1 - label_probability(labels, logits)) ** 2
     return [
         [f"log loss{name}", f"{scores['log_loss']:.4f}",
-         between(mean_interval(np.logaddexp(0.0, -signed)), shares=False),
-         "mean of −log P(true label), 0 at best, 0.693 for guessing"],
+         between(mean_interval(np.logaddexp(0.0, -signed)), shares=False)],
         [f"Brier score{name}", f"{scores['brier_score']:.4f}",
-         between(mean_interval(squares), shares=False),
-         "mean of (P(positive) − label)², 0 at best, 0.25 for guessing"],
-        [f"calibration error{name}", f"{scores['expected_calibration_error']:.4f}", "–",
-         "mean gap between how sure it is and how often it is right"],
+         between(mean_interval(squares), shares=False)],
+        [f"calibration error{name}", f"{scores['expected_calibration_error']:.4f}", "–"],
     ]  # fmt: skip
 
 
@@ -100,8 +105,11 @@ def _confusion(matrix: list[list[int]], svg: bytes) -> list[Part]:
         f"{false_positive:,} called positive; {true_positive:,} positive reviews called positive, "
         f"{false_negative:,} called negative."
     )
-    head = ("", "called negative", "called positive")
-    return [Picture(svg, words), Table("Confusion matrix", ("label", *head[1:]), rows)]
+    head = ("label", "called negative", "called positive")
+    return [
+        Picture(svg, words),
+        Table("What reviews of each label were called", head, rows),
+    ]
 
 
 def _thresholds(evaluation: Evaluation, svg: bytes) -> list[Part]:
@@ -134,9 +142,10 @@ def how_sure(evaluation: Evaluation, drawn: Mapping[str, bytes]) -> Section:
     temperature, tempered = metrics["temperature"], metrics["tempered"]
     before, after = metrics["expected_calibration_error"], tempered["expected_calibration_error"]
     parts: list[Part] = [
-        f"Divided by one temperature, {temperature:.3f}, fitted to the validation reviews (Guo et "
-        "al. 2017), the logits give better probabilities and the same verdicts. Above 1 the model "
-        "was too sure of itself, below 1 not sure enough."
+        f"After training, one temperature, {temperature:.3f}, was fitted to the validation reviews "
+        "(Guo et al. 2017). Divided by it, logits should give better probabilities, and give the "
+        "same verdicts. Above 1 it says that the model was too sure of itself, below 1 that it was "
+        "not sure enough; from few validation reviews it is little more than a guess."
         if temperature != 1.0
         else "No temperature changes the probabilities: it is 1, or the run is of an earlier "
         "version, which fitted none.",

@@ -80,8 +80,8 @@ def _reading(config: Config) -> str:
         vectors = f"learned beforehand from the company that words keep, and {kept}"
     return (
         f"A network that reads up to {config.maximum_length:,} tokens of a review, of a longer one "
-        f"the head and the tail. It knows {config.vocabulary_size:,} words at most, those that "
-        f"stand {config.minimum_count} times or more in the train reviews, each as "
+        f"the head and the tail. It knows {config.vocabulary_size:,} words at most, the commonest "
+        f"of the train reviews (minimum count {config.minimum_count}), each as "
         f"{config.embedding_units} numbers, {vectors}."
     )
 
