@@ -9,12 +9,14 @@ from html import unescape
 import numpy as np
 import pytest
 from conftest import make_earlier
+from sklearn.metrics import precision_score, recall_score
 from test_report_page import Page
 
 from imdb_lstm import explain, report
 from imdb_lstm.config import Config
 from imdb_lstm.errors import ConfigError, DataError, OutputError, RunError
-from imdb_lstm.evaluate import evaluate
+from imdb_lstm.evaluate import evaluate, measure
+from imdb_lstm.metrics import sigmoid
 from imdb_lstm.report.groups import text_shares
 from imdb_lstm.report.page import ReviewList, Table
 from imdb_lstm.report.reviews import confident_mistakes, doubtful_labels, mistakes
@@ -38,8 +40,6 @@ def wrong(evaluation):
     logits = np.where(evaluation.reviews.labels == 1, 3.0, -3.0) + np.linspace(-1, 1, 12)
     logits[[0, 5, 6]] *= -1
     logits = logits.astype(np.float32)
-    from imdb_lstm.evaluate import measure
-
     metrics = {"data": "tiny.csv", "split": "test"} | measure(evaluation.reviews, logits, 2.0)
     return replace(evaluation, logits=logits, metrics=metrics)
 
@@ -94,10 +94,6 @@ def test_the_numbers_are_those_of_the_evaluation(wrong):
 
 
 def test_thresholds_give_what_sklearn_counts(wrong):
-    from sklearn.metrics import precision_score, recall_score
-
-    from imdb_lstm.metrics import sigmoid
-
     parts = how_good(wrong, dict.fromkeys(("confusion_matrix", "roc_and_precision_recall"), b""))
     [table] = [each for name, each in tables(parts.parts).items() if "thresholds" in name]
     labels, probability = wrong.reviews.labels, sigmoid(wrong.logits / 2.0)
@@ -149,8 +145,6 @@ def test_labels_that_other_runs_doubt_too_come_first(wrong):
 
 def test_reviews_of_one_label_have_no_curves_and_no_doubts(wrong, explainer):
     positive = np.flatnonzero(wrong.reviews.labels == 1)
-    from imdb_lstm.evaluate import measure
-
     reviews, logits = wrong.reviews.take(positive), wrong.logits[positive]
     metrics = {"data": "x", "split": "all"} | measure(reviews, logits, 1.0)
     one = replace(wrong, reviews=reviews, logits=logits, metrics=metrics)

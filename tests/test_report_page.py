@@ -2,6 +2,7 @@
 
 import re
 from base64 import b64decode
+from itertools import pairwise
 
 import pytest
 from test_explanation import FOUND
@@ -86,7 +87,7 @@ def test_one_finds_ones_way_by_ear():
     for landmark in ("header", "nav", "main", "h1"):
         assert tags.count(landmark) == 1
     levels = [int(tag[1]) for tag in tags if re.fullmatch("h[1-6]", tag)]
-    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after <= before + 1 for before, after in pairwise(levels))
     assert dict(read.tags)["html"] == {"lang": "en"}
 
 
