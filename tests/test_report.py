@@ -72,8 +72,8 @@ def test_a_report_of_any_run_is_one_page_that_holds_together(kind, request, tmp_
     ):  # fmt: skip
         assert part in words
     images = [attributes for tag, attributes in read.tags if tag == "img"]
-    assert len(images) == (8 if kind == "tiny_run" else 7)  # no history of a linear run
-    assert all(len(image["alt"]) > 40 for image in images)
+    assert len(images) == (9 if kind == "tiny_run" else 8)  # no history of a linear run
+    assert all(len(image["alt"]) > 30 for image in images)
     assert "$" not in words
 
 

@@ -44,7 +44,7 @@ def report(
     found = [evaluate(each, data, split, device, read, **columns) for each in (run, *others)]
     check_same_reviews(found)
     method = "both" if load_config(run / "config.toml").encoder == LINEAR else GRADIENTS
-    whole = build(found[0], explain.load(run, method, device), found[1:])
+    whole = build(found[0], explain.load(run, method, device), found[1:], columns)
     path = output or run / "evaluation" / found[0].data_and_split / FILE
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -55,9 +55,12 @@ def report(
 
 
 def build(
-    evaluation: Evaluation, explainer: explain.Explainer, others: Sequence[Evaluation] = ()
+    evaluation: Evaluation,
+    explainer: explain.Explainer,
+    others: Sequence[Evaluation] = (),
+    columns: Mapping[str, str] | None = None,
 ) -> str:
-    """The page of an evaluation; the explainer is that of its run."""
+    """The page of an evaluation; the explainer is that of its run, the rest as for ``report``."""
     run = explainer.run
     drawn = {name: svg(figure) for name, figure in figures(evaluation).items()}
     explained, anchors = mistakes(evaluation, explainer.explain)
@@ -71,7 +74,7 @@ def build(
         where_good(evaluation, drawn, unknown_words(run), svg),
         explained,
         doubtful_labels(evaluation, anchors, others, learned),
-        how_made(evaluation, others),
+        how_made(evaluation, others, columns or {}),
     ]
     return page(f"Report of {evaluation.name}", _lead(evaluation), sections)
 
@@ -110,12 +113,16 @@ def _which(metrics: Mapping[str, Any]) -> str:
     return f"{parts} of {metrics['data']}"
 
 
-def how_made(evaluation: Evaluation, others: Sequence[Evaluation]) -> Section:
+def how_made(
+    evaluation: Evaluation, others: Sequence[Evaluation], columns: Mapping[str, str]
+) -> Section:
     """When, and by which command."""
     words = ["imdb-lstm", "report", str(evaluation.run)]
     for other in others:
         words += ["--second-opinion", str(other.run)]
     words += ["--data", evaluation.data, "--split", evaluation.split]
+    for name, value in columns.items():
+        words += [f"--{name.replace('_', '-')}", value]
     made = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
     return Section(
         "made",

@@ -79,6 +79,12 @@ def _share(part: int, whole: int) -> Interval | None:
     return accuracy_interval(part, whole) if whole else None
 
 
+def _mean(values: np.ndarray) -> Interval | None:
+    """The interval of a mean of what is never below 0."""
+    found = mean_interval(values)
+    return None if found is None else (max(0.0, found[0]), found[1])
+
+
 def _of_probabilities(
     name: str, scores: Mapping[str, Any], labels: np.ndarray, logits: np.ndarray
 ) -> list[list[str]]:
@@ -87,9 +93,9 @@ def _of_probabilities(
     squares = (1 - label_probability(labels, logits)) ** 2
     return [
         [f"log loss{name}", f"{scores['log_loss']:.4f}",
-         between(mean_interval(np.logaddexp(0.0, -signed)), shares=False)],
+         between(_mean(np.logaddexp(0.0, -signed)), shares=False)],
         [f"Brier score{name}", f"{scores['brier_score']:.4f}",
-         between(mean_interval(squares), shares=False)],
+         between(_mean(squares), shares=False)],
         [f"calibration error{name}", f"{scores['expected_calibration_error']:.4f}", "–"],
     ]  # fmt: skip
 
