@@ -23,7 +23,7 @@ from benchmarks.record import record
 from imdb_lstm import artifacts, attribution, runtime
 from imdb_lstm.data import imdb
 from imdb_lstm.inference import predict_logits
-from imdb_lstm.plots import _describe, _legend_below, _panels, _series
+from imdb_lstm.plots import describe_axes, legend_below, new_panels, series_style
 from imdb_lstm.text import encode_texts
 
 REVIEWS, CHECKED, SHARE, DRAWS = 500, 100, 0.1, 5
@@ -56,12 +56,16 @@ def measured(logits: np.ndarray, fallen: np.ndarray) -> dict[str, float]:
 
 def draw(fallen: dict[str, np.ndarray]) -> Figure:
     """The share of reviews whose logit falls by less than so much, a line a way to delete."""
-    figure, (axes,) = _panels(1, 1)
+    figure, (axes,) = new_panels(1, 1)
     for index, (name, values) in enumerate(fallen.items()):
-        axes.plot(np.sort(values.ravel()), np.linspace(0, 1, values.size), **_series(index, name))
+        axes.plot(
+            np.sort(values.ravel()), np.linspace(0, 1, values.size), **series_style(index, name)
+        )
     title = f"A tenth of the words deleted from {REVIEWS} test reviews"
-    _describe(axes, title, "Fall of the logit towards the other verdict", "Share of the reviews")
-    _legend_below(figure, axes)
+    describe_axes(
+        axes, title, "Fall of the logit towards the other verdict", "Share of the reviews"
+    )
+    legend_below(figure, axes)
     return figure
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from imdb_lstm.metrics import sigmoid
 
 KNOWN, UNKNOWN, LEFT_OUT = "known", "unknown", "left out"
 NOT_READ = {UNKNOWN: "unknown to the model", LEFT_OUT: "left out, as the text is too long"}
+GAP = " […] "  # in an excerpt
 STRENGTHS = 4  # grades of a contribution that a reader can tell apart
 COLOURS = {
     1: ("#DCEDF7", "#B3D9EF", "#7FC0E6", "#4DA6DB"),  # for "positive", the weakest first
@@ -98,6 +99,36 @@ class Explanation:
             end = word.end
         if end < len(self.text):
             yield self.text[end:], None
+
+    def excerpt(self, most: int, around: int = 6) -> Explanation:
+        """The text around its strongest words, with […] for what is left out between.
+
+        Word by word, the strongest first, as many words before and after each are kept as
+        ``around`` says, until they are ``most`` or a few more. A text of no more stays whole.
+        """
+        if len(self.words) <= most:
+            return self
+        text, words, end = "", [], 0
+        chosen = self._around_strongest(most, around)
+        for before, index in zip([-1, *chosen], chosen, strict=False):
+            word = self.words[index]
+            text += self.text[end : word.start] if index == before + 1 else GAP
+            words.append(replace(word, start=len(text), end=len(text) + word.end - word.start))
+            text += self.text[word.start : word.end]
+            end = word.end
+        text += self.text[end:] if chosen[-1] == len(self.words) - 1 else GAP
+        measures = {name: [row[index] for index in chosen] for name, row in self.measures.items()}
+        return replace(self, text=text, words=tuple(words), measures=measures)
+
+    def _around_strongest(self, most: int, around: int) -> list[int]:
+        """Indices, in order, of the words to keep of a text of more than ``most``."""
+        strengths = [abs(value) for value in self.contributions()]
+        kept: set[int] = set()
+        for index in sorted(range(len(strengths)), key=lambda index: -strengths[index]):
+            if len(kept) >= most:
+                break
+            kept |= {*range(max(0, index - around), min(len(strengths), index + around + 1))}
+        return sorted(kept)
 
     def unread(self) -> str:
         """How many words the model does not know, or did not read, in one sentence; empty: none."""

@@ -15,6 +15,23 @@ from string import Template
 from imdb_lstm.explanation import COLOURS, LEFT_OUT, MEASURES, STRENGTHS, UNKNOWN, Explanation
 
 STRONGEST = 8
+KEY = """\
+<p>Contributions are in units of the logit, the number whose sign is the verdict: above zero a word
+speaks for “positive”, below for “negative”.</p>
+<p class="key">On the text, a line above and blue:
+<span class="p1">a little</span> <span class="p2">more</span> <span class="p3">strongly</span>
+<span class="p4">the most</span> for positive; a dashed line below and orange:
+<span class="n1">a little</span> <span class="n2">more</span> <span class="n3">strongly</span>
+<span class="n4">the most</span> for negative. The strongest word of each text sets its scale.
+<span class="review"><span class="unknown">Dotted frame</span></span>: a word that the model does
+not know. <span class="review"><span class="out">Struck through</span></span>: left out, as the
+text is longer than the model reads. <span class="unread">Grey</span>: no word to the model.</p>"""
+_STYLE = """\
+.review { font-size: 1.1rem; line-height: 2.1; white-space: pre-wrap }
+.unread { color: #595959 }
+.review .out { text-decoration: line-through; color: #595959 }
+.review .unknown { outline: 1px dotted #595959 }
+.key .review { font-size: inherit; line-height: inherit }"""
 _LINE_BREAK = re.compile(r"(<br\s*/?>)", re.IGNORECASE)
 
 
@@ -31,19 +48,22 @@ def page(explanations: Sequence[Explanation], run: str) -> str:
     template = Template(Path(__file__).with_suffix(".html").read_text(encoding="utf-8"))
     sections = [_section(number, found) for number, found in enumerate(explanations, 1)]
     title = f"What each word adds, by {escape(run)}"
-    whole = template.substitute(title=title, grades=_grades(), sections="\n".join(sections))
+    whole = template.substitute(
+        title=title, marks=mark_style(), key=KEY, sections="\n".join(sections)
+    )
     return whole.encode("utf-8", "replace").decode("utf-8")  # half a surrogate pair is no character
 
 
-def _grades() -> str:
-    """CSS of the grades: a background, and a line as thick as the word is strong."""
+def mark_style() -> str:
+    """CSS of marked texts; of a grade, a background, and a line as thick as the word is strong."""
     lines = {1: ("p", "top", "solid"), -1: ("n", "bottom", "dashed")}
-    return "\n".join(
+    grades = [
         f".{letter}{grade} {{ background: {COLOURS[sign][grade - 1]}; padding: 0 .15em; "
         f"border-{side}: {grade}px {line} black }}"
         for sign, (letter, side, line) in lines.items()
         for grade in range(1, STRENGTHS + 1)
-    )
+    ]
+    return "\n".join([*_STYLE.splitlines(), *grades])
 
 
 def _section(number: int, found: Explanation) -> str:
@@ -53,14 +73,14 @@ def _section(number: int, found: Explanation) -> str:
         f'<section aria-labelledby="text-{number}">\n'
         f'<h2 id="text-{number}">Text {number}: {found.verdict}, probability of positive '
         f"{found.probability:.1%}</h2>\n"
-        f'<p class="review" dir="auto">{_marked(found)}</p>\n{note}'
+        f'<p class="review" dir="auto">{marked(found)}</p>\n{note}'
         f'<div class="tables">{_strongest(found, 1)}{_strongest(found, -1)}</div>\n'
         f"<p>{escape(found.completeness())}.</p>\n"
         f"{_course(found)}\n{_every_word(found)}\n</section>"
     )
 
 
-def _marked(found: Explanation) -> str:
+def marked(found: Explanation) -> str:
     """The text as it was, its words marked."""
     parts = []
     grades, contributions = found.grades(), found.contributions()

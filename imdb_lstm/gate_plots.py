@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from imdb_lstm.plots import LINE_STYLES, SERIES_COLOURS, _describe
+from imdb_lstm.plots import LINE_STYLES, SERIES_COLOURS, describe_axes
 
 GATES = ("forget", "input", "output")
 STATES = ("candidate", "cell", "hidden")
@@ -63,8 +63,8 @@ def units_figure(
             style: Any = {"color": SERIES_COLOURS[index], "linestyle": LINE_STYLES[index % 3]}
             axes = upper if name in GATES else lower
             axes.plot(gates[name][:, unit], label=name, **style)
-        _describe(upper, f"{title}, unit {unit}", "", "Gates")
-        _describe(lower, "", "", "States")
+        describe_axes(upper, f"{title}, unit {unit}", "", "Gates")
+        describe_axes(lower, "", "", "States")
         upper.set_ylim(-0.03, 1.03)
     for panel in panels[:2]:
         panel.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)

@@ -28,8 +28,8 @@ def write_card(
         **{key: str(value) for key, value in vars(config).items()},
         "data": Path(config.data).name,
         "vectors": VECTORS if config.word_vectors else "",
-        "taught": _taught(config, metrics),
-        "outside": _outside(config, metrics),
+        "taught": taught_sentence(config, metrics),
+        "outside": outside_sentence(config, metrics),
         "compact": _compact(metrics),
         "name": name or folder.name.removeprefix(".").removesuffix(".unfinished"),
         "accuracy": f"{validation['accuracy']:.1%}",
@@ -45,7 +45,7 @@ def write_card(
     write_text(folder / "MODEL_CARD.md", template.substitute(values))
 
 
-def _taught(config: Config, metrics: Mapping[str, Any]) -> str:
+def taught_sentence(config: Config, metrics: Mapping[str, Any]) -> str:
     """Who labelled the reviews that came without a label, in a sentence of the card."""
     if count := metrics.get("unlabelled_reviews"):
         return f" Its training also read {count:,} unlabelled reviews, for terms without a label."
@@ -73,7 +73,7 @@ def _compact(metrics: Mapping[str, Any]) -> str:
     return f" Compact: {made['words']:,} words, embeddings rounded to {made['bits']} bits a value."
 
 
-def _outside(config: Config, metrics: Mapping[str, Any]) -> str:
+def outside_sentence(config: Config, metrics: Mapping[str, Any]) -> str:
     """What the model learned from besides its reviews, in a sentence of the card."""
     if not config.extra_reviews:
         return "No outside text, no outside vectors."

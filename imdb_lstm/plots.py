@@ -46,7 +46,7 @@ def history_figure(history: Mapping[str, Sequence[float]], best_epoch: int | Non
     epochs = list(history["epoch"])
     if best_epoch is not None and best_epoch not in epochs:
         raise ValueError(f"best_epoch {best_epoch} is not an epoch of the history")
-    figure, (upper, lower) = _panels(2, 1, sharex=True)
+    figure, (upper, lower) = new_panels(2, 1, sharex=True)
     for axes, key in ((upper, "loss"), (lower, "accuracy")):
         axes.plot(epochs, history[key], "o-", color=BLUE, markersize=4, label="Training")
         if f"validation_{key}" in history:
@@ -54,12 +54,12 @@ def history_figure(history: Mapping[str, Sequence[float]], best_epoch: int | Non
             axes.plot(epochs, values, "s--", color=ORANGE, markersize=4, label="Validation")
         if best_epoch is not None:
             axes.axvline(best_epoch, linestyle=":", color=GREY, label=f"Best epoch: {best_epoch}")
-    _describe(upper, "Training history", "", "Loss (nats)")
-    _describe(lower, "", "Epoch", "Accuracy")
+    describe_axes(upper, "Training history", "", "Loss (nats)")
+    describe_axes(lower, "", "Epoch", "Accuracy")
     figure.align_ylabels()
     lower.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     lower.set_xlim(min(epochs) - 0.5, max(epochs) + 0.5)
-    _legend_below(figure, max(upper, lower, key=lambda axes: len(axes.lines)))
+    legend_below(figure, max(upper, lower, key=lambda axes: len(axes.lines)))
     return figure
 
 
@@ -78,16 +78,16 @@ def confusion_figure(
     if counts.shape != (2, 2) or (counts < 0).any():
         raise ValueError("matrix must be [[tn, fp], [fn, tp]] with counts of at least 0")
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    figure, (axes,) = _panels(1, 1)
+    figure, (axes,) = new_panels(1, 1)
     shades = colormaps["Blues"]
     axes.imshow(shares, cmap=shades, vmin=0.0, vmax=1.0)
     for row, column in np.ndindex(2, 2):
         text = f"{counts[row, column]:,}\n{shares[row, column]:.1%}".replace("%", " %")
-        colour = _ink_on(shades(shares[row, column]))
+        colour = ink_on(shades(shares[row, column]))
         axes.text(column, row, text, ha="center", va="center", color=colour, fontsize=16)
     axes.set_xticks((0, 1), class_names)
     axes.set_yticks((0, 1), class_names, rotation=90, va="center")
-    _describe(
+    describe_axes(
         axes, f"Confusion matrix of {counts.sum():,} reviews", "Predicted class", "True class"
     )
     axes.axhline(0.5, color="white", linewidth=4)
@@ -115,7 +115,7 @@ def roc_and_precision_recall_figure(
 
     if not logits_by_name:
         raise ValueError("logits_by_name is empty")
-    figure, (left, right) = _panels(1, 2)
+    figure, (left, right) = new_panels(1, 2)
     for index, (name, values) in enumerate(logits_by_name.items()):
         truth, logits = checked(labels, values)
         if not 0 < truth.sum() < truth.size:
@@ -124,18 +124,18 @@ def roc_and_precision_recall_figure(
         precision, recall, _ = metrics.precision_recall_curve(truth, logits, drop_intermediate=True)
         area = metrics.auc(false_positive_rate, true_positive_rate)
         average = metrics.average_precision_score(truth, logits)
-        style = _series(index, f"{name}: ROC area {area:.3f}, average precision {average:.3f}")
+        style = series_style(index, f"{name}: ROC area {area:.3f}, average precision {average:.3f}")
         left.plot(false_positive_rate, true_positive_rate, **style)
         right.plot(recall, precision, drawstyle="steps-post", **style)
     positive = float(truth.mean())
     chance = f"Chance: ROC area 0.500, average precision {positive:.3f}"
     left.plot((0, 1), (0, 1), ":", color=GREY, label=chance)
     right.plot((0, 1), (positive, positive), ":", color=GREY, label=chance)
-    _describe(left, "ROC curve", "False positive rate", "True positive rate")
-    _describe(right, "Precision and recall", "Recall", "Precision")
+    describe_axes(left, "ROC curve", "False positive rate", "True positive rate")
+    describe_axes(right, "Precision and recall", "Recall", "Precision")
     for axes in (left, right):
         axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
-    _legend_below(figure, left, columns=1)
+    legend_below(figure, left, columns=1)
     return figure
 
 
@@ -152,7 +152,7 @@ def calibration_figure(
     >>> [panel.get_ylabel() for panel in figure.axes]
     ['Fraction positive', 'Reviews']
     """
-    figure, (upper, lower) = _panels(2, 1, sharex=True, height_ratios=(3, 1))
+    figure, (upper, lower) = new_panels(2, 1, sharex=True, height_ratios=(3, 1))
     upper.plot((0, 1), (0, 1), ":", color=GREY, label="Perfect calibration")
     name = f"Temperature {temperature:.2f}"
     drawn = [(1.0, "Model", "o-", BLUE), (temperature, name, "s--", ORANGE)]
@@ -170,8 +170,10 @@ def calibration_figure(
         else:
             lower.stairs(found.count, found.edges, color=colour, linestyle=style[1:], linewidth=2)
     upper.legend(frameon=False)
-    _describe(upper, "Calibration, with the expected calibration error", "", "Fraction positive")
-    _describe(lower, "", "Predicted probability of positive", "Reviews")
+    describe_axes(
+        upper, "Calibration, with the expected calibration error", "", "Fraction positive"
+    )
+    describe_axes(lower, "", "Predicted probability of positive", "Reviews")
     figure.align_ylabels()
     lower.set_xlim(-0.02, 1.02)
     _count_reviews(lower, most_ticks=3)
@@ -189,18 +191,18 @@ def score_histogram_figure(labels: ArrayLike, logits: ArrayLike, threshold: floa
     """
     truth, values = checked(labels, logits)
     probability = sigmoid(values)
-    figure, (axes,) = _panels(1, 1)
+    figure, (axes,) = new_panels(1, 1)
     edges = np.linspace(0.0, 1.0, 41).tolist()
     axes.hist(probability[truth == 0], edges, label="Truly negative", color=PALE_ORANGE)
     outline: dict[str, Any] = {"histtype": "step", "linewidth": 1.5, "hatch": "////"}
     axes.hist(probability[truth == 1], edges, label="Truly positive", color=BLUE, **outline)
     axes.axvline(threshold, linestyle="--", color="black", label=f"Threshold: {threshold:g}")
-    _describe(
+    describe_axes(
         axes, "Predicted probability by true class", "Predicted probability of positive", "Reviews"
     )
     axes.set_xlim(0.0, 1.0)
     _count_reviews(axes, most_ticks=7)
-    _legend_below(figure, axes)
+    legend_below(figure, axes)
     return figure
 
 
@@ -224,7 +226,7 @@ def accuracy_by_group_figure(
         np.array([group[key] for group in groups], dtype=np.float64)
         for key in ("accuracy", "accuracy_low", "accuracy_high")
     )
-    figure, (axes,) = _panels(1, 1)
+    figure, (axes,) = new_panels(1, 1)
     reach = np.maximum((accuracy - low, high - accuracy), 0.0)
     axes.errorbar(range(len(groups)), accuracy, reach, fmt="o", color=BLUE, capsize=6, markersize=7)
     names = [f"{group['group']}\n({group['reviews']:,})" for group in groups]
@@ -233,20 +235,20 @@ def accuracy_by_group_figure(
         {"rotation": 45, "ha": "right", "rotation_mode": "anchor"} if crowded else {}
     )
     axes.set_xticks(range(len(groups)), names, **slant)
-    _describe(axes, title, f"{xlabel} (number of reviews)", "Accuracy")
+    describe_axes(axes, title, f"{xlabel} (number of reviews)", "Accuracy")
     axes.set_xlim(-0.5, len(groups) - 0.5)
     axes.grid(False, axis="x")
     return figure
 
 
-def _panels(rows: int, columns: int, **options: Any) -> tuple[Figure, list[Axes]]:
+def new_panels(rows: int, columns: int, **options: Any) -> tuple[Figure, list[Axes]]:
     """Return a new figure and its rows * columns axes, row by row."""
     layout = ConstrainedLayoutEngine(w_pad=0.1, h_pad=0.1)
     figure = Figure(figsize=(6.4, 4.8), dpi=100, layout=layout)
     return figure, list(figure.subplots(rows, columns, squeeze=False, **options).flat)
 
 
-def _describe(axes: Axes, title: str, xlabel: str, ylabel: str) -> None:
+def describe_axes(axes: Axes, title: str, xlabel: str, ylabel: str) -> None:
     """Put the texts on the axes and give them the common look."""
     axes.set(title=title, xlabel=xlabel, ylabel=ylabel)
     axes.spines[["top", "right"]].set_visible(False)
@@ -262,20 +264,20 @@ def _count_reviews(axes: Axes, most_ticks: int) -> None:
     axes.yaxis.set_major_locator(locator)
 
 
-def _series(index: int, label: str) -> dict[str, Any]:
+def series_style(index: int, label: str) -> dict[str, Any]:
     """Return the label, colour and line style of the series with this number."""
     colour = SERIES_COLOURS[index % len(SERIES_COLOURS)]
     style = LINE_STYLES[index % len(LINE_STYLES)]
     return {"label": label, "color": colour, "linestyle": style}
 
 
-def _legend_below(figure: Figure, axes: Axes, columns: int = 3) -> None:
+def legend_below(figure: Figure, axes: Axes, columns: int = 3) -> None:
     """Put the legend of the axes under the whole figure."""
     handles, names = axes.get_legend_handles_labels()
     figure.legend(handles, names, loc="outside lower center", ncols=columns, frameon=False)
 
 
-def _ink_on(colour: Sequence[float]) -> str:
+def ink_on(colour: Sequence[float]) -> str:
     """Return black or white, whichever has more contrast with an RGB(A) colour.
 
     Source: relative luminance and contrast ratio of the W3C's WCAG 2; at 0.179 both inks tie.

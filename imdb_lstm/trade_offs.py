@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from imdb_lstm.calibration import COVERAGES, accuracy_by_coverage, coverage_curve
-from imdb_lstm.plots import BLUE, GREY, _describe, _legend_below, _panels, _series
+from imdb_lstm.plots import BLUE, GREY, describe_axes, legend_below, new_panels, series_style
 
 LOWEST_COVERAGE = 0.1  # on fewer reviews than this the curve is mostly chance
 MARKERS = "osD^vPX*<>"
@@ -30,13 +30,13 @@ def coverage_figure(labels: ArrayLike, logits_by_name: Mapping[str, ArrayLike]) 
     >>> axes.get_xlabel(), axes.get_ylabel()
     ('Share of the reviews decided, the surest first', 'Accuracy')
     """
-    figure, panels = _panels(1, 1)
+    figure, panels = new_panels(1, 1)
     axes: Any = panels[0]
     for index, (name, logits) in enumerate(logits_by_name.items()):
         coverage, accuracy = coverage_curve(labels, logits)
         shown = coverage >= LOWEST_COVERAGE
         rows = accuracy_by_coverage(labels, logits, COVERAGES)
-        style = _series(index, name)
+        style = series_style(index, name)
         axes.plot(coverage[shown], accuracy[shown], **style)
         points = [row["reviews"] / len(coverage) for row in rows]
         reach = [
@@ -48,12 +48,12 @@ def coverage_figure(labels: ArrayLike, logits_by_name: Mapping[str, ArrayLike]) 
             fmt=MARKERS[index % len(MARKERS)], color=style["color"], capsize=4, markersize=5,
         )  # fmt: skip
     title = "Accuracy by coverage, with 95 % intervals"
-    _describe(axes, title, "Share of the reviews decided, the surest first", "Accuracy")
+    describe_axes(axes, title, "Share of the reviews decided, the surest first", "Accuracy")
     axes.set_xlim(LOWEST_COVERAGE - 0.02, 1.02)
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(_percent)
     if len(logits_by_name) > 1:
-        _legend_below(figure, axes)
+        legend_below(figure, axes)
     return figure
 
 
@@ -88,7 +88,7 @@ def pareto_figure(rows: Sequence[Mapping[str, Any]], cost: str, cost_name: str) 
     >>> axes.get_xlabel(), [text.get_text() for text in axes.texts]
     ('Seconds', ['a', 'b'])
     """
-    figure, panels = _panels(1, 1)
+    figure, panels = new_panels(1, 1)
     axes: Any = panels[0]
     x, y, lows, highs = (
         np.array([row[key] for row in rows], dtype=np.float64)
@@ -112,9 +112,9 @@ def pareto_figure(rows: Sequence[Mapping[str, Any]], cost: str, cost_name: str) 
     axes.minorticks_off()
     axes.xaxis.set_major_formatter("{x:,.4g}" if high < 1e4 else "{x:,.0f}")
     axes.margins(y=0.1)
-    _describe(axes, f"Accuracy by {cost_name[0].lower()}{cost_name[1:]}", cost_name, "Accuracy")
+    describe_axes(axes, f"Accuracy by {cost_name[0].lower()}{cost_name[1:]}", cost_name, "Accuracy")
     axes.yaxis.set_major_formatter(_percent)
-    _legend_below(figure, axes)
+    legend_below(figure, axes)
     _name_points(
         figure, axes, [row["run"] for row in rows], x, y, front
     )  # last, for it looks where everything stands

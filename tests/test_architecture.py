@@ -16,7 +16,7 @@ LEVELS = (
     # 0: plain Python, NumPy and matplotlib; nothing of TensorFlow or Keras.
     {"errors", "options", "config", "presets", "metrics", "pairs", "calibration", "plots",
      "trade_offs", "text", "word_vectors", "augmentation", "linear", "ngram_attribution",
-     "explanation", "explanation_page", "gate_plots",
+     "explanation", "explanation_page", "gate_plots", "label_errors", "text_groups", "intervals",
      "sample", "challenge"},
     # 1: the machine, and what Keras lacks.
     {"runtime", "layers", "recurrent"},
@@ -26,8 +26,8 @@ LEVELS = (
      "describe", "validation", "attribution", "gates"},
     # 3: one module a verb, and the progress bar; they never import each other.
     {"train", "evaluate", "predict", "explain", "compact", "progress"},
-    # 4: what trains or evaluates many times.
-    {"tune", "compare"},
+    # 4: what trains or evaluates many times, or evaluates and explains.
+    {"tune", "compare", "report"},
     # 5: the ways in: the command line, `python -m`, and `imdb_lstm.load`.
     {"cli", "__main__", "__init__"},
 )  # fmt: skip

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from imdb_lstm.explanation import Explanation, Word
+from imdb_lstm.text import locate
 
 TEXT = "A <b>Dull</b> zzz film, ok"
 WORDS = (
@@ -67,3 +68,34 @@ def test_as_json_it_is_what_it_was():
     measures = {name: [row[name] for row in read["words"]] for name in FOUND.measures}
     assert (read["text"], words, measures) == (TEXT, WORDS, FOUND.measures)
     assert (read["logit"], read["baseline_logit"], read["steps"]) == (-1.5, 0.5, 32)
+
+
+LONG = "The <i>plot</i> " * 30 + "is a joy. " + "And so on, " * 30 + "but dull at the end!"
+
+
+def long_one():
+    words = tuple(Word(*place, "known") for place in locate(LONG))
+    values = [{"joy": 3.0, "dull": -2.0}.get(word.token, 0.001) for word in words]
+    measures = {"occlusion": values, "running_logit": values}
+    return Explanation(LONG, words, 1.0, 0.0, measures, None, None)
+
+
+@pytest.mark.parametrize("most", [1, 10, 20, 40, 160])
+def test_an_excerpt_stands_around_the_strongest_words_and_its_words_are_where_they_say(most):
+    found = long_one()
+    shown = found.excerpt(most)
+    assert most <= len(shown.words) < most + 13
+    assert [shown.text[word.start : word.end].lower() for word in shown.words] == [
+        word.token for word in shown.words
+    ]
+    assert "joy" in [word.token for word in shown.words]
+    assert max(shown.grades()) == max(found.grades()) == 4
+    assert "".join(piece for piece, _ in shown.pieces()) == shown.text
+    for part in shown.text.split("[…]"):
+        assert part.strip() in LONG
+    assert shown.text.endswith("but dull at the end!" if most > 13 else " […] ")
+    assert most > 20 or shown.text.startswith(" […] ")
+
+
+def test_a_short_text_is_its_own_excerpt():
+    assert FOUND.excerpt(5) is FOUND

@@ -142,7 +142,7 @@ def test_confusion_text_has_enough_contrast(share):
         part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in shade
     ]
     luminance = np.dot(linear[:3], (0.2126, 0.7152, 0.0722))
-    ink = {"black": 0.0, "white": 1.0}[plots._ink_on(shade)]
+    ink = {"black": 0.0, "white": 1.0}[plots.ink_on(shade)]
     light, dark = max(luminance, ink), min(luminance, ink)
     assert (light + 0.05) / (dark + 0.05) >= 4.5
 

@@ -19,6 +19,7 @@ from imdb_lstm.cli import (  # noqa: F401  each adds its commands
     explain,
     predict,
     pretrain,
+    report,
     train,
     tune,
 )

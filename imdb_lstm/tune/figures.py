@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from imdb_lstm.plots import BLUE, GREY, ORANGE, _describe, _legend_below, _panels
+from imdb_lstm.plots import BLUE, GREY, ORANGE, describe_axes, legend_below, new_panels
 
 FARTHEST = 2.5  # medians: a log loss above them is drawn at the edge, or it would hide the others
 
@@ -23,7 +23,7 @@ def search_figure(numbers: Sequence[int], losses: Sequence[float], pruned: Seque
     [0.6, 0.5, 0.5, 0.5]
     """
     edge = FARTHEST * float(np.median(losses))
-    figure, panels = _panels(1, 1)
+    figure, panels = new_panels(1, 1)
     axes: Any = panels[0]
     finished = [not stopped for stopped in pruned]
     best = list(accumulate(compress(losses, finished), min))
@@ -38,9 +38,9 @@ def search_figure(numbers: Sequence[int], losses: Sequence[float], pruned: Seque
             shown = np.minimum(list(compress(losses, which)), edge)
             axes.plot(list(compress(numbers, which)), shown, linestyle="", label=label, **style)
     cut = f"; above {edge:.2f} at the edge" if max(losses) > edge else ""
-    _describe(axes, f"Search over {len(numbers)} trials", "Trial", f"Validation log loss{cut}")
+    describe_axes(axes, f"Search over {len(numbers)} trials", "Trial", f"Validation log loss{cut}")
     axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
-    _legend_below(figure, axes)
+    legend_below(figure, axes)
     return figure
 
 
@@ -53,14 +53,14 @@ def importance_figure(importances: Mapping[str, float], trials: int) -> Any:
     >>> [float(bar.get_width()) for bar in axes.patches]
     [0.7, 0.3]
     """
-    figure, (axes,) = _panels(1, 1)
+    figure, (axes,) = new_panels(1, 1)
     names, shares = list(importances), list(importances.values())
     bars = axes.barh(range(len(names)), shares, color=BLUE)
     axes.bar_label(bars, [f"{share:.0%}" for share in shares], padding=4)
     axes.set_yticks(range(len(names)), names)
     axes.invert_yaxis()
     title = f"Importance, by fANOVA of {trials} trials"
-    _describe(axes, title, "Share of the explained variance", "")
+    describe_axes(axes, title, "Share of the explained variance", "")
     axes.set_xlim(0.0, max(*shares, 0.01) * 1.15)
     axes.grid(False, axis="y")
     return figure
