@@ -63,6 +63,28 @@ def history_figure(history: Mapping[str, Sequence[float]], best_epoch: int | Non
     return figure
 
 
+def perplexity_figure(history: Mapping[str, Sequence[float]]) -> Figure:
+    """Draw a language model's perplexity by epoch, in training and on held-out reviews.
+
+    ``history`` has equally long lists ``epoch``, ``perplexity`` and ``held_out_`` + a direction.
+
+    >>> history = {"epoch": [1, 2], "perplexity": [90, 80], "held_out_forward": [95, 85]}
+    >>> [line.get_label() for line in perplexity_figure(history).axes[0].lines]
+    ['Training (sampled)', 'Held out, forward']
+    """
+    figure, (axes,) = _panels(1, 1)
+    held_out = [name for name in history if name.startswith("held_out_")]
+    for index, name in enumerate(["perplexity", *held_out]):
+        label = f"Held out, {name.removeprefix('held_out_')}" if index else "Training (sampled)"
+        axes.plot(history["epoch"], history[name], marker="os^"[index], **_series(index, label))
+    axes.set_yscale("log")
+    axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    axes.yaxis.set_minor_formatter(StrMethodFormatter("{x:,.0f}"))
+    _describe(axes, "Language model", "Epoch", "Perplexity")
+    _legend_below(figure, axes)
+    return figure
+
+
 def confusion_figure(
     matrix: Sequence[Sequence[int]], class_names: Sequence[str] = ("negative", "positive")
 ) -> Figure:

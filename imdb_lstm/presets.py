@@ -12,8 +12,8 @@ from typing import Any
 from imdb_lstm.config import Config, with_values
 from imdb_lstm.errors import ConfigError
 
-# With soft labels on three times the reviews a network hardly learns by heart, so there is little of
-# what keeps one from it, and word pairs find enough to learn from (see benchmarks/LOG.md).
+# With soft labels on three times the reviews a network hardly learns by heart, so there is little
+# of what keeps one from it, and word pairs find enough to learn from (see benchmarks/LOG.md).
 TAUGHT: dict[str, Any] = {
     "maximum_length": 400,
     "word_dropout": 0.05,
@@ -36,6 +36,37 @@ PRESETS: dict[str, Config] = {
     # Twice as wide, taught by n-grams and by a first network together. Not measured yet.
     #   imdb-lstm train --preset standard
     "standard": Config(teacher="linear+network", epochs=2, **TAUGHT | {"maximum_length": 1_024}),
+    # A language model of the reviews, forwards and backwards, to train from.
+    #   imdb-lstm pretrain --language-model
+    "language": Config(
+        frozen_vectors=False,
+        units=512,
+        batch_size=128,
+        weight_drop=0.1,
+        embedding_dropout=0.1,
+        output_dropout=0.1,
+        learning_rate=2e-3,
+        warmup_fraction=0.02,
+        epochs=10,
+        precision="auto",
+    ),
+    # A BiLSTM that goes on from it. Not measured yet.
+    #   imdb-lstm train --preset finetuned
+    "finetuned": Config(
+        pretrained="language-model",
+        units=512,
+        segment_length=0,
+        pooling="last+max+mean",
+        frozen_vectors=False,
+        weight_drop=0.2,
+        embedding_dropout=0.1,
+        maximum_length=400,
+        unfreeze_epochs=0.5,
+        depth_decay=0.3,
+        warmup_fraction=0.1,
+        epochs=3,
+        precision="auto",
+    ),
     # For a few hundred to a few thousand reviews: a smaller network, more and smaller steps, and
     # no word vectors, for which the text is too little.
     #   imdb-lstm train --data sample --preset small

@@ -15,16 +15,16 @@ PACKAGE = ROOT / "imdb_lstm"
 LEVELS = (
     # 0: plain Python, NumPy and matplotlib; nothing of TensorFlow or Keras.
     {"errors", "config", "presets", "metrics", "pairs", "plots", "text", "word_vectors",
-     "augmentation", "linear",
+     "augmentation", "linear", "language_stream",
      "sample", "challenge"},
     # 1: the machine, and what Keras lacks.
     {"runtime", "layers", "recurrent"},
     # 2: the parts of training and prediction.
     {"data", "batches", "models", "optimizers", "perturbation", "checkpoints", "inference",
      "artifacts", "model_card", "pretrain", "teacher", "ensemble", "prepare", "fitting",
-     "describe"},
+     "describe", "language_model", "pretrained"},
     # 3: one module a verb, and the progress bar; they never import each other.
-    {"train", "evaluate", "predict", "progress"},
+    {"train", "evaluate", "predict", "progress", "language_training"},
     # 4: what trains many times.
     {"tune"},
     # 5: the ways in: the command line, `python -m`, and `imdb_lstm.load`.
