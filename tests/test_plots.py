@@ -21,6 +21,12 @@ HISTORY: dict[str, list[float]] = {
     "validation_loss": [0.5, 0.35, 0.45],
     "validation_accuracy": [0.75, 0.85, 0.83],
 }
+PERPLEXITY: dict[str, list[float]] = {
+    "epoch": [0.5, 1],
+    "perplexity": [300, 200],
+    "held_out_forward": [250, 150],
+    "held_out_backward": [260, 140],
+}
 RANDOM = np.random.default_rng(5)
 LABELS = RANDOM.integers(0, 2, 611)
 LOGITS = RANDOM.normal((2 * LABELS - 1) * 1.5, 2.0)
@@ -29,6 +35,7 @@ GROUPS = metrics.by_group(LABELS, LOGITS, LENGTHS)
 
 FIGURES = {
     "history": (2, lambda: plots.history_figure(HISTORY, best_epoch=2)),
+    "perplexity": (1, lambda: plots.perplexity_figure(PERPLEXITY)),
     "confusion": (1, lambda: plots.confusion_figure([[11, 2], [3, 17]])),
     "curves": (2, lambda: plots.roc_and_precision_recall_figure(LABELS, {"LSTM": LOGITS})),
     "calibration": (2, lambda: plots.calibration_figure(LABELS, LOGITS)),
@@ -54,6 +61,15 @@ def line(axes, label):
 
 def legend_texts(figure):
     return [text.get_text() for text in figure.legends[0].get_texts()]
+
+
+def test_the_perplexities_drawn_are_those_given():
+    (axes,) = plots.perplexity_figure(PERPLEXITY).axes
+    names = ["perplexity", "held_out_forward", "held_out_backward"]
+    for line, name in zip(axes.lines, names, strict=True):
+        np.testing.assert_array_equal(line.get_xdata(), PERPLEXITY["epoch"])
+        np.testing.assert_array_equal(line.get_ydata(), PERPLEXITY[name])
+    assert axes.get_yscale() == "log"
 
 
 def test_docstring_examples_hold():
