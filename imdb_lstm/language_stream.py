@@ -12,6 +12,7 @@ import numpy as np
 
 from imdb_lstm.text import PADDING_ID
 
+ROWS = 512
 END_ID = PADDING_ID  # no text holds it, so that it can say that a review ends
 
 
@@ -60,7 +61,8 @@ class Windows:
     def batch(self, step: int) -> dict[str, np.ndarray]:
         """What the step, counted from zero over all epochs, reads.
 
-        ``rows``: the words that it needs, int32 (rows,), each once. All else names words by their
+        ``rows``: the words that it needs, and more up to a multiple of ``ROWS``, so that few shapes
+        must be compiled for; int32 (rows,), each once. All else names words by their
         place among them: ``tokens``, int32 (directions, streams, window + 1), of which each is
         to be foretold from those before it, and the sampled ``candidates``, int32 (candidates,).
         ``expected``: log of how often sampling would give each of the rows, float32 (rows,).
@@ -77,6 +79,8 @@ class Windows:
         )
         rows = np.zeros(self.vocabulary_size, bool)
         rows[candidates] = rows[tokens] = True
+        unused = np.flatnonzero(~rows)
+        rows[unused[: -rows.sum() % ROWS]] = True
         words = np.flatnonzero(rows).astype(np.int32)
         return _named(tokens, words, candidates, log_expected(words, self.vocabulary_size, tries))
 

@@ -100,7 +100,7 @@ def _words(config: Config) -> Words:
     material = prepare.read(config)
     texts = [*material.train.texts, *load_unlabelled(config)]
     order = np.random.default_rng(config.seed).permutation(len(texts))
-    cut = min(HELD_OUT_REVIEWS, len(texts) // 10)
+    cut = max(1, min(HELD_OUT_REVIEWS, len(texts) // 10))
     learned, held_out = (
         [texts[i] for i in np.sort(part)] for part in np.split(order[::-1], [-cut])
     )

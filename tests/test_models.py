@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from imdb_lstm.batches import pad
 from imdb_lstm.config import ENCODER_NAMES, POOLINGS, Config, load_config
-from imdb_lstm.models import ENCODERS, build_model
+from imdb_lstm.models import ENCODERS, build_model, layer_depths
 
 ROOT = Path(__file__).parents[1]
 VOCABULARY_SIZE = 30
