@@ -148,7 +148,8 @@ def fit(
     report: Callable[[str], None],
     watch: Callable[[Progress, float], None],
 ) -> Progress:
-    """Take all steps that are left, or those until the deadline, from the checkpoint on."""
+    """Take all steps that are left, or those until the deadline but one at least, from the
+    checkpoint on."""
     found = checkpoints.read(folder, model)
     progress = Progress(**found[0]) if found else Progress()
     epoch = words.learned.steps
@@ -156,7 +157,7 @@ def fit(
     if progress.step:
         report(f"going on at step {progress.step:,} of {progress.steps:,}")
     saved, speed = time.monotonic(), 0.0
-    while progress.step < progress.steps and time.monotonic() < deadline:
+    while progress.step < progress.steps:
         took = take_step(model, words.learned, progress)
         tokens = config.batch_size * config.window / took
         speed = 0.95 * speed + 0.05 * tokens if speed else tokens
@@ -169,6 +170,8 @@ def fit(
             checkpoints.write(folder, model, asdict(progress))
             saved = time.monotonic()
         watch(progress, speed)
+        if time.monotonic() > deadline:
+            break
     checkpoints.write(folder, model, asdict(progress))
     return progress
 

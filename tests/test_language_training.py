@@ -126,7 +126,11 @@ def test_a_killed_process_goes_on_to_the_same_weights(config, whole, tmp_path):
 
 def test_minutes_stop_it_and_the_same_call_goes_on(config, whole, tmp_path):
     assert pretrain_language_model(config, tmp_path, "words", minutes=1e-9) is None
-    assert (pretrained.unfinished_folder(tmp_path, "words") / checkpoints.FILE).exists()
+    said = []
+    for _ in range(2):  # however short, each call takes a step
+        stretch = pretrain_language_model(config, tmp_path, "words", 1e-9, report=said.append)
+        assert stretch is None
+    assert any("going on at step 2 of" in line for line in said)
     assert_same(whole, pretrain_language_model(config, tmp_path, "words", minutes=60))
 
 
