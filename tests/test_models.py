@@ -219,9 +219,9 @@ def test_an_lstm_equals_its_equations_worked_in_numpy():
 
 
 def test_depths_are_counted_from_the_top_over_every_weight_that_learns():
-    config = make_config(encoder="bilstm", layers=2, pair_units=3, pooling="attention")
+    config = make_config(encoder="bilstm", layers=2, pair_units=3, word_vectors=False)
     model = make_model(config)
     depths = layer_depths(model, 2)
     assert set(depths) == {weight.path for weight in model.trainable_weights}
-    wanted = {"embedding": 3, "pairs": 3, "encoder_1": 2, "encoder_2": 1, "pooling": 0, "logit": 0}
+    wanted = {"embedding": 3, "pairs": 3, "encoder_1": 2, "encoder_2": 1, "logit": 0}
     assert {path.split("/")[0]: depth for path, depth in depths.items()} == wanted
