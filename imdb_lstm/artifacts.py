@@ -1,4 +1,4 @@
-"""Run folders, the only code that writes or reads them, but for ``validation.py``.
+"""Run folders, the only code that writes or reads them, but ``validation`` and ``pretrained``.
 
 While it trains, a run is ``.NAME.unfinished``; finished, it is sealed with a manifest of checksums
 and renamed to ``NAME``. What stands under a run's own name is therefore always whole.
@@ -33,6 +33,8 @@ NGRAMS = "ngrams.npz"
 LINEAR_FILES = (NGRAMS, "config.toml", "metrics.json", "MODEL_CARD.md")
 CORE_FILES = ("model.keras", "vocabulary.txt", "history.csv", *LINEAR_FILES[1:])
 VALIDATION = "validation.csv"  # of runs of earlier versions there is none
+LANGUAGE_MODEL = "language_model.npz"
+LANGUAGE_FILES = (LANGUAGE_MODEL, "vocabulary.txt", "history.csv", "config.toml", "metrics.json")
 
 
 @dataclass(frozen=True)
@@ -222,9 +224,9 @@ def find_run(run: str | os.PathLike[str] | None, saved_models: Path) -> Path:
     if run is not None:
         named = saved_models / run
         return named if not (Path(run) / MANIFEST).exists() and named.exists() else Path(run)
-    manifests = sorted(
-        saved_models.glob(f"[!.]*/{MANIFEST}"), key=lambda path: path.stat().st_mtime
-    )
+    found = saved_models.glob(f"[!.]*/{MANIFEST}")
+    manifests = [path for path in found if not path.with_name(LANGUAGE_MODEL).exists()]
+    manifests.sort(key=lambda path: path.stat().st_mtime)
     if not manifests:
         raise RunError(f"no finished run in {saved_models}: make one with imdb-lstm train")
     return manifests[-1].parent
@@ -236,7 +238,9 @@ def _sha256(path: Path) -> str:
 
 
 def _core_files(names: Iterable[str]) -> tuple[str, ...]:
-    """The files that a run must hold, which holds those named."""
+    """The files that a run, or a language model, must hold, which holds those named."""
+    if LANGUAGE_MODEL in names:
+        return LANGUAGE_FILES
     core = LINEAR_FILES if NGRAMS in names else CORE_FILES
     return (*core, VALIDATION) if VALIDATION in names else core
 
@@ -282,6 +286,8 @@ def load_run(folder: Path) -> Run:
     Raises ``RunError`` when the folder is missing, damaged, or disagrees with itself.
     """
     manifest = check(folder)
+    if LANGUAGE_MODEL in manifest["files"]:
+        raise RunError(f"{folder} is a language model: imdb-lstm train --pretrained {folder.name}")
     from imdb_lstm import layers, recurrent  # noqa: F401  registers what model.keras is made of
 
     try:

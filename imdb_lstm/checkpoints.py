@@ -1,10 +1,11 @@
-"""What a killed run needs to go on exactly where it was: everything that changes, every epoch."""
+"""What a killed run needs to go on exactly where it was: everything that changes."""
 
 from __future__ import annotations
 
 import json
 import os
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -58,11 +59,7 @@ def _variables(model: keras.Model) -> list[keras.Variable]:
 
 
 def save(folder: Path, model: keras.Model, stopping: EarlyStopping, history: list[dict]) -> None:
-    """Write ``checkpoint.npz`` under another name, then rename it: it is whole or not there."""
-    arrays: dict[str, Any] = {
-        f"variable_{i}": np.asarray(v) for i, v in enumerate(_variables(model))
-    }
-    arrays |= {f"best_{i}": weight for i, weight in enumerate(stopping.best_weights or [])}
+    """Keep the state of an epoch's end, with the best weights so far."""
     progress = {
         "history": history,
         "best": float(stopping.best),
@@ -70,6 +67,18 @@ def save(folder: Path, model: keras.Model, stopping: EarlyStopping, history: lis
         "wait": int(stopping.wait),
         "stopped": bool(model.stop_training),
     }
+    write(folder, model, progress, stopping.best_weights or [])
+
+
+def write(folder: Path, model: keras.Model, progress: Any, best: Sequence[np.ndarray] = ()) -> None:
+    """Write ``checkpoint.npz`` under another name, then rename it: it is whole or not there.
+
+    ``progress``: whatever JSON can hold.
+    """
+    arrays: dict[str, Any] = {
+        f"variable_{i}": np.asarray(v) for i, v in enumerate(_variables(model))
+    }
+    arrays |= {f"best_{i}": weight for i, weight in enumerate(best)}
     unfinished = folder / f".{FILE}"
     try:
         with unfinished.open("wb") as stream:
@@ -80,30 +89,44 @@ def save(folder: Path, model: keras.Model, stopping: EarlyStopping, history: lis
     except OSError as error:
         unfinished.unlink(missing_ok=True)
         raise OutputError(
-            f"{folder / FILE} cannot be written: {error.strerror}; make room, then --resume"
+            f"{folder / FILE} cannot be written: {error.strerror}; make room, then go on with it"
         ) from error
 
 
-def restore(folder: Path, model: keras.Model, stopping: EarlyStopping, history: list[dict]) -> bool:
-    """Put the checkpoint's state into a compiled model; return whether training had stopped.
+def read(folder: Path, model: keras.Model) -> tuple[Any, list[np.ndarray]] | None:
+    """Put the checkpoint's state into a compiled model; return its progress and best weights.
 
-    ``history`` is filled with the epochs gone by. Without a checkpoint nothing changes. Raises
-    ``RunError`` when the file is damaged or belongs to another network.
+    Without a checkpoint nothing changes. Raises ``RunError`` when the file is damaged or belongs to
+    another network.
     """
     path = folder / FILE
     if not path.exists():
-        return False
+        return None
     model.optimizer.build(model.trainable_variables)
     try:
         with np.load(path, allow_pickle=False) as stored:
-            progress = json.loads(str(stored["progress"]))
             for i, variable in enumerate(_variables(model)):
                 variable.assign(stored[f"variable_{i}"])
-            best = [stored[f"best_{i}"] for i in range(len(model.weights))]
+            count = sum(name.startswith("best_") for name in stored)
+            best = [stored[f"best_{i}"] for i in range(count)]
+            return json.loads(str(stored["progress"])), best
     except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise RunError(
             f"{path} is damaged or of another network: {error}. Delete {folder} to start over"
         ) from error
+
+
+def restore(folder: Path, model: keras.Model, stopping: EarlyStopping, history: list[dict]) -> bool:
+    """Go on from the checkpoint, if there is one; return whether training had stopped.
+
+    ``history`` is filled with the epochs gone by.
+    """
+    found = read(folder, model)
+    if found is None:
+        return False
+    progress, best = found
+    if len(best) != len(model.weights):
+        raise RunError(f"{folder / FILE} is damaged. Delete {folder} to start over")
     history.extend(progress["history"])
     stopping.restored = {
         "best": progress["best"],

@@ -22,6 +22,7 @@ from imdb_lstm.options import option as _option
 
 ENCODER_NAMES = ("lstm", "bilstm", "gru", "bigru", "cnn", "transformer", "bag")
 LINEAR = "linear"  # no network: linear.py
+DIRECTIONS = {"lstm": ("forward",), "bilstm": ("forward", "backward")}  # of a language model
 TEACHERS = ("none", "linear", "network", "linear+network")
 POOLINGS = ("last", "max", "mean", "attention")
 
@@ -92,6 +93,17 @@ class Config:
     )
     batch_size: int = _option(64, "Reviews per training step.", minimum=1)
 
+    # Language model: learning one (pretrain --language-model alone), and training from one
+    window: int = _option(64, "Tokens a language model reads in a step.", minimum=1)
+    candidates: int = _option(1_024, "Words its softmax is sampled from; 0: all.", minimum=0)
+    pretrained: str = _option("", "Language model to train from: its name, or its folder.")
+    unfreeze_epochs: float = _option(
+        0.0, "Epochs until the next lower layer learns too; 0: all at once.", minimum=0
+    )
+    depth_decay: float = _option(
+        1.0, "Learning rate of a layer, of the one above it: a share.", minimum=0.001, maximum=1
+    )
+
     # Network
     encoder: str = _option(
         "bilstm",
@@ -155,9 +167,7 @@ class Config:
         maximum=10,
     )
     adversarial_weight: float = _option(
-        0.0,
-        "Weight of the loss under the worst small change of the embeddings; 0: none.",
-        minimum=0,
+        0.0, "Weight of the loss under the worst small change of the embeddings.", minimum=0
     )
     virtual_weight: float = _option(
         0.0,
@@ -247,6 +257,10 @@ class Config:
                 f"a transformer's embedding_units ({self.embedding_units}) must be "
                 f"a multiple of its heads ({self.heads})"
             )
+        if self.pretrained and self.encoder not in (*DIRECTIONS, LINEAR):
+            raise ConfigError(f"only {', '.join(DIRECTIONS)} can be pretrained, not {self.encoder}")
+        if self.optimizer == "adamw" and (self.unfreeze_epochs or self.depth_decay < 1):
+            raise ConfigError("unfreeze_epochs and depth_decay do not go with adamw: choose adam")
         if self.substitution and not self.word_vectors:
             raise ConfigError(
                 "substitution finds near words by their vectors: it needs word_vectors = true"

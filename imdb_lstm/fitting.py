@@ -18,7 +18,7 @@ from keras import ops
 from imdb_lstm import checkpoints
 from imdb_lstm.config import Config
 from imdb_lstm.errors import ConfigError, DivergedError
-from imdb_lstm.models import build_model
+from imdb_lstm.models import build_model, layer_depths
 from imdb_lstm.optimizers import build_optimizer
 from imdb_lstm.perturbation import PerturbedModel
 from imdb_lstm.prepare import Prepared
@@ -57,8 +57,10 @@ def compiled_model(config: Config, vocabulary_size: int, steps: int) -> keras.Mo
     model = build_model(config, vocabulary_size)
     if config.mixup or config.adversarial_weight or config.reads_unlabelled:
         model = PerturbedModel.around(model, config)
+    by_depth = config.unfreeze_epochs or config.depth_decay < 1
+    depths = layer_depths(model, config.layers) if by_depth else None
     model.compile(
-        optimizer=build_optimizer(config, steps),
+        optimizer=build_optimizer(config, steps, depths),
         loss=keras.losses.BinaryCrossentropy(
             from_logits=True,
             label_smoothing=config.label_smoothing,
@@ -70,11 +72,13 @@ def compiled_model(config: Config, vocabulary_size: int, steps: int) -> keras.Mo
 
 
 def begun_model(config: Config, prepared: Prepared) -> keras.Model:
-    """The compiled network as training begins: its embedding from word vectors, if there are."""
+    """The compiled network as training begins: with what was pretrained, if anything was."""
     steps = config.epochs * len(prepared.train)
     model = compiled_model(config, len(prepared.vocabulary), steps)
     if prepared.word_vectors is not None:
         model.get_layer("embedding").set_weights([prepared.word_vectors])
+    if prepared.language is not None:
+        prepared.language.start(model.get_layer("encoder_1"))
     return model
 
 

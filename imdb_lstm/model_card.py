@@ -14,6 +14,10 @@ VECTORS = (
     " Its word vectors were learned from the same reviews and, for IMDb, from the 50,000 without a"
     " label."
 )
+PRETRAINED = (
+    " Its embedding and its encoder began as a language model, which learned from the same reviews"
+    " and, for IMDb, from the 50,000 without a label."
+)
 
 
 def write_card(
@@ -27,7 +31,7 @@ def write_card(
     values = {
         **{key: str(value) for key, value in vars(config).items()},
         "data": Path(config.data).name,
-        "vectors": VECTORS if config.word_vectors else "",
+        "vectors": PRETRAINED if config.pretrained else VECTORS if config.word_vectors else "",
         "taught": taught_sentence(config, metrics),
         "outside": outside_sentence(config, metrics),
         "compact": _compact(metrics),

@@ -140,3 +140,15 @@ def split(model: keras.Model) -> tuple[keras.Model, keras.Model]:
     """
     joint = [model.get_layer("embedding_dropout").output, model.get_layer("mask").output]
     return keras.Model(model.input, joint), keras.Model(joint, model.output)
+
+
+def layer_depths(model: keras.Model, encoder_layers: int) -> dict[str, int]:
+    """Path of a weight to train → its depth: 0 above the encoder, 1 in its last layer, and so on
+    down to the embeddings."""
+    depths = {f"encoder_{n}": encoder_layers + 1 - n for n in range(1, encoder_layers + 1)}
+    depths |= {"embedding": encoder_layers + 1, "pairs": encoder_layers + 1}
+    return {
+        weight.path: depths.get(layer.name, 0)
+        for layer in model.layers
+        for weight in layer.trainable_weights
+    }

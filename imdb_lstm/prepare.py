@@ -7,11 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
-from imdb_lstm import augmentation, pretrain
+from imdb_lstm import augmentation, pretrain, pretrained
+from imdb_lstm.artifacts import find_run
 from imdb_lstm.batches import Batches
 from imdb_lstm.config import Config
 from imdb_lstm.data import load_extra, load_train_and_validation, load_unlabelled, unlabelled
 from imdb_lstm.data.reviews import Reviews
+from imdb_lstm.pretrained import Pretrained
 from imdb_lstm.text import UNKNOWN_ID, Vocabulary, encode_texts, tokenise
 
 
@@ -41,6 +43,7 @@ class Prepared:
     validation_labels: np.ndarray
     validation_names: list[str]
     word_vectors: np.ndarray | None
+    language: Pretrained | None
     fingerprints: dict[str, str]
     facts: dict[str, float]
 
@@ -68,21 +71,33 @@ def read(config: Config) -> Material:
     return Material(train, validation, fingerprints, facts)
 
 
-def prepare(config: Config, taught: Taught | None = None) -> Prepared:
+def prepare(
+    config: Config, taught: Taught | None = None, output: Path = Path("saved_models")
+) -> Prepared:
     """Load, cut, encode and batch the train and validation reviews; words are those of train.
 
     ``taught`` reviews come to those of train; without any, where a term of the loss needs no label,
-    the unlabelled ones.
+    the unlabelled ones. Words and their vectors are those of a pretrained language model, in the
+    ``output`` folder or named by its own, where there is one.
     """
+    language = _language(config, output)
     material = read(config)
     train, validation = material.train, material.validation
-    vocabulary = Vocabulary.from_texts(train.texts, config.vocabulary_size, config.minimum_count)
+    vocabulary = (
+        Vocabulary.from_texts(train.texts, config.vocabulary_size, config.minimum_count)
+        if language is None
+        else language.vocabulary
+    )
     ids = [encode_texts(part.texts, vocabulary, config.maximum_length)
            for part in (train, validation)]  # fmt: skip
     facts = _facts(train, ids[0], config) | material.facts
     others = _unlabelled(config) if taught is None else taught.texts
     vectors = None
-    if config.word_vectors:
+    if language is not None:
+        vectors = language.weights["embedding"]
+        same = language.manifest["reviews"]["validation"] == material.fingerprints["validation"]
+        facts["pretrained_on_same_split"] = same  # else it may have read texts of validation
+    elif config.word_vectors:
         vectors = pretrain.vectors_of([*train.texts, *others], vocabulary, config)
     augment = augmentation.configured(config, vocabulary.words, vectors, ids[0], train.labels)
     if augment is not None and augment.neighbours is not None:
@@ -107,14 +122,25 @@ def prepare(config: Config, taught: Taught | None = None) -> Prepared:
         validation.labels,
         validation.names,
         vectors,
+        language,
         material.fingerprints | (taught.fingerprints if taught else {}),
         facts | {"padding_share": round(batches.padding_share(), 4)},
     )
 
 
+def _language(config: Config, output: Path) -> Pretrained | None:
+    """The language model that the configuration names, and that suits it."""
+    if not config.pretrained:
+        return None
+    language = pretrained.load(find_run(config.pretrained, output))
+    language.check(config)
+    return language
+
+
 def _unlabelled(config: Config) -> list[str]:
     """Texts without a label, where anything reads them."""
-    return load_unlabelled(config) if config.word_vectors or config.reads_unlabelled else []
+    learns_vectors = config.word_vectors and not config.pretrained
+    return load_unlabelled(config) if learns_vectors or config.reads_unlabelled else []
 
 
 def _labels(train: Reviews, taught: Taught | None, config: Config) -> np.ndarray:

@@ -37,6 +37,37 @@ PRESETS: dict[str, Config] = {
     #   imdb-lstm train --preset standard
     # 15 minutes on two cores; 92.2 % on IMDb's test split (one seed).
     "standard": Config(teacher="linear+network", epochs=1, **TAUGHT | {"maximum_length": 1_024}),
+    # A language model of the reviews, forwards and backwards, to train from.
+    #   imdb-lstm pretrain --language-model
+    "language": Config(
+        frozen_vectors=False,
+        units=512,
+        batch_size=128,
+        weight_drop=0.1,
+        embedding_dropout=0.1,
+        output_dropout=0.1,
+        learning_rate=2e-3,
+        warmup_fraction=0.02,
+        epochs=10,
+        precision="auto",
+    ),
+    # A BiLSTM that goes on from it. Not measured yet.
+    #   imdb-lstm train --preset finetuned
+    "finetuned": Config(
+        pretrained="language-model",
+        units=512,
+        segment_length=0,
+        pooling="last+max+mean",
+        frozen_vectors=False,
+        weight_drop=0.2,
+        embedding_dropout=0.1,
+        maximum_length=400,
+        unfreeze_epochs=0.5,
+        depth_decay=0.3,
+        warmup_fraction=0.1,
+        epochs=3,
+        precision="auto",
+    ),
     # For a few hundred to a few thousand reviews: a smaller network, more and smaller steps, and
     # no word vectors, for which the text is too little.
     #   imdb-lstm train --data sample --preset small

@@ -5,6 +5,8 @@ Shapes as in ``layers``: B reviews, T tokens, D values a token; a mask is boolea
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 import keras
@@ -78,12 +80,9 @@ class Recurrent(keras.layers.Layer):
 
     def _read(self, direction: keras.layers.Layer, values, training):
         """Run one direction; in training with part of its recurrent matrix dropped."""
-        if not training or not self.weight_drop:
+        rate = self.weight_drop if training else 0
+        with weights_dropped(direction, rate, self.seed_generator):
             return direction(values, training=training)
-        matrix = direction.cell.recurrent_kernel
-        dropped = keras.random.dropout(matrix, self.weight_drop, seed=self.seed_generator)
-        with keras.StatelessScope(state_mapping=[(matrix, dropped)]):  # reads as ``dropped`` inside
-            return direction(values, training=True)
 
     def compute_output_spec(self, values, mask, training=False):
         width = self.units * (2 if self.bidirectional else 1)
@@ -93,6 +92,22 @@ class Recurrent(keras.layers.Layer):
         names = ("cell", "units", "bidirectional", "segment_length", "recurrent_dropout",
                  "weight_drop", "l2", "seed")  # fmt: skip
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}
+
+
+@contextlib.contextmanager
+def weights_dropped(layer: keras.layers.Layer, rate: float, seed: Any) -> Iterator[None]:
+    """Inside, an LSTM's or GRU's matrix from state to state lacks a random share of its entries.
+
+    The rest are scaled up, as dropout does (Merity et al. 2018, section 2).
+    """
+    if not rate:
+        yield
+        return
+    matrix = layer.cell.recurrent_kernel
+    dropped = keras.random.dropout(matrix, rate, seed=seed)
+    others = [(v, v.value) for v in layer.trainable_variables if v is not matrix]
+    with keras.StatelessScope(state_mapping=[(matrix, dropped), *others]):  # read so inside
+        yield
 
 
 def cut_segments(values, segment_length: int):

@@ -55,7 +55,7 @@ def train(
     before = taught.seconds if taught else 0.0
     began = time.perf_counter()
     device = runtime.set_up(config.device, config.seed, config.precision)
-    prepared = prepare(config, taught)
+    prepared = prepare(config, taught, output)
     artifacts.begin(folder, config, prepared.fingerprints)
     model = begun_model(config, prepared)
     fitted = fit(model, prepared, config, folder, callbacks)

@@ -181,6 +181,20 @@ def test_the_heads_of_a_transformer_must_divide_its_width():
         Config(encoder="transformer", embedding_units=7, heads=2)
 
 
+def test_only_an_lstm_begins_from_a_language_model():
+    for encoder in ("lstm", "bilstm", "linear"):  # a linear teacher needs none
+        assert Config(pretrained="words", encoder=encoder).pretrained == "words"
+    with pytest.raises(ConfigError, match="only lstm, bilstm can be pretrained, not cnn"):
+        Config(pretrained="words", encoder="cnn")
+
+
+@pytest.mark.parametrize("by_depth", [{"unfreeze_epochs": 0.5}, {"depth_decay": 0.5}])
+def test_adamw_decays_all_layers_alike_and_so_does_not_go_by_depth(by_depth):
+    assert Config(optimizer="rmsprop", **by_depth)
+    with pytest.raises(ConfigError, match="do not go with adamw"):
+        Config(optimizer="adamw", **by_depth)
+
+
 def test_a_config_cannot_be_changed():
     with pytest.raises(FrozenInstanceError):
         Config().units = 3

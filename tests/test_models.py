@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from imdb_lstm.batches import pad
 from imdb_lstm.config import ENCODER_NAMES, POOLINGS, Config, load_config
-from imdb_lstm.models import ENCODERS, build_model, split
+from imdb_lstm.models import ENCODERS, build_model, layer_depths, split
 
 ROOT = Path(__file__).parents[1]
 VOCABULARY_SIZE = 30
@@ -226,3 +226,12 @@ def test_an_lstm_equals_its_equations_worked_in_numpy():
         state = sigmoid(o) * np.tanh(memory)
         assert state == pytest.approx(pinned, abs=1e-6)
     np.testing.assert_allclose(model(np.array([[2, 3, 0]])), [[2 * state - 0.5]], atol=1e-6)
+
+
+def test_depths_are_counted_from_the_top_over_every_weight_that_learns():
+    config = make_config(encoder="bilstm", layers=2, pair_units=3, word_vectors=False)
+    model = make_model(config)
+    depths = layer_depths(model, 2)
+    assert set(depths) == {weight.path for weight in model.trainable_weights}
+    wanted = {"embedding": 3, "pairs": 3, "encoder_1": 2, "encoder_2": 1, "logit": 0}
+    assert {path.split("/")[0]: depth for path, depth in depths.items()} == wanted

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from imdb_lstm.config import Config
-from imdb_lstm.optimizers import Schedule, build_optimizer
+from imdb_lstm.optimizers import RowAdam, Schedule, build_optimizer
 
 
 @pytest.fixture(autouse=True)
@@ -99,3 +99,64 @@ def test_weight_decay_shrinks_weights_that_get_no_gradient():
     )  # fmt: skip
     [moved] = moves(config, [np.zeros(2, "float32")])
     np.testing.assert_allclose(moved, [-0.05, -0.05], rtol=1e-5)
+
+
+class Rows(keras.Model):
+    """A table, of which a step reads some rows, and a vector: the loss is a sum of products."""
+
+    def __init__(self):
+        super().__init__()
+        random = np.random.default_rng(0)
+        self.table = self.add_weight((4, 3))
+        self.vector = self.add_weight((3,))
+        self.table.assign(random.normal(size=(4, 3)))
+        self.vector.assign(random.normal(size=3))
+        self.built = True
+
+    def call(self, rows):
+        return keras.ops.sum(keras.ops.take(self.table, rows, axis=0) * self.vector, axis=-1)
+
+
+def fitted(optimizer, batches):
+    """The table and the vector after a step on each batch of rows."""
+    model = Rows()
+    model.compile(optimizer=optimizer, loss=lambda wanted, found: keras.ops.square(found - wanted))
+    for rows in batches:
+        model.train_on_batch(np.array(rows), np.ones(len(rows)))
+    return [np.array(weight) for weight in model.weights]
+
+
+@pytest.mark.parametrize("clip", [0.0, 0.1])
+def test_adam_by_rows_is_adam_where_every_row_is_read(clip):
+    batches = [[0, 1, 2, 3]] * 5
+    wanted = fitted(keras.optimizers.Adam(0.1, global_clipnorm=clip or None), batches)
+    for one, other in zip(wanted, fitted(RowAdam(0.1, clip), batches), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-6)
+
+
+def test_adam_by_rows_leaves_a_row_alone_that_a_step_has_not_read():
+    first, second = (fitted(RowAdam(0.1), batches)[0] for batches in ([[1, 2]], [[1, 2], [2, 3]]))
+    begun = np.array(Rows().table)
+    assert [row for row in range(4) if (first[row] != begun[row]).any()] == [1, 2]
+    assert [row for row in range(4) if (first[row] != second[row]).any()] == [2, 3]
+
+
+@pytest.mark.parametrize("kind", ["adam", "rmsprop", "sgd"])
+def test_a_deeper_weight_learns_later_and_less(kind):
+    config = Config(optimizer=kind, schedule="constant", learning_rate=0.1, gradient_clip=0.0,
+                    depth_decay=0.25, unfreeze_epochs=0.5, epochs=2)  # fmt: skip
+    variables = [keras.Variable(np.ones(2), name=name) for name in ("top", "deep")]
+    optimizer = build_optimizer(
+        config, steps=8, depths={v.path: i for i, v in enumerate(variables)}
+    )
+    moved = []
+    for _ in range(6):
+        before = [np.array(v) for v in variables]
+        optimizer.apply([keras.ops.ones(2)] * 2, variables)
+        moved.append([float(np.abs(v - b).max()) for v, b in zip(variables, before, strict=True)])
+    top, deep = np.transpose(moved)
+    assert (top > 0).all()
+    assert not deep[:2].any(), "half an epoch of four steps"
+    if kind != "sgd":  # whose momentum begins with the learning
+        np.testing.assert_allclose(deep[2:], 0.25 * top[2:], rtol=1e-3)
+    assert (deep[2:] > 0).all() and (deep < 0.26 * top).all()

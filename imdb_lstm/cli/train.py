@@ -24,7 +24,8 @@ def train(
     preset: Annotated[
         str | None,
         typer.Option(
-            help="Values to begin from: quick, standard, plain or small. (default: by the data)"
+            help="Values to begin from: quick, standard, finetuned, plain or small. "
+            "(default: by the data)"
         ),
     ] = None,
     config: Annotated[

@@ -1,0 +1,263 @@
+"""Pretraining a language model: reviews → one stream → a fitted network → a folder to train from.
+
+It learns from the train reviews, extra ones too, and the unlabelled, never from validation or test.
+The same call goes on with one that was stopped or killed, to the same weights as if it never was.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from imdb_lstm import artifacts, checkpoints, language_plots, prepare, pretrain, pretrained, runtime
+from imdb_lstm.config import DIRECTIONS, Config
+from imdb_lstm.data import load_unlabelled
+from imdb_lstm.errors import ConfigError, DataError, DivergedError
+from imdb_lstm.language_model import LanguageModel
+from imdb_lstm.language_stream import Windows
+from imdb_lstm.optimizers import RowAdam, Schedule
+from imdb_lstm.text import Vocabulary, encode_texts
+
+HELD_OUT_REVIEWS = 200
+HELD_OUT_WINDOW = 4  # the full softmax of more would take too much memory
+ROWS_AN_EPOCH = 4  # of the history
+CHECKPOINT_SECONDS = 300.0
+
+
+@dataclass
+class Progress:
+    """How far a training is: all of it that is not in the network.
+
+    ``rows``: the history. ``loss``: sum of the losses of the steps since its last row, in nats a
+    token. ``seconds``: spent on steps, over all calls.
+    """
+
+    step: int = 0
+    steps: int = 0
+    loss: float = 0.0
+    summed: int = 0
+    seconds: float = 0.0
+    rows: list[dict[str, float]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Words:
+    """What there is to read: a vocabulary, its vectors, windows to learn from and to test on."""
+
+    vocabulary: Vocabulary
+    vectors: np.ndarray | None
+    learned: Windows
+    held_out: Windows
+    fingerprints: dict[str, str]
+
+
+def pretrain_language_model(
+    config: Config,
+    output: Path,
+    name: str,
+    minutes: float = 0.0,
+    report: Callable[[str], None] = lambda message: None,
+    watch: Callable[[Progress, float], None] = lambda progress, tokens_per_second: None,
+) -> Path | None:
+    """Learn a language model, or go on with it; return its folder, ``output / name``.
+
+    With ``minutes``, stop after so many and return None unless it is finished by then. ``watch`` is
+    called after every step. Raises ``DataError``, ``ConfigError``, ``RunError`` or ``OutputError``,
+    each with one line.
+    """
+    deadline = time.monotonic() + minutes * 60 if minutes else float("inf")
+    _check(config)
+    device = runtime.set_up(config.device, config.seed, config.precision)
+    report(f"reading the reviews of {config.data}")
+    words = _words(config)
+    folder = pretrained.begin(output, name, config, words.fingerprints)
+    model = compiled_model(config, words)
+    progress = fit(model, words, config, folder, deadline, report, watch)
+    if progress.step < progress.steps:
+        return None
+    _write(folder, model, words.vocabulary, progress, config, device)
+    return artifacts.seal(folder, output / name, words.fingerprints)
+
+
+def _check(config: Config) -> None:
+    """Refuse what a language model does not have."""
+    if config.encoder not in DIRECTIONS or config.layers != 1:
+        raise ConfigError(
+            f"a language model has one layer of {' or '.join(DIRECTIONS)}, "
+            f"not {config.layers} of {config.encoder}"
+        )
+    if config.optimizer != "adam":
+        raise ConfigError(f"a language model learns by adam, not {config.optimizer}")
+
+
+def _words(config: Config) -> Words:
+    """Read and encode all that may be learned from, a few reviews held out."""
+    material = prepare.read(config)
+    texts = [*material.train.texts, *load_unlabelled(config)]
+    order = np.random.default_rng(config.seed).permutation(len(texts))
+    cut = max(1, min(HELD_OUT_REVIEWS, len(texts) // 10))
+    learned, held_out = (
+        [texts[i] for i in np.sort(part)] for part in np.split(order[::-1], [-cut])
+    )
+    vocabulary = Vocabulary.from_texts(learned, config.vocabulary_size, config.minimum_count)
+    vectors = pretrain.vectors_of(learned, vocabulary, config) if config.word_vectors else None
+    windows = [
+        Windows(
+            encode_texts(part, vocabulary, config.maximum_length),
+            len(vocabulary),
+            len(DIRECTIONS[config.encoder]),
+            config.batch_size,
+            *options,
+        )
+        for part, options in (
+            (learned, (config.window, config.candidates, config.seed)),
+            (held_out, (HELD_OUT_WINDOW,)),
+        )
+    ]
+    if min(part.steps for part in windows) < 1:
+        raise DataError(
+            f"{config.data} has too few reviews for {config.batch_size} streams of text: choose a "
+            "smaller --batch-size or --window"
+        )
+    return Words(vocabulary, vectors, windows[0], windows[1], material.fingerprints)
+
+
+def compiled_model(config: Config, words: Words) -> LanguageModel:
+    """The network as training begins, with its optimizer."""
+    model = LanguageModel(config, len(words.vocabulary))
+    model.start(words.vectors, words.learned.counts())
+    steps = config.epochs * words.learned.steps
+    schedule = Schedule(
+        config.schedule, config.learning_rate, steps, round(config.warmup_fraction * steps)
+    )
+    model.compile(optimizer=RowAdam(schedule, gradient_clip=config.gradient_clip))
+    return model
+
+
+def fit(
+    model: LanguageModel,
+    words: Words,
+    config: Config,
+    folder: Path,
+    deadline: float,
+    report: Callable[[str], None],
+    watch: Callable[[Progress, float], None],
+) -> Progress:
+    """Take all steps that are left, or those until the deadline but one at least, from the
+    checkpoint on."""
+    found = checkpoints.read(folder, model)
+    progress = Progress(**found[0]) if found else Progress()
+    epoch = words.learned.steps
+    progress.steps = config.epochs * epoch
+    if progress.step:
+        report(f"going on at step {progress.step:,} of {progress.steps:,}")
+    saved, speed = time.monotonic(), 0.0
+    while progress.step < progress.steps:
+        took = take_step(model, words.learned, progress)
+        tokens = config.batch_size * config.window / took
+        speed = 0.95 * speed + 0.05 * tokens if speed else tokens
+        rows_due = progress.step * ROWS_AN_EPOCH // epoch
+        if rows_due > (progress.step - 1) * ROWS_AN_EPOCH // epoch:
+            progress.rows.append(_row(model, words.held_out, progress, epoch))
+            progress.loss, progress.summed = 0.0, 0
+            report(_line(progress.rows[-1]))
+        if time.monotonic() - saved > CHECKPOINT_SECONDS:
+            checkpoints.write(folder, model, asdict(progress))
+            saved = time.monotonic()
+        watch(progress, speed)
+        if time.monotonic() > deadline:
+            break
+    checkpoints.write(folder, model, asdict(progress))
+    return progress
+
+
+def take_step(model: LanguageModel, windows: Windows, progress: Progress) -> float:
+    """Learn from the next window; return the seconds it took."""
+    began = time.perf_counter()
+    if progress.step % windows.steps == 0:
+        model.reset_states()  # another epoch's order, other streams
+    model.reset_metrics()
+    loss = float(model.train_on_batch(windows.batch(progress.step)))
+    progress.step += 1
+    if not np.isfinite(loss):
+        raise DivergedError(
+            f"the loss is no longer a number at step {progress.step}: begin another language model "
+            "with a lower --learning-rate, or --precision float32"
+        )
+    took = time.perf_counter() - began
+    progress.loss, progress.summed = progress.loss + loss, progress.summed + 1
+    progress.seconds += took
+    return took
+
+
+def held_out_losses(model: LanguageModel, windows: Windows) -> list[float]:
+    """Mean loss of a token under the full softmax, in nats, by direction. Keeps the states."""
+    states = [state for direction in model.directions for state in direction.states]
+    before = [np.array(state) for state in states]
+    model.reset_states()
+    losses = [model.predict_on_batch(windows.batch(step)) for step in range(windows.steps)]
+    for state, value in zip(states, before, strict=True):
+        state.assign(value)
+    return np.concatenate(losses, axis=2).mean(axis=(1, 2), dtype=float).tolist()
+
+
+def _row(
+    model: LanguageModel, held_out: Windows, progress: Progress, epoch: int
+) -> dict[str, float]:
+    """A row of the history. The perplexity in training is that of the sampled softmax."""
+    names = DIRECTIONS[model.config.encoder]
+    losses = dict(zip(names, held_out_losses(model, held_out), strict=True))
+    loss = progress.loss / progress.summed
+    return {
+        "step": progress.step,
+        "epoch": round(progress.step / epoch, 3),
+        "loss": round(loss, 5),
+        "perplexity": round(float(np.exp(loss)), 3),
+        **{f"held_out_{name}": round(float(np.exp(v)), 3) for name, v in losses.items()},
+        "seconds": round(progress.seconds, 1),
+    }
+
+
+def _line(row: dict[str, float]) -> str:
+    """What the console tells of a row."""
+    held_out = [
+        f"{name.removeprefix('held_out_')} {value:.1f}"
+        for name, value in row.items()
+        if name.startswith("held_out_")
+    ]
+    return (
+        f"epoch {row['epoch']:.2f}: perplexity {row['perplexity']:.1f}; on held-out reviews "
+        f"{', '.join(held_out)}"
+    )
+
+
+def _write(
+    folder: Path,
+    model: LanguageModel,
+    vocabulary: Vocabulary,
+    progress: Progress,
+    config: Config,
+    device: str,
+) -> None:
+    """Everything that the folder of a language model holds, but for its manifest."""
+    tokens = progress.steps * config.batch_size * config.window
+    metrics: dict[str, Any] = {
+        **progress.rows[-1],
+        "words": len(vocabulary),
+        "tokens": tokens,
+        "tokens_per_second": round(tokens / max(progress.seconds, 1e-9)),
+        "parameters": sum(int(np.prod(w.shape)) for w in model.weights_by_name().values()),
+        "device": device,
+        "machine": runtime.machine(),
+        "peak_memory_megabytes": round(runtime.peak_memory_megabytes()),
+    }
+    pretrained.save(folder, model.weights_by_name(), vocabulary)
+    artifacts.write_history(folder / "history.csv", progress.rows)
+    artifacts.write_json(folder / "metrics.json", metrics)
+    figure = language_plots.perplexity_figure(artifacts.read_history(folder))
+    artifacts.write_figures(folder / "figures", {"perplexity": figure})
