@@ -15,7 +15,8 @@ PACKAGE = ROOT / "imdb_lstm"
 LEVELS = (
     # 0: plain Python, NumPy and matplotlib; nothing of TensorFlow or Keras.
     {"errors", "options", "config", "presets", "metrics", "pairs", "calibration", "plots",
-     "trade_offs", "text", "word_vectors", "augmentation", "linear", "language_stream", "language_plots",
+     "trade_offs", "text", "word_vectors", "augmentation", "linear", "language_stream",
+     "language_plots",
      "ngram_attribution", "explanation", "explanation_page", "gate_plots", "label_errors",
      "text_groups", "intervals",
      "sample", "challenge"},
