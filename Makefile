@@ -17,7 +17,7 @@ train: setup
 	$(BIN)/imdb-lstm evaluate
 
 test: setup
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
 
 lint: setup
 	$(BIN)/ruff check .
