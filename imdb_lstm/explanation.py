@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 from imdb_lstm.metrics import sigmoid
@@ -24,6 +25,17 @@ CONTRIBUTIONS = {
 }
 MEASURES = {**CONTRIBUTIONS, "running_logit": "logit so far", "attention": "attention"}
 COMPLETE = ("integrated_gradients", "ngram_weights")  # of these the sum is the logit's change
+
+
+def _mark(piece: str, grade: int) -> str:
+    """A word of a grade: a line above and blue for positive, a dashed one below and orange for
+    negative, as thick as the word is strong."""
+    sign, strength = (1, grade) if grade > 0 else (-1, -grade)
+    line = "top: {}px solid" if sign > 0 else "bottom: {}px dashed"
+    return (
+        f'<span style="background: {COLOURS[sign][strength - 1]}; color: black; '
+        f'border-{line.format(strength)} black">{escape(piece)}</span>'
+    )
 
 
 @dataclass(frozen=True)
@@ -98,6 +110,20 @@ class Explanation:
             end = word.end
         if end < len(self.text):
             yield self.text[end:], None
+
+    def _repr_html_(self) -> str:
+        """The verdict, and the text with its words marked: what a notebook shows."""
+        marked = [
+            escape(piece) if index is None or not grades[index] else _mark(piece, grades[index])
+            for grades in [self.grades()]
+            for piece, index in self.pieces()
+        ]
+        note = f"<br><small>{self.unread()}.</small>" if self.unread() else ""
+        return (
+            f"<p><b>{self.verdict}</b>, probability of positive {self.probability:.1%}{note}</p>"
+            f'<p style="line-height: 2; max-width: 50em; white-space: pre-wrap">{"".join(marked)}'
+            "</p>"
+        )
 
     def unread(self) -> str:
         """How many words the model does not know, or did not read, in one sentence; empty: none."""

@@ -16,27 +16,27 @@ LEVELS = (
     # 0: plain Python, NumPy and matplotlib; nothing of TensorFlow or Keras.
     {"errors", "config", "presets", "metrics", "pairs", "calibration", "plots", "trade_offs",
      "text", "word_vectors", "augmentation", "linear", "ngram_attribution", "explanation",
-     "explanation_page", "gate_plots",
+     "explanation_page", "gate_plots", "exploration",
      "sample", "challenge"},
     # 1: the machine, and what Keras lacks.
     {"runtime", "layers", "recurrent"},
     # 2: the parts of training and prediction.
     {"data", "batches", "models", "optimizers", "perturbation", "checkpoints", "inference",
      "artifacts", "model_card", "pretrain", "teacher", "ensemble", "prepare", "fitting",
-     "describe", "validation", "attribution", "gates"},
+     "describe", "validation", "attribution", "gates", "memory"},
     # 3: one module a verb, and the progress bar; they never import each other.
     {"train", "evaluate", "predict", "explain", "progress"},
     # 4: what trains or evaluates many times.
     {"tune", "compare"},
-    # 5: the ways in: the command line, `python -m`, and `imdb_lstm.load`.
-    {"cli", "__main__", "__init__"},
+    # 5: the ways in: the command line, `python -m`, and `imdb_lstm.load` and its like.
+    {"cli", "__main__", "__init__", "interface"},
 )  # fmt: skip
 GROUPS = (0, 2, 5)  # levels whose modules may import each other, in no circle
 
 # Who alone may import a package. Everyone else stays quick to import, or free of the backend.
 ONLY = {
     "typer": {"cli"},
-    "tensorflow": {"runtime", "data.imdb", "perturbation", "attribution"},
+    "tensorflow": {"runtime", "data.imdb", "perturbation", "attribution", "memory"},
     "tensorflow_datasets": {"data.imdb"},
     "matplotlib": {"plots", "gate_plots"},
     "optuna": {"tune"},

@@ -1,7 +1,9 @@
 """What an explanation says of itself: grades, order, pieces and sentences."""
 
 import json
+import re
 from dataclasses import replace
+from html import unescape
 
 import pytest
 
@@ -67,3 +69,14 @@ def test_as_json_it_is_what_it_was():
     measures = {name: [row[name] for row in read["words"]] for name in FOUND.measures}
     assert (read["text"], words, measures) == (TEXT, WORDS, FOUND.measures)
     assert (read["logit"], read["baseline_logit"], read["steps"]) == (-1.5, 0.5, 32)
+
+
+def test_a_notebook_shows_the_text_escaped_with_its_strongest_words_marked():
+    shown = FOUND._repr_html_()
+    plain = unescape(re.sub(r"<[^>]*>", "", shown))
+    assert TEXT in plain and "negative" in plain and "unknown to the model: 1" in plain
+    assert "<b>Dull</b>" not in shown
+    marks = re.findall(r"border-(\w+): (\dpx \w+) black\">([^<]*)<", shown)
+    assert marks == [
+        ("top", "1px solid", "A"), ("bottom", "4px dashed", "Dull"), ("bottom", "1px dashed", "film"),
+    ]  # fmt: skip
