@@ -119,4 +119,5 @@ def progress_here() -> Iterator[tuple[keras.callbacks.Callback, Callable[[str], 
     try:
         yield bar, console.print
     finally:
-        bar.bar.stop()
+        if bar.bar.live.is_started:  # interrupted
+            bar.bar.stop()

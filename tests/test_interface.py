@@ -40,7 +40,8 @@ def test_a_module_imported_first_is_a_function_too():
 
 def test_star_gives_the_five_names():
     fresh(
-        "from imdb_lstm import *; assert all(map(callable, (load, train, evaluate, predict, explain)))"
+        "from imdb_lstm import *\n"
+        "assert all(map(callable, (load, train, evaluate, predict, explain)))"
     )
 
 
