@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from textwrap import shorten
 from typing import Any
 
 from imdb_lstm.metrics import sigmoid
@@ -52,7 +53,7 @@ class Word:
     kind: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Explanation:
     """What a run makes of a text, word by word.
 
@@ -110,6 +111,13 @@ class Explanation:
             end = word.end
         if end < len(self.text):
             yield self.text[end:], None
+
+    def __repr__(self) -> str:
+        """One line, not every number."""
+        return (
+            f"{self.verdict}, probability of positive {self.probability:.1%}: "
+            f"{shorten(self.text, 60, placeholder=' …')}"
+        )
 
     def _repr_html_(self) -> str:
         """The verdict, and the text with its words marked: what a notebook shows."""

@@ -80,3 +80,9 @@ def test_a_notebook_shows_the_text_escaped_with_its_strongest_words_marked():
     assert [word for _, _, word in marks] == ["A", "Dull", "film"]
     assert [line for _, line, _ in marks] == ["1px solid", "4px dashed", "1px dashed"]
     assert [side for side, _, _ in marks] == ["top", "bottom", "bottom"]
+
+
+def test_elsewhere_it_shows_itself_in_a_line():
+    shown = repr(replace(FOUND, text="A long review.\n" * 50))
+    assert shown.startswith("negative, probability of positive 18.2%: A long review. A")
+    assert len(shown) < 120 and "\n" not in shown
