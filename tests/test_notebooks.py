@@ -7,7 +7,8 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from nbclient import NotebookClient
+
+from notebooks.execute import execute
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "notebooks"
@@ -32,13 +33,11 @@ def parsed(cell):
 
 
 def kinds(cell):
-    """What kind each output of a cell is of; text that comes in pieces is one output."""
-    found = []
-    for output in cell.outputs:
-        kind = (output.output_type, *sorted(output.get("data", {})), output.get("name", ""))
-        if kind not in found[-1:] or output.output_type != "stream":
-            found.append(kind)
-    return found
+    """What kind each output of a cell is of."""
+    return [
+        (output.output_type, output.get("name", ""), *sorted(output.get("data", {})))
+        for output in cell.outputs
+    ]
 
 
 def text_without_pictures(notebook):
@@ -61,13 +60,9 @@ def test_it_runs_and_gives_what_is_committed(name, folder, monkeypatch):
     monkeypatch.setenv("IPYTHONDIR", str(folder / ".ipython"))
     for proxy in ("http_proxy", "https_proxy"):
         monkeypatch.setenv(proxy, "http://127.0.0.1:9")  # nothing answers there
-    committed, notebook = read(name), read(name)
-    for cell in code_cells(notebook):
-        cell.outputs = []
-    where = {"metadata": {"path": str(folder)}}
-    NotebookClient(notebook, timeout=600, kernel_name="python3", resources=where).execute()
-    for now, before in zip(code_cells(notebook), code_cells(committed), strict=True):
-        assert kinds(now) == kinds(before), now.source
+    now, before = execute(FOLDER / name, folder), read(name)
+    for cell, committed in zip(code_cells(now), code_cells(before), strict=True):
+        assert kinds(cell) == kinds(committed), cell.source
 
 
 @pytest.mark.parametrize("name", NAMES)
