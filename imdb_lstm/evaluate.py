@@ -35,7 +35,7 @@ ReadReviews = dict[tuple[Any, ...], Reviews]
 MOST_GROUPS = 50  # a column with more values is a number or a name, not a group
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Evaluation:
     """Logits of a run, or of several together, on some reviews, and what they amount to."""
 
@@ -46,6 +46,15 @@ class Evaluation:
     logits: np.ndarray
     reviews: Reviews
     seconds: float = 0.0  # that scoring the reviews took
+
+    def __repr__(self) -> str:
+        """One line, not all that was read."""
+        found = self.metrics
+        return (
+            f"{self.name} on {len(self.reviews):,} reviews ({self.data_and_split}): accuracy "
+            f"{found['accuracy']:.1%}, 95 % interval {found['accuracy_low']:.1%} to "
+            f"{found['accuracy_high']:.1%}"
+        )
 
     @property
     def name(self) -> str:

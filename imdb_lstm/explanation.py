@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from html import escape
+from textwrap import shorten
 from typing import Any
 
 from imdb_lstm.metrics import sigmoid
@@ -27,6 +29,17 @@ MEASURES = {**CONTRIBUTIONS, "running_logit": "logit so far", "attention": "atte
 COMPLETE = ("integrated_gradients", "ngram_weights")  # of these the sum is the logit's change
 
 
+def _mark(piece: str, grade: int) -> str:
+    """A word of a grade: a line above and blue for positive, a dashed one below and orange for
+    negative, as thick as the word is strong."""
+    sign, strength = (1, grade) if grade > 0 else (-1, -grade)
+    line = "top: {}px solid" if sign > 0 else "bottom: {}px dashed"
+    return (
+        f'<span style="background: {COLOURS[sign][strength - 1]}; color: black; '
+        f'border-{line.format(strength)} black">{escape(piece)}</span>'
+    )
+
+
 @dataclass(frozen=True)
 class Word:
     """A token as the model reads it, where it stands in the text, and its ``kind``.
@@ -41,7 +54,7 @@ class Word:
     kind: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Explanation:
     """What a run makes of a text, word by word.
 
@@ -129,6 +142,27 @@ class Explanation:
                 break
             kept |= {*range(max(0, index - around), min(len(strengths), index + around + 1))}
         return sorted(kept)
+
+    def __repr__(self) -> str:
+        """One line, not every number."""
+        return (
+            f"{self.verdict}, probability of positive {self.probability:.1%}: "
+            f"{shorten(self.text, 60, placeholder=' …')}"
+        )
+
+    def _repr_html_(self) -> str:
+        """The verdict, and the text with its words marked: what a notebook shows."""
+        marked = [
+            escape(piece) if index is None or not grades[index] else _mark(piece, grades[index])
+            for grades in [self.grades()]
+            for piece, index in self.pieces()
+        ]
+        note = f"<br><small>{self.unread()}.</small>" if self.unread() else ""
+        return (
+            f"<p><b>{self.verdict}</b>, probability of positive {self.probability:.1%}{note}</p>"
+            f'<p style="line-height: 2; max-width: 50em; white-space: pre-wrap">{"".join(marked)}'
+            "</p>"
+        )
 
     def unread(self) -> str:
         """How many words the model does not know, or did not read, in one sentence; empty: none."""

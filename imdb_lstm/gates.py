@@ -81,6 +81,20 @@ def trace(model: keras.Model, ids: np.ndarray, layer: str = "encoder_1") -> Gate
     return GateTrace(_joined([_read(recurrent.forward, part) for part in parts], 1), backward)
 
 
+def unit_correlations(states: np.ndarray, signal: np.ndarray) -> np.ndarray:
+    """Pearson correlation of every unit with a signal over the same words: float64 (units,).
+
+    ``states``: (T, units). ``signal``: (T,). Zero where a unit or the signal never changes.
+
+    >>> unit_correlations(np.array([[1, 5], [2, 5], [3, 5]]), np.array([0.3, 0.2, 0.1])).tolist()
+    [-1.0, 0.0]
+    """
+    values = states - states.mean(axis=0, dtype=np.float64)
+    centred = signal - signal.mean(dtype=np.float64)
+    lengths = np.linalg.norm(values, axis=0) * np.linalg.norm(centred)
+    return (centred @ values) / np.where(lengths > 0, lengths, np.inf)
+
+
 def _joined(segments: list[np.ndarray], step: int) -> Gates:
     """Segments (6, words, units) after each other, each turned round first where ``step`` is −1."""
     return Gates(*np.concatenate([segment[:, ::step] for segment in segments], axis=1))

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
 import keras
 from rich.console import Console
 from rich.progress import (
@@ -12,6 +16,8 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+
+SECONDS_BETWEEN = 0.5  # two writings of the same output in a notebook
 
 
 class ProgressBar(keras.callbacks.Callback):
@@ -48,12 +54,70 @@ class ProgressBar(keras.callbacks.Callback):
         self.bar.update(self.task, advance=1, loss=f"{logs['loss']:.3f}")
 
     def on_epoch_end(self, epoch, logs=None):
-        train, validation = (
-            f"loss {logs[prefix + 'loss']:.4f}, accuracy {logs[prefix + 'accuracy']:.4f}"
-            for prefix in ("", "val_")
-        )
-        self.console.print(f"epoch {epoch + 1}: {train}; validation {validation}", soft_wrap=True)
+        self.console.print(_epoch_line(epoch, logs), soft_wrap=True)
 
     def on_train_end(self, logs=None):
         self.bar.stop()
         self.bar.remove_task(self.task)  # another fit, of the run that this one teaches, may follow
+
+
+class NotebookProgress(keras.callbacks.Callback):
+    """One output below a notebook's cell, written anew as training goes on.
+
+    A line an epoch; while one is under way, the last line counts its steps.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        from IPython.display import display
+
+        self.lines: list[str] = []
+        self.under_way, self.epoch = "", 0
+        self.written = time.monotonic()
+        self.output = display(self, display_id=True)
+
+    def __repr__(self) -> str:
+        return "\n".join([*self.lines, self.under_way] if self.under_way else self.lines)
+
+    def report(self, message: str) -> None:
+        """Add a line for good."""
+        self.lines.append(message)
+        self.under_way = ""
+        self.output.update(self)
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.epoch = epoch
+
+    def on_train_batch_end(self, batch, logs=None):
+        if time.monotonic() - self.written >= SECONDS_BETWEEN:
+            self.written = time.monotonic()
+            steps = f"step {batch + 1} of {self.params['steps']}"
+            self.under_way = f"epoch {self.epoch + 1}: {steps}, loss {logs['loss']:.4f}"
+            self.output.update(self)
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.report(_epoch_line(epoch, logs))
+
+
+def _epoch_line(epoch: int, logs: dict[str, float]) -> str:
+    train, validation = (
+        f"loss {logs[prefix + 'loss']:.4f}, accuracy {logs[prefix + 'accuracy']:.4f}"
+        for prefix in ("", "val_")
+    )
+    return f"epoch {epoch + 1}: {train}; validation {validation}"
+
+
+@contextmanager
+def progress_here() -> Iterator[tuple[keras.callbacks.Callback, Callable[[str], None]]]:
+    """A progress that suits where Python runs, a notebook or not, and where to report a line."""
+    console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
+    if console.is_jupyter:
+        shown = NotebookProgress()
+        yield shown, shown.report
+        return
+    bar = ProgressBar(console)
+    try:
+        yield bar, console.print
+    finally:
+        if bar.bar.live.is_started:  # interrupted
+            bar.bar.stop()

@@ -16,29 +16,28 @@ LEVELS = (
     # 0: plain Python, NumPy and matplotlib; nothing of TensorFlow or Keras.
     {"errors", "options", "config", "presets", "metrics", "pairs", "calibration", "plots",
      "trade_offs", "text", "word_vectors", "augmentation", "linear", "language_stream",
-     "language_plots",
-     "ngram_attribution", "explanation", "explanation_page", "gate_plots", "label_errors",
-     "text_groups", "intervals",
+     "language_plots", "ngram_attribution", "explanation", "explanation_page", "gate_plots",
+     "label_errors", "text_groups", "intervals", "exploration",
      "sample", "challenge"},
     # 1: the machine, and what Keras lacks.
     {"runtime", "layers", "recurrent"},
     # 2: the parts of training and prediction.
     {"data", "batches", "models", "optimizers", "perturbation", "checkpoints", "inference",
      "artifacts", "model_card", "pretrain", "teacher", "ensemble", "prepare", "fitting",
-     "describe", "validation", "attribution", "gates", "language_model", "pretrained"},
+     "describe", "validation", "attribution", "gates", "language_model", "pretrained", "memory"},
     # 3: one module a verb, and the progress bar; they never import each other.
     {"train", "evaluate", "predict", "explain", "compact", "progress", "language_training"},
     # 4: what trains or evaluates many times, or evaluates and explains.
     {"tune", "compare", "report"},
-    # 5: the ways in: the command line, `python -m`, and `imdb_lstm.load`.
-    {"cli", "__main__", "__init__"},
+    # 5: the ways in: the command line, `python -m`, and `imdb_lstm.load` and its like.
+    {"cli", "__main__", "__init__", "interface"},
 )  # fmt: skip
 GROUPS = (0, 2, 5)  # levels whose modules may import each other, in no circle
 
 # Who alone may import a package. Everyone else stays quick to import, or free of the backend.
 ONLY = {
     "typer": {"cli"},
-    "tensorflow": {"runtime", "data.imdb", "perturbation", "attribution"},
+    "tensorflow": {"runtime", "data.imdb", "perturbation", "attribution", "memory"},
     "tensorflow_datasets": {"data.imdb"},
     "matplotlib": {"plots", "gate_plots", "language_plots"},
     "optuna": {"tune"},

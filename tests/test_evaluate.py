@@ -318,3 +318,9 @@ def test_a_file_that_changed_since_training_is_refused(home, tiny_csv, tmp_path)
     run = replace(artifacts.load_run(home / "saved_models" / "tiny"), config=config)
     with pytest.raises(DataError, match="has changed since"):
         _check_unchanged(run, config)
+
+
+def test_an_evaluation_shows_itself_in_a_line(evaluation):
+    shown = repr(evaluation)
+    assert f"{evaluation.metrics['accuracy']:.1%}" in shown and "12 reviews (tiny-test)" in shown
+    assert len(shown) < 120

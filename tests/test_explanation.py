@@ -1,7 +1,9 @@
 """What an explanation says of itself: grades, order, pieces and sentences."""
 
 import json
+import re
 from dataclasses import replace
+from html import unescape
 
 import pytest
 
@@ -99,3 +101,20 @@ def test_an_excerpt_stands_around_the_strongest_words_and_its_words_are_where_th
 
 def test_a_short_text_is_its_own_excerpt():
     assert FOUND.excerpt(5) is FOUND
+
+
+def test_a_notebook_shows_the_text_escaped_with_its_strongest_words_marked():
+    shown = FOUND._repr_html_()
+    plain = unescape(re.sub(r"<[^>]*>", "", shown))
+    assert TEXT in plain and "negative" in plain and "unknown to the model: 1" in plain
+    assert "<b>Dull</b>" not in shown
+    marks = re.findall(r"border-(\w+): (\dpx \w+) black\">([^<]*)<", shown)
+    assert [word for _, _, word in marks] == ["A", "Dull", "film"]
+    assert [line for _, line, _ in marks] == ["1px solid", "4px dashed", "1px dashed"]
+    assert [side for side, _, _ in marks] == ["top", "bottom", "bottom"]
+
+
+def test_elsewhere_it_shows_itself_in_a_line():
+    shown = repr(replace(FOUND, text="A long review.\n" * 50))
+    assert shown.startswith("negative, probability of positive 18.2%: A long review. A")
+    assert len(shown) < 120 and "\n" not in shown

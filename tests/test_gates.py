@@ -100,3 +100,14 @@ def test_padding_is_left_out():
 def test_a_layer_without_gates_is_refused(options, layer, part):
     with pytest.raises(ConfigError, match=part):
         gates.trace(network(**options), IDS, layer)
+
+
+def test_units_correlate_with_what_they_follow():
+    random = np.random.default_rng(0)
+    states, signal = random.normal(size=(50, 4)), random.normal(size=50)
+    states[:, 1], states[:, 2] = 2 - 3 * signal, 7.0
+    found = gates.unit_correlations(states.astype(np.float32), signal)
+    wanted = [np.corrcoef(states[:, unit], signal)[0, 1] for unit in (0, 1, 3)]
+    np.testing.assert_allclose(found[[0, 1, 3]], wanted, atol=1e-6)
+    assert found[2] == 0.0
+    assert (gates.unit_correlations(states, np.ones(50)) == 0).all()

@@ -38,3 +38,14 @@ def test_every_option_that_the_readme_names_exists(words, capsys):
     main([*command, "--help"])
     known = capsys.readouterr().out
     assert all(word in known for word in words if word.startswith("--"))
+
+
+def test_the_five_names_work_as_written(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    [(_, python)] = BLOCK.findall(
+        README.partition("<!-- interface -->")[2].partition("<!-- interface ends")[0]
+    )
+    exec(python, {})
+    printed = capsys.readouterr().out.splitlines()
+    for wanted in re.findall(r"print\(.*\)  +# (.*)", python):
+        assert any(line.startswith(wanted.removesuffix("...")) for line in printed), wanted

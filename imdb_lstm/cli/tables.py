@@ -8,11 +8,6 @@ from typing import Any
 
 from rich.table import Table
 
-DID_NOT_LEARN = (
-    "warning: the run did not learn: its validation accuracy could be that of always giving the "
-    "commoner label. Give more reviews, more --epochs, or another --learning-rate"
-)
-
 TEMPERED = ", tempered"
 SHOWN_COVERAGES = (0.9, 0.8)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,8 +11,8 @@ import typer
 from imdb_lstm import config as configuration
 from imdb_lstm.cli.console import SAVED_MODELS, Folder, app, console, errors
 from imdb_lstm.cli.options import config_options
-from imdb_lstm.cli.tables import DID_NOT_LEARN, trained_line
-from imdb_lstm.errors import ConfigError
+from imdb_lstm.cli.tables import trained_line
+from imdb_lstm.interface import DID_NOT_LEARN, configured
 from imdb_lstm.presets import resolve
 
 
@@ -39,17 +38,7 @@ def train(
     options: dict[str, Any],
 ) -> None:
     """Train a network and save it as a run. Options go over --config, which goes over --preset."""
-    if resume and (preset or config):
-        raise ConfigError("--resume keeps the run's own values: leave out --preset and --config")
-    if resume:
-        from imdb_lstm.artifacts import find_unfinished
-
-        name, saved = find_unfinished(output, name)
-        chosen = configuration.with_values(saved, options, "the options")
-    else:
-        chosen = resolved(preset, config, options)
-        source = Path(chosen.data).name.partition(".")[0]
-        name = name or f"{source}-{chosen.encoder}-{datetime.now():%Y%m%d-%H%M%S}"
+    chosen, name = configured(output, name, resume, preset, config, options)
     from imdb_lstm import artifacts
     from imdb_lstm import train as training
     from imdb_lstm.progress import ProgressBar
