@@ -10,14 +10,13 @@ holds a default.
 from __future__ import annotations
 
 import difflib
-import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 from imdb_lstm.errors import ConfigError
-from imdb_lstm.options import check, toml_value
+from imdb_lstm.options import check, read_toml, toml_value
 from imdb_lstm.options import option as _option
 
 ENCODER_NAMES = ("lstm", "bilstm", "gru", "bigru", "cnn", "transformer", "bag")
@@ -289,14 +288,6 @@ def with_values(config: Config, values: Mapping[str, Any], origin: str) -> Confi
         whole = type(value) is int and type(defaults[key]) is float
         accepted[key] = float(value) if whole else value
     return replace(config, **accepted)
-
-
-def read_toml(path: Path) -> dict[str, Any]:
-    """The keys and values of a TOML file. Raises ``ConfigError`` when it cannot be read as one."""
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"{path} cannot be read as TOML: {error}") from error
 
 
 def load_config(path: Path) -> Config:

@@ -13,8 +13,9 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from imdb_lstm.config import Config, read_toml, with_values
+from imdb_lstm.config import Config, with_values
 from imdb_lstm.errors import ConfigError
+from imdb_lstm.options import read_toml
 from imdb_lstm.presets import resolve
 
 if TYPE_CHECKING:

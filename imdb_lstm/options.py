@@ -1,10 +1,12 @@
-"""What an option of ``Config`` is: its default and its help, what it may be, how TOML writes it."""
+"""What an option of ``Config`` is: its default and its help, what it may be, how TOML holds it."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
 import math
+import tomllib
+from pathlib import Path
 from typing import Any
 
 from imdb_lstm.errors import ConfigError
@@ -42,3 +44,11 @@ def toml_value(value: Any) -> str:
     if isinstance(value, str):  # a TOML string is a JSON string, but for the delete character
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
     return str(value).lower() if isinstance(value, bool) else repr(value)
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """The keys and values of a TOML file. Raises ``ConfigError`` when it cannot be read as one."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read as TOML: {error}") from error

@@ -10,8 +10,9 @@ import pytest
 
 from imdb_lstm import config as configuration
 from imdb_lstm.cli import main
-from imdb_lstm.config import Config, load_config, read_toml, with_values
+from imdb_lstm.config import Config, load_config, with_values
 from imdb_lstm.errors import ConfigError
+from imdb_lstm.options import read_toml
 from imdb_lstm.presets import PRESETS, resolve
 
 ODD = {

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from imdb_lstm import config as configuration
 from imdb_lstm.cli.console import app, console, data_app
 from imdb_lstm.cli.tables import facts_table
+from imdb_lstm.options import read_toml
 from imdb_lstm.presets import resolve
 
 
@@ -39,7 +39,7 @@ def data_describe(
     """Count the train and validation reviews: labels, lengths, duplicates, stars."""
     from imdb_lstm.describe import describe
 
-    values = configuration.read_toml(config) if config else {}
+    values = read_toml(config) if config else {}
     rows = describe(resolve(None, values, {"data": data} if data else {}))
     console.print(facts_table(["train", "validation"], rows))
 

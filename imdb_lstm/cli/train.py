@@ -8,11 +8,12 @@ from typing import Annotated, Any
 
 import typer
 
-from imdb_lstm import config as configuration
 from imdb_lstm.cli.console import SAVED_MODELS, Folder, app, console, errors
 from imdb_lstm.cli.options import config_options
 from imdb_lstm.cli.tables import trained_line
+from imdb_lstm.config import Config
 from imdb_lstm.interface import DID_NOT_LEARN, configured
+from imdb_lstm.options import read_toml
 from imdb_lstm.presets import resolve
 
 
@@ -62,8 +63,6 @@ def train(
         errors.print(DID_NOT_LEARN)
 
 
-def resolved(
-    preset: str | None, file: Path | None, options: dict[str, Any]
-) -> configuration.Config:
+def resolved(preset: str | None, file: Path | None, options: dict[str, Any]) -> Config:
     """The configuration that the command line asks for."""
-    return resolve(preset, configuration.read_toml(file) if file else {}, options)
+    return resolve(preset, read_toml(file) if file else {}, options)

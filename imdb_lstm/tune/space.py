@@ -15,8 +15,9 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from imdb_lstm.config import LINEAR, Config, read_toml, with_values
+from imdb_lstm.config import LINEAR, Config, with_values
 from imdb_lstm.errors import ConfigError
+from imdb_lstm.options import read_toml
 
 DEFAULT_SPACE = Path(__file__).parent / "default_space.toml"
 # Options that choose the reviews or the machine: trials that differ in them cannot be compared.
