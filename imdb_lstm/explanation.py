@@ -125,11 +125,11 @@ class Explanation:
         chosen = self._around_strongest(most, around)
         for before, index in zip([-1, *chosen], chosen, strict=False):
             word = self.words[index]
-            text += self.text[end : word.start] if index == before + 1 else GAP
+            text += self.text[end : word.start] if index == before + 1 else GAP if end else "[…] "
             words.append(replace(word, start=len(text), end=len(text) + word.end - word.start))
             text += self.text[word.start : word.end]
             end = word.end
-        text += self.text[end:] if chosen[-1] == len(self.words) - 1 else GAP
+        text += self.text[end:] if chosen[-1] == len(self.words) - 1 else GAP.rstrip()
         measures = {name: [row[index] for index in chosen] for name, row in self.measures.items()}
         return replace(self, text=text, words=tuple(words), measures=measures)
 

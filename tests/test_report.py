@@ -4,7 +4,6 @@ import json
 import re
 import shutil
 from dataclasses import replace
-from html import unescape
 
 import numpy as np
 import pytest
@@ -49,7 +48,8 @@ def tables(parts):
 
 
 def told(whole):
-    return unescape(re.sub(r"<[^>]+>", " ", whole)).replace("\xa0", " ")
+    """What is to be read in a page."""
+    return "".join(Page(whole).text).replace("\xa0", " ")
 
 
 @pytest.mark.parametrize("kind", ["tiny_run", "tiny_linear"])
@@ -137,8 +137,9 @@ def test_labels_that_other_runs_doubt_too_come_first(wrong):
     assert sorted(item.heading.split(",")[0] for item in first.items) == sorted(names)
     assert second.items[0].heading.startswith(wrong.reviews.names[6])
     assert second.items[0].anchor == "mistake-1"
-    assert "1 of 1 other runs" in second.items[0].remark
-    assert "0 of 1 other runs" in second.items[1].remark
+    assert "also doubted by tiny." in second.items[0].remark
+    assert "doubted by no other." in second.items[1].remark
+    assert "other" not in first.items[0].remark
     assert any("learned from these labels" in str(part) for part in both.parts)
     assert not any("learned from these labels" in str(part) for part in alone.parts)
 

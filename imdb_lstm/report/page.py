@@ -149,10 +149,10 @@ def _(part: Key) -> str:
 
 @_html.register
 def _(part: Command) -> str:
+    words = " ".join(f'<span class="short">{escape(word)}</span>' for word in part.words.split(" "))
     return (
         f"<p>{_text(part.purpose)}</p>\n"
-        f'<pre tabindex="0" role="region" aria-label="Command"><code>{escape(part.words)}'
-        "</code></pre>"
+        f'<pre tabindex="0" role="region" aria-label="Command"><code>{words}</code></pre>'
     )
 
 

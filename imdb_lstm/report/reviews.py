@@ -79,14 +79,14 @@ def _explained(evaluation: Evaluation, index: int, anchor: str, found: Explanati
     probability = 1 - _own_probability(evaluation)[index]
     heading = f"{anchor.rpartition('-')[2]}. {_named(evaluation, index)}"
     shown = found.excerpt(SHOWN_WORDS)
-    words = f"{len(found.words):,} words"
+    words = f"{len(found.words):,} tokens"
     if len(shown.words) < len(found.words):
         words += f", {len(shown.words):,} of them shown"
     remarks = [f"Called {called} with a probability of {_fine(probability)}; {words}."]
     for sign, verdict in ((1, "positive"), (-1, "negative")):
         strongest = [
-            f"{found.text[found.words[i].start : found.words[i].end]} "
-            f"({found.contributions()[i]:+.2f})"
+            f"“{found.text[found.words[i].start : found.words[i].end]}” "
+            f"{found.contributions()[i]:+.2f}"
             for i in found.strongest(NAMED_WORDS, sign)
         ]
         remarks.append(f"Most for {verdict}: {', '.join(strongest) or 'no word'}.")
@@ -128,7 +128,7 @@ def doubtful_labels(
     told = _what_it_means(evaluation, len(found), learned)
     if others:
         names = joined([each.run.name for each in others])
-        count = sum(agreeing[index] == len(others) for index in found)
+        count = sum(len(agreeing[index]) == len(others) for index in found)
         told.append(
             f"Of these labels, {count:,} are doubted by {names} too, each by its own probabilities "
             "and means; they come first, and are the ones to look at."
@@ -137,24 +137,28 @@ def doubtful_labels(
     if found:
         parts.append(Heading(f"The {min(LISTED, len(found))} least probable labels"))
         parts.append(ReviewList([
-            _listed(evaluation, index, anchors.get(index, ""), agreeing[index], len(others))
+            _listed(evaluation, index, anchors.get(index, ""), agreeing[index] if others else None)
             for index in found[:LISTED]
         ]))  # fmt: skip
     if len(found) > LISTED:
-        parts.append(_every_doubt(evaluation, found, agreeing, len(others)))
+        parts.append(_every_doubt(evaluation, found, agreeing if others else {}))
     return Section("labels", "Labels that may be wrong", parts)
 
 
 def _doubted(
     evaluation: Evaluation, others: Sequence[Evaluation]
-) -> tuple[list[int], dict[int, int]]:
-    """Indices in the order of the list, and by how many others each is doubted."""
+) -> tuple[list[int], dict[int, list[str]]]:
+    """Indices in the order of the list, and the names of the others that doubt each, too."""
     lists = [
         likely_label_errors(each.reviews.labels, each.logits / each.metrics["temperature"]).tolist()
         for each in (evaluation, *others)
     ]
-    agreeing = {index: sum(index in other for other in lists[1:]) for index in lists[0]}
-    return sorted(lists[0], key=lambda index: -agreeing[index]), agreeing
+    names = [each.run.name for each in others]
+    agreeing = {
+        index: [name for name, other in zip(names, lists[1:], strict=True) if index in other]
+        for index in lists[0]
+    }
+    return sorted(lists[0], key=lambda index: -len(agreeing[index])), agreeing
 
 
 def _what_it_means(evaluation: Evaluation, count: int, learned: bool) -> list[str]:
@@ -185,11 +189,13 @@ def _what_it_means(evaluation: Evaluation, count: int, learned: bool) -> list[st
     return told
 
 
-def _listed(evaluation: Evaluation, index: int, anchor: str, agreeing: int, others: int) -> Listed:
-    probability = _fine(_own_probability(evaluation)[index])
-    remark = f"the model gives this label {probability}"
-    if others:
-        remark += f"; {agreeing} of {others} other runs doubt it too"
+def _listed(
+    evaluation: Evaluation, index: int, anchor: str, doubting: Sequence[str] | None
+) -> Listed:
+    """``doubting``: the other runs that doubt the label; None where none was asked."""
+    remark = f"the model gives this label {_fine(_own_probability(evaluation)[index])}"
+    if doubting is not None:
+        remark += f"; also doubted by {joined(doubting)}" if doubting else "; doubted by no other"
     text = _ends(evaluation.reviews.texts[index])
     return Listed(_named(evaluation, index), f"{remark}.", text, anchor)
 
@@ -208,19 +214,19 @@ def _ends(text: str) -> str:
 
 
 def _every_doubt(
-    evaluation: Evaluation, found: Sequence[int], agreeing: Mapping[int, int], others: int
+    evaluation: Evaluation, found: Sequence[int], agreeing: Mapping[int, list[str]]
 ) -> Table:
     """All of them in a table, folded, ``MOST_ROWS`` at most."""
     reviews, probability = evaluation.reviews, _own_probability(evaluation)
     rows = [
         [reviews.names[index], VERDICTS[reviews.labels[index]],
          str(reviews.ratings[index] or "–"), _fine(probability[index]),
-         *([f"{agreeing[index]} of {others}"] if others else [])]
+         *([joined(agreeing[index]) or "–"] if agreeing else [])]
         for index in found[:MOST_ROWS]
     ]  # fmt: skip
     caption = f"All {len(found):,} doubted labels"
     if len(found) > MOST_ROWS:
         caption = f"The first {MOST_ROWS:,} of {len(found):,} doubted labels"
     head = ("review", "label", "stars", "probability of the label",
-            *(["other runs that doubt it"] if others else []))  # fmt: skip
+            *(["also doubted by"] if agreeing else []))  # fmt: skip
     return Table(caption, head, rows, folded=True)
