@@ -86,7 +86,8 @@ def unit_correlations(states: np.ndarray, signal: np.ndarray) -> np.ndarray:
 
     ``states``: (T, units). ``signal``: (T,). Zero where a unit or the signal never changes.
 
-    >>> unit_correlations(np.array([[1, 5], [2, 5], [3, 5]]), np.array([0.3, 0.2, 0.1])).tolist()
+    >>> found = unit_correlations(np.array([[1, 5], [2, 5], [3, 5]]), np.array([0.3, 0.2, 0.1]))
+    >>> found.round(6).tolist()
     [-1.0, 0.0]
     """
     values = states - states.mean(axis=0, dtype=np.float64)
