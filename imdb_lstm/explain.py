@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -138,7 +137,6 @@ def _spread(
 def load(folder: Path, method: str = "both", device: str = "auto") -> Explainer:
     """Load the run in a folder. Raises ``RunError`` when it is missing or damaged."""
     runtime.set_up(device)
-    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it warns of graphs for each length
     return Explainer(folder, method)
 
 

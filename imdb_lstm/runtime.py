@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import logging
 import os
 import platform
 import resource
@@ -25,6 +26,8 @@ def set_up(device: str = "auto", seed: int | None = None, precision: str | None 
 
     name = device
     if keras.backend.backend() == "tensorflow":
+        # It warns of a graph for each width of a batch, and for each model.
+        logging.getLogger("tensorflow").setLevel(logging.ERROR)
         _share_cores()
         name = _choose_device(device)
     if precision is not None:

@@ -114,6 +114,7 @@ BAD_INPUT = [
     ("report nonesuch", 4, "nonesuch is no finished run"),
     ("report tiny --data nope.csv", 3, "nope.csv: no such file"),
     ("report tiny --output nowhere/a.html", 5, "nowhere/a.html cannot be written"),
+    ("report tiny --second-opinion tiny", 2, "cannot give a second opinion on itself"),
     ("report tiny --second-opinion nonesuch", 4, "nonesuch is no finished run"),
     ("predict Fine --unsure-share 1", 2, "--unsure-share"),
     ("predict Fine --positive-precision 1.5", 2, "--positive-precision"),

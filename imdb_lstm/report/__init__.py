@@ -11,7 +11,7 @@ from typing import Any
 
 from imdb_lstm import artifacts, explain
 from imdb_lstm.config import LINEAR, load_config
-from imdb_lstm.errors import OutputError
+from imdb_lstm.errors import ConfigError, OutputError
 from imdb_lstm.evaluate import Evaluation, ReadReviews, check_same_reviews, evaluate, figures
 from imdb_lstm.report.about import how_it_trained, what_it_cost, what_it_is
 from imdb_lstm.report.groups import where_good
@@ -40,6 +40,8 @@ def report(
     """
     if output is not None and not output.parent.is_dir():  # before the work
         raise OutputError(f"{output} cannot be written: there is no folder {output.parent}")
+    if twice := [each for each in others if each.resolve() == run.resolve()]:
+        raise ConfigError(f"{twice[0]} cannot give a second opinion on itself: name another run")
     read: ReadReviews = {}
     found = [evaluate(each, data, split, device, read, **columns) for each in (run, *others)]
     check_same_reviews(found)

@@ -83,7 +83,10 @@ def what_it_cost(evaluation: Evaluation) -> Section:
     everything = sum(path.stat().st_size for path in run.iterdir() if path.is_file())
     speed = len(evaluation.reviews) / max(evaluation.seconds, 1e-9)
     rows = [
-        ["training", f"{trained['seconds']:,.0f} seconds, its teachers' and all else among them"],
+        [
+            "training",
+            f"{trained['seconds']:,.0f} seconds, those of its teachers among them, if any",
+        ],
         ["peak memory of the training", f"{trained['peak_memory_megabytes']:,} MiB"],
         ["parameters", f"{trained['parameters']:,}"],
         ["weights on disk", megabytes(artifacts.model_bytes(run))],

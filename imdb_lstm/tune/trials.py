@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -105,7 +104,6 @@ class _Watch(keras.callbacks.Callback):
 def run_trial(config: Config, reviews: ReviewCache, folder: Path, report: Report) -> Outcome:
     """Train as ``train`` would, with scratch files in the folder while it lasts."""
     began = time.perf_counter()
-    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it warns of a graph a trial
     keras.utils.clear_session()  # or the graphs of all trials would stay in memory
     runtime.set_up(config.device, config.seed, config.precision)
     prepared = reviews.prepared(config)
