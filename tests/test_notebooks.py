@@ -62,7 +62,8 @@ def test_it_runs_and_gives_what_is_committed(name, folder, monkeypatch):
         monkeypatch.setenv(proxy, "http://127.0.0.1:9")  # nothing answers there
     now, before = execute(FOLDER / name, folder), read(name)
     for cell, committed in zip(code_cells(now), code_cells(before), strict=True):
-        assert kinds(cell) == kinds(committed), cell.source
+        if ".exists()" not in cell.source:  # what another notebook trained is not trained again
+            assert kinds(cell) == kinds(committed), cell.source
 
 
 @pytest.mark.parametrize("name", NAMES)
