@@ -7,11 +7,13 @@ from typing import Annotated
 
 import typer
 
-from imdb_lstm.cli.console import SAVED_MODELS, Column, Device, app, console
+from imdb_lstm.cli.console import SAVED_MODELS, Device, app, console
+from imdb_lstm.cli.options import column_options
 from imdb_lstm.cli.tables import comparison_table, comparisons_table
 
 
 @app.command()
+@column_options
 def compare(
     runs: Annotated[
         list[Path], typer.Argument(help="Run folders, or names in saved_models, two or more.")
@@ -35,27 +37,15 @@ def compare(
     texts: Annotated[
         bool, typer.Option("--texts", help="Write the texts that runs disagree on, too.")
     ] = False,
-    text_column: Column = None,
-    label_column: Column = None,
-    split_column: Column = None,
-    rating_column: Column = None,
-    group_column: Column = None,
-    pair_column: Column = None,
-    positive_label: Column = None,
-    negative_label: Column = None,
     device: Device = "auto",
+    *,
+    columns: dict[str, str],
 ) -> None:
     """Compare runs on the same reviews: accuracy, calibration, cost, and where they disagree."""
     from imdb_lstm import compare as comparison
     from imdb_lstm.artifacts import find_run
     from imdb_lstm.evaluate import compare as mcnemar_tests
 
-    given = {
-        "text_column": text_column, "label_column": label_column, "split_column": split_column,
-        "rating_column": rating_column, "group_column": group_column, "pair_column": pair_column,
-        "positive_label": positive_label, "negative_label": negative_label,
-    }  # fmt: skip
-    columns = {key: value for key, value in given.items() if value is not None}
     chosen = [find_run(run, SAVED_MODELS) for run in runs]
     found = comparison.compare(chosen, data, split, device, **columns)
     folder = comparison.write(found, output or comparison.folder_of(found, SAVED_MODELS), texts)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from imdb_lstm.cli.console import SAVED_MODELS, Column, Device, app, console
+from imdb_lstm.cli.console import SAVED_MODELS, Device, app, console
+from imdb_lstm.cli.options import column_options
 from imdb_lstm.cli.tables import comparisons_table, groups_table, metrics_table
 from imdb_lstm.errors import ConfigError
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 
 @app.command()
+@column_options
 def evaluate(
     runs: Annotated[
         list[Path] | None,
@@ -37,27 +39,15 @@ def evaluate(
     output: Annotated[
         Path | None, typer.Option(help="Folder for metrics and figures. (default: in the run)")
     ] = None,
-    text_column: Column = None,
-    label_column: Column = None,
-    split_column: Column = None,
-    rating_column: Column = None,
-    group_column: Column = None,
-    pair_column: Column = None,
-    positive_label: Column = None,
-    negative_label: Column = None,
     device: Device = "auto",
+    *,
+    columns: dict[str, str],
 ) -> None:
     """Evaluate saved runs: metrics with intervals, figures, tables by length, stars and group."""
     from imdb_lstm import evaluate as evaluation
     from imdb_lstm.artifacts import find_run
     from imdb_lstm.ensemble import logit_spreads
 
-    given = {
-        "text_column": text_column, "label_column": label_column, "split_column": split_column,
-        "rating_column": rating_column, "group_column": group_column, "pair_column": pair_column,
-        "positive_label": positive_label, "negative_label": negative_label,
-    }  # fmt: skip
-    columns = {key: value for key, value in given.items() if value is not None}
     chosen = [find_run(run, SAVED_MODELS) for run in runs or (None,)]
     if together and len(chosen) < 2:
         raise ConfigError("--together joins two runs or more: name them")

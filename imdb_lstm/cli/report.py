@@ -7,10 +7,12 @@ from typing import Annotated
 
 import typer
 
-from imdb_lstm.cli.console import SAVED_MODELS, Column, Device, app, console
+from imdb_lstm.cli.console import SAVED_MODELS, Device, app, console
+from imdb_lstm.cli.options import column_options
 
 
 @app.command()
+@column_options
 def report(
     run: Annotated[
         Path | None,
@@ -33,26 +35,14 @@ def report(
         list[Path] | None,
         typer.Option(help="A run to ask which labels it doubts, too. May be given again."),
     ] = None,
-    text_column: Column = None,
-    label_column: Column = None,
-    split_column: Column = None,
-    rating_column: Column = None,
-    group_column: Column = None,
-    pair_column: Column = None,
-    positive_label: Column = None,
-    negative_label: Column = None,
     device: Device = "auto",
+    *,
+    columns: dict[str, str],
 ) -> None:
     """Write one HTML page of a run: what it is, what it is worth, where it errs and why."""
     from imdb_lstm import report as reporting
     from imdb_lstm.artifacts import find_run
 
-    given = {
-        "text_column": text_column, "label_column": label_column, "split_column": split_column,
-        "rating_column": rating_column, "group_column": group_column, "pair_column": pair_column,
-        "positive_label": positive_label, "negative_label": negative_label,
-    }  # fmt: skip
-    columns = {key: value for key, value in given.items() if value is not None}
     others = [find_run(each, SAVED_MODELS) for each in second_opinion or ()]
     path = reporting.report(
         find_run(run, SAVED_MODELS), data, split, device, output, others, **columns
