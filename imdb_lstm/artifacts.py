@@ -24,16 +24,15 @@ from imdb_lstm import checkpoints, inference, runtime
 from imdb_lstm.config import Config, load_config
 from imdb_lstm.errors import ConfigError, OutputError, RunError
 from imdb_lstm.linear import NgramModel
+from imdb_lstm.runs import LANGUAGE_MODEL, MANIFEST
 from imdb_lstm.text import Vocabulary, encode_texts
 
 FORMAT_VERSION = 1
-MANIFEST = "manifest.json"
 REVIEWS = "reviews.json"  # fingerprints, until the manifest has them
 NGRAMS = "ngrams.npz"
 LINEAR_FILES = (NGRAMS, "config.toml", "metrics.json", "MODEL_CARD.md")
 CORE_FILES = ("model.keras", "vocabulary.txt", "history.csv", *LINEAR_FILES[1:])
 VALIDATION = "validation.csv"  # of runs of earlier versions there is none
-LANGUAGE_MODEL = "language_model.npz"
 LANGUAGE_FILES = (LANGUAGE_MODEL, "vocabulary.txt", "history.csv", "config.toml", "metrics.json")
 
 
@@ -214,22 +213,6 @@ def model_bytes(folder: Path) -> int:
 def read_metrics(folder: Path) -> dict[str, Any]:
     """What training measured: a run's ``metrics.json``."""
     return json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
-
-
-def find_run(run: str | os.PathLike[str] | None, saved_models: Path) -> Path:
-    """The folder of a run: given as a folder, by its name, or none: the one finished last.
-
-    Raises ``RunError`` when there is none.
-    """
-    if run is not None:
-        named = saved_models / run
-        return named if not (Path(run) / MANIFEST).exists() and named.exists() else Path(run)
-    found = saved_models.glob(f"[!.]*/{MANIFEST}")
-    manifests = [path for path in found if not path.with_name(LANGUAGE_MODEL).exists()]
-    manifests.sort(key=lambda path: path.stat().st_mtime)
-    if not manifests:
-        raise RunError(f"no finished run in {saved_models}: make one with imdb-lstm train")
-    return manifests[-1].parent
 
 
 def _sha256(path: Path) -> str:

@@ -17,6 +17,7 @@ from imdb_lstm.config import Config, with_values
 from imdb_lstm.errors import ConfigError
 from imdb_lstm.options import read_toml
 from imdb_lstm.presets import resolve
+from imdb_lstm.runs import SAVED_MODELS, find_run
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from imdb_lstm.predict import Classifier
 
 RunName = str | PathLike[str]
-SAVED_MODELS = Path("saved_models")
 DID_NOT_LEARN = (
     "warning: the run did not learn: its validation accuracy could be that of always giving the "
     "commoner label. Give more reviews, more --epochs, or another --learning-rate"
@@ -121,7 +121,6 @@ def evaluate(
     0.7888888888888889
     """
     from imdb_lstm import evaluate as evaluation
-    from imdb_lstm.artifacts import find_run
     from imdb_lstm.ensemble import logit_spreads
 
     names = [run] if run is None or isinstance(run, (str, PathLike)) else run
@@ -159,7 +158,6 @@ def explain(
     if isinstance(texts, str):
         raise TypeError("explain takes a list of texts, not one text")
     from imdb_lstm import explain as explanation
-    from imdb_lstm.artifacts import find_run
 
     explainer = explanation.load(find_run(run, SAVED_MODELS), method)
     return [explainer.explain(text) for text in texts]

@@ -20,9 +20,9 @@ from imdb_lstm.data.files import read_texts as read_file_texts
 from imdb_lstm.ensemble import logit_spreads, mean_logits, mean_temperature, temperatures
 from imdb_lstm.errors import DataError, OutputError
 from imdb_lstm.metrics import sigmoid
+from imdb_lstm.runs import SAVED_MODELS, find_run
 
 RunName = str | PathLike[str]
-SAVED_MODELS = Path("saved_models")
 CHUNK = 500  # texts computed at a stretch
 
 
@@ -76,7 +76,7 @@ def _spreads(folders: Sequence[Path]) -> list[float]:
 def _folders(run: RunName | Sequence[RunName] | None) -> list[Path]:
     """One folder or more: the newest run's where none is named."""
     names = [run] if isinstance(run, (str, PathLike)) else run
-    return [artifacts.find_run(name, SAVED_MODELS) for name in names or (None,)]
+    return [find_run(name, SAVED_MODELS) for name in names or (None,)]
 
 
 def read_texts(

@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 
 from imdb_lstm import augmentation, pretrain, pretrained
-from imdb_lstm.artifacts import find_run
 from imdb_lstm.batches import Batches
 from imdb_lstm.config import Config
 from imdb_lstm.data import load_extra, load_train_and_validation, load_unlabelled, unlabelled
 from imdb_lstm.data.reviews import Reviews
 from imdb_lstm.pretrained import Pretrained
+from imdb_lstm.runs import find_run
 from imdb_lstm.text import UNKNOWN_ID, Vocabulary, encode_texts, tokenise
 
 

@@ -21,6 +21,7 @@ from imdb_lstm.config import Config
 from imdb_lstm.data import load_unlabelled
 from imdb_lstm.errors import RunError
 from imdb_lstm.prepare import Material, Taught, read
+from imdb_lstm.runs import find_run
 
 
 def soft_labels(
@@ -61,7 +62,7 @@ def distilled(config: Config, output: Path, report: Callable[[str], None]) -> Ta
     label a share, where there is one.)
     """
     material, texts = read(config), load_unlabelled(config)
-    folders = [artifacts.find_run(name, output) for name in config.distilled_from.split("+")]
+    folders = [find_run(name, output) for name in config.distilled_from.split("+")]
     runs = [artifacts.load_run(folder) for folder in folders]
     for run in runs:
         _check_held_out(run, material)

@@ -17,7 +17,7 @@ LEVELS = (
     {"errors", "options", "config", "presets", "metrics", "pairs", "calibration", "plots",
      "trade_offs", "text", "word_vectors", "augmentation", "linear", "language_stream",
      "language_plots", "ngram_attribution", "explanation", "explanation_page", "gate_plots",
-     "label_errors", "text_groups", "intervals", "exploration",
+     "label_errors", "text_groups", "intervals", "exploration", "runs",
      "sample", "challenge"},
     # 1: the machine, and what Keras lacks.
     {"runtime", "layers", "recurrent"},

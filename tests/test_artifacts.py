@@ -190,26 +190,11 @@ def test_an_unfinished_run_never_looks_finished(tmp_path, manifest):
     assert folder.name.startswith(".") and folder.name.endswith(".unfinished")
     assert not (tmp_path / "films").exists()
     assert artifacts.find_unfinished(tmp_path, None)[0] == "films"
-    with pytest.raises(RunError, match="no finished run"):
-        artifacts.find_run(None, tmp_path)
 
 
 def test_a_folder_without_a_manifest_is_no_run(tmp_path):
     with pytest.raises(RunError, match="is no finished run"):
         artifacts.load_run(tmp_path)
-
-
-def test_a_run_is_found_by_folder_by_name_or_as_the_newest(tmp_path):
-    ages = {"first": 30, "newest": 10, "second": 20}
-    for name, age in ages.items():
-        (tmp_path / name).mkdir()
-        (tmp_path / name / artifacts.MANIFEST).write_text("{}")
-        os.utime(tmp_path / name / artifacts.MANIFEST, (1e9 - age, 1e9 - age))
-    assert artifacts.find_run(None, tmp_path) == tmp_path / "newest"
-    assert artifacts.find_run("first", tmp_path) == tmp_path / "first"
-    assert artifacts.find_run(tmp_path / "second", Path("elsewhere")) == tmp_path / "second"
-    with pytest.raises(RunError, match="is no finished run"):
-        artifacts.load_run(artifacts.find_run("unheard-of", tmp_path))
 
 
 def test_names_in_use_and_other_configs_are_refused(tmp_path):

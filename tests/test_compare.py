@@ -11,6 +11,7 @@ import pytest
 from imdb_lstm import artifacts, compare, evaluate
 from imdb_lstm.cli import main
 from imdb_lstm.errors import ConfigError, RunError
+from imdb_lstm.runs import find_run
 from imdb_lstm.train import train
 
 FIGURES = {"accuracy", "coverage", "accuracy_by_seconds", "accuracy_by_parameters"}
@@ -102,7 +103,7 @@ def test_a_comparison_is_taken_for_no_run(made, home):
     folder = compare.folder_of(made, home / "saved_models")
     assert folder == home / "saved_models" / "comparison" / "tiny+linear" / "tiny-test"
     compare.write(made, folder)
-    assert artifacts.find_run(None, home / "saved_models").name == "tiny"
+    assert find_run(None, home / "saved_models").name == "tiny"
 
 
 def test_runs_that_cannot_be_compared_are_refused(tiny_run, tiny_linear, tiny_config, tmp_path):

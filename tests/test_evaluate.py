@@ -26,6 +26,7 @@ from imdb_lstm.evaluate import (
 )
 from imdb_lstm.metrics import evaluate_logits
 from imdb_lstm.predict import load
+from imdb_lstm.runs import find_run
 from imdb_lstm.train import train
 
 FIGURES = {
@@ -258,7 +259,7 @@ def test_together_stands_beside_its_members_and_is_taken_for_no_run(home):
     members = [evaluate(runs / name, device="cpu") for name in ("tiny", "twin")]
     folder = write(together(members, logit_spreads([member.run for member in members])))
     assert folder == runs / "tiny+twin" / "evaluation" / "tiny-test"
-    assert artifacts.find_run(None, runs).name in ("tiny", "twin")
+    assert find_run(None, runs).name in ("tiny", "twin")
 
 
 def test_every_two_evaluations_of_the_same_reviews_are_compared(pair):

@@ -93,12 +93,8 @@ def test_a_damaged_folder_is_refused(sealed):
         pretrained.load(sealed)
 
 
-def test_a_language_model_is_no_classifier_and_a_classifier_no_language_model(
-    sealed, tiny_run, tmp_path
-):
+def test_a_language_model_is_no_classifier_and_a_classifier_no_language_model(sealed, tiny_run):
     with pytest.raises(RunError, match="is a language model: imdb-lstm train --pretrained words"):
         artifacts.load_run(sealed)
     with pytest.raises(RunError, match="is a classifier"):
         pretrained.load(tiny_run)
-    with pytest.raises(RunError, match="no finished run"):
-        artifacts.find_run(None, tmp_path)

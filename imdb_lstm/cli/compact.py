@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from imdb_lstm.cli.console import SAVED_MODELS, Device, app, console
+from imdb_lstm.cli.console import Device, app, console
+from imdb_lstm.runs import SAVED_MODELS, find_run
 
 
 @app.command()
@@ -26,7 +27,6 @@ def compact(
 ) -> None:
     """Make a finished network small: a run of the same format, its embeddings rounded."""
     from imdb_lstm import compact as compacting
-    from imdb_lstm.artifacts import find_run
 
     done = compacting.compact(find_run(run, SAVED_MODELS), output, bits, words, device)
     before, after = done.bytes_before / 1e6, done.bytes_after / 1e6

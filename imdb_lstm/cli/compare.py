@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from imdb_lstm.cli.console import SAVED_MODELS, Device, app, console
+from imdb_lstm.cli.console import Device, app, console
 from imdb_lstm.cli.options import column_options
 from imdb_lstm.cli.tables import comparison_table, comparisons_table
+from imdb_lstm.runs import SAVED_MODELS, find_run
 
 
 @app.command()
@@ -43,7 +44,6 @@ def compare(
 ) -> None:
     """Compare runs on the same reviews: accuracy, calibration, cost, and where they disagree."""
     from imdb_lstm import compare as comparison
-    from imdb_lstm.artifacts import find_run
     from imdb_lstm.evaluate import compare as mcnemar_tests
 
     chosen = [find_run(run, SAVED_MODELS) for run in runs]

@@ -22,7 +22,6 @@ app.add_typer(data_app, name="data")
 console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
 errors = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
-SAVED_MODELS = Path("saved_models")
 Folder = Annotated[Path, typer.Option(help="Folder of the runs.")]
 Column = Annotated[str | None, typer.Option(help="In a file, where not as in training.")]
 Device = Annotated[str, typer.Option(help="Where to compute: auto, cpu or gpu.")]

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from imdb_lstm.cli.console import SAVED_MODELS, Device, app, console
+from imdb_lstm.cli.console import Device, app, console
 from imdb_lstm.cli.options import column_options
 from imdb_lstm.cli.tables import comparisons_table, groups_table, metrics_table
 from imdb_lstm.errors import ConfigError
+from imdb_lstm.runs import SAVED_MODELS, find_run
 
 if TYPE_CHECKING:
     from imdb_lstm.evaluate import Evaluation
@@ -45,7 +46,6 @@ def evaluate(
 ) -> None:
     """Evaluate saved runs: metrics with intervals, figures, tables by length, stars and group."""
     from imdb_lstm import evaluate as evaluation
-    from imdb_lstm.artifacts import find_run
     from imdb_lstm.ensemble import logit_spreads
 
     chosen = [find_run(run, SAVED_MODELS) for run in runs or (None,)]

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from imdb_lstm.cli.console import SAVED_MODELS, Device, app, console
+from imdb_lstm.cli.console import Device, app, console
 from imdb_lstm.cli.marking import bars, marked, strongest_table
 from imdb_lstm.errors import ConfigError
+from imdb_lstm.runs import SAVED_MODELS, find_run
 
 if TYPE_CHECKING:
     from imdb_lstm.explanation import Explanation
@@ -50,7 +51,6 @@ def explain(
     if texts and file:
         raise ConfigError("give texts or --file, not both")
     from imdb_lstm import explain as explanation
-    from imdb_lstm.artifacts import find_run
     from imdb_lstm.predict import read_texts
 
     source = list(read_texts(texts, file, text_column, sys.stdin))

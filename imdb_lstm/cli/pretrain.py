@@ -9,10 +9,11 @@ from typing import Annotated, Any
 
 import typer
 
-from imdb_lstm.cli.console import SAVED_MODELS, Folder, app, console, errors
+from imdb_lstm.cli.console import Folder, app, console, errors
 from imdb_lstm.cli.options import config_options
 from imdb_lstm.cli.train import resolved
 from imdb_lstm.config import Config
+from imdb_lstm.runs import SAVED_MODELS
 
 EXAMPLES = ("excellent", "boring", "not", "actor", "7/10")
 NEIGHBOURS = 6

@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from imdb_lstm.cli.console import SAVED_MODELS, Device, app, console
+from imdb_lstm.cli.console import Device, app, console
 from imdb_lstm.cli.options import column_options
+from imdb_lstm.runs import SAVED_MODELS, find_run
 
 
 @app.command()
@@ -41,7 +42,6 @@ def report(
 ) -> None:
     """Write one HTML page of a run: what it is, what it is worth, where it errs and why."""
     from imdb_lstm import report as reporting
-    from imdb_lstm.artifacts import find_run
 
     others = [find_run(each, SAVED_MODELS) for each in second_opinion or ()]
     path = reporting.report(

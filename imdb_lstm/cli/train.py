@@ -8,13 +8,14 @@ from typing import Annotated, Any
 
 import typer
 
-from imdb_lstm.cli.console import SAVED_MODELS, Folder, app, console, errors
+from imdb_lstm.cli.console import Folder, app, console, errors
 from imdb_lstm.cli.options import config_options
 from imdb_lstm.cli.tables import trained_line
 from imdb_lstm.config import Config
 from imdb_lstm.interface import DID_NOT_LEARN, configured
 from imdb_lstm.options import read_toml
 from imdb_lstm.presets import resolve
+from imdb_lstm.runs import SAVED_MODELS
 
 
 @app.command()

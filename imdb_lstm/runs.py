@@ -1,0 +1,52 @@
+"""Which finished run is meant: a folder, a name, the newest, or the one shipped with the package.
+
+The shipped run lies in ``saved_models/`` of the repository; an installed package brings a copy.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from imdb_lstm.errors import RunError
+
+MANIFEST = "manifest.json"  # what a finished run holds, and nothing else
+LANGUAGE_MODEL = "language_model.npz"
+SAVED_MODELS = Path("saved_models")
+SHIPPED = "shipped"
+PACKAGE = Path(__file__).parent
+SHIPPED_PLACES = (PACKAGE / SHIPPED, PACKAGE.parent / SAVED_MODELS / SHIPPED)
+
+
+def find_run(run: str | os.PathLike[str] | None, saved_models: Path) -> Path:
+    """The folder of a run: given as a folder, by its name, or none: the one finished last.
+
+    Where nobody has finished one here, it is the shipped one, which also goes by the name
+    "shipped". Raises ``RunError`` when there is none.
+    """
+    if run is not None:
+        return _named(Path(run), saved_models)
+    found = saved_models.glob(f"[!.]*/{MANIFEST}")
+    manifests = [path for path in found if _is_own_run(path.parent)]
+    manifests.sort(key=lambda path: path.stat().st_mtime)
+    folder = manifests[-1].parent if manifests else shipped_run()
+    if folder is None:
+        raise RunError(f"no finished run in {saved_models}: make one with imdb-lstm train")
+    return folder
+
+
+def _named(run: Path, saved_models: Path) -> Path:
+    """The folder of this path or name; of several places the one that holds a run."""
+    places = [run, saved_models / run, *([shipped_run() or run] if str(run) == SHIPPED else [])]
+    found = [place for place in places if (place / MANIFEST).exists()]
+    return (found or [place for place in reversed(places) if place.exists()] or [run])[0]
+
+
+def _is_own_run(folder: Path) -> bool:
+    """Whether it was trained here, and is no language model."""
+    return folder.name != SHIPPED and not (folder / LANGUAGE_MODEL).exists()
+
+
+def shipped_run() -> Path | None:
+    """The folder of the run that comes with the package, ready to predict."""
+    return next((place for place in SHIPPED_PLACES if (place / MANIFEST).exists()), None)
