@@ -25,6 +25,7 @@ from imdb_lstm.ensemble import mean_logits, mean_temperature, temperatures
 from imdb_lstm.errors import ConfigError, DataError
 from imdb_lstm.metrics import by_group, evaluate_logits, length_group, mcnemar
 from imdb_lstm.pairs import pair_consistency
+from imdb_lstm.runs import results_folder
 from imdb_lstm.text import tokenise
 
 BUILT_IN = ("imdb", "sample", "challenge")  # their test split is the same for every run
@@ -236,7 +237,7 @@ def write(evaluation: Evaluation, output: Path | None = None) -> Path:
     By default that is ``evaluation/DATA-SPLIT`` in the run's folder, for several runs together in
     a folder of their names joined by +.
     """
-    folder = output or evaluation.run / "evaluation" / evaluation.data_and_split
+    folder = output or results_folder(evaluation.run) / "evaluation" / evaluation.data_and_split
     artifacts.write_figures(folder / "figures", figures(evaluation))
     artifacts.write_json(folder / "metrics.json", evaluation.metrics)
     artifacts.write_text(folder / "predictions.csv", _predictions(evaluation))

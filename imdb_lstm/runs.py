@@ -47,6 +47,15 @@ def _is_own_run(folder: Path) -> bool:
     return folder.name != SHIPPED and not (folder / LANGUAGE_MODEL).exists()
 
 
+def results_folder(run: Path) -> Path:
+    """Where what is found out about a run goes: into it, but never into an installed package.
+
+    >>> results_folder(Path("saved_models/films")).as_posix()
+    'saved_models/films'
+    """
+    return SAVED_MODELS / SHIPPED if run == SHIPPED_PLACES[0] else run
+
+
 def shipped_run() -> Path | None:
     """The folder of the run that comes with the package, ready to predict."""
     return next((place for place in SHIPPED_PLACES if (place / MANIFEST).exists()), None)

@@ -19,6 +19,7 @@ from imdb_lstm.report.page import Command, Section, page
 from imdb_lstm.report.reviews import doubtful_labels, mistakes
 from imdb_lstm.report.scores import how_good, how_sure
 from imdb_lstm.report.wording import between, percent
+from imdb_lstm.runs import results_folder
 
 FILE, GRADIENTS = "report.html", "integrated-gradients"
 
@@ -47,7 +48,7 @@ def report(
     check_same_reviews(found)
     method = "both" if load_config(run / "config.toml").encoder == LINEAR else GRADIENTS
     whole = build(found[0], explain.load(run, method, device), found[1:], columns)
-    path = output or run / "evaluation" / found[0].data_and_split / FILE
+    path = output or results_folder(run) / "evaluation" / found[0].data_and_split / FILE
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:

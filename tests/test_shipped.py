@@ -1,0 +1,82 @@
+"""The run that comes with the package: whole, small, offline, and of some use."""
+
+import json
+import os
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import imdb_lstm
+from imdb_lstm import artifacts, runs
+from imdb_lstm.data import SAMPLE_FILE
+from imdb_lstm.runs import SHIPPED
+
+ROOT = Path(__file__).parents[1]
+FOLDER = ROOT / "saved_models" / SHIPPED
+MOST_BYTES = 10_000_000
+TEXTS = ["A joy from start to finish.", "What a waste of a good cast."]
+
+
+def test_it_is_whole_and_small():
+    manifest = artifacts.check(FOLDER)
+    assert sum(file.stat().st_size for file in FOLDER.iterdir() if file.is_file()) <= MOST_BYTES
+    assert set(manifest["files"]) == {*artifacts.CORE_FILES, artifacts.VALIDATION}
+
+
+def test_it_learned_from_imdb_alone_and_its_card_says_so():
+    assert artifacts.load_run(FOLDER).config.data == "imdb"
+    card = (FOLDER / "MODEL_CARD.md").read_text()
+    assert "No outside text, no outside vectors" in card and "Not for" in card
+
+
+def test_it_quotes_no_review():
+    names, *_ = zip(*(line.split(",") for line in (FOLDER / "validation.csv").open()), strict=True)
+    assert all(name.strip() == "name" or name.endswith(".txt") for name in names)
+
+
+def test_the_package_brings_it():
+    tools = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
+    assert ROOT / tools["package-dir"][f"imdb_lstm.{SHIPPED}"] == FOLDER
+    assert runs.SHIPPED_PLACES == (ROOT / "imdb_lstm" / SHIPPED, FOLDER)
+
+
+@pytest.fixture(scope="module")
+def elsewhere(tmp_path_factory):
+    """An empty folder, where no run was ever trained."""
+    return tmp_path_factory.mktemp("elsewhere")
+
+
+def run_there(folder, *arguments):
+    """A command in a fresh process, its network shut."""
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "http_proxy": "http://127.0.0.1:9"}
+    command = [sys.executable, "-m", "imdb_lstm", *arguments]
+    return subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300
+    )
+
+
+def test_one_predicts_with_it_straight_after_installation(elsewhere):
+    done = run_there(elsewhere, "predict", *TEXTS)
+    assert done.returncode == 0, done.stderr
+    assert [line.split(",")[1] for line in done.stdout.splitlines()[1:]] == ["positive", "negative"]
+    expected = imdb_lstm.predict(TEXTS, SHIPPED)
+    said = [float(line.split(",")[0]) for line in done.stdout.splitlines()[1:]]
+    assert said == pytest.approx(expected.tolist(), abs=1e-4)
+
+
+def test_an_installed_package_is_not_written_to(elsewhere, monkeypatch):
+    installed = elsewhere / "site-packages" / SHIPPED
+    monkeypatch.setattr(runs, "SHIPPED_PLACES", (installed, FOLDER))
+    assert runs.results_folder(installed) == Path("saved_models") / SHIPPED
+    assert runs.results_folder(FOLDER) == FOLDER
+
+
+def test_it_knows_the_reviews_of_the_sample_better_than_chance(monkeypatch, elsewhere):
+    monkeypatch.chdir(elsewhere)
+    found = imdb_lstm.evaluate(data="sample", split="all")
+    rows = [json.loads(line) for line in SAMPLE_FILE.open(encoding="utf-8")]
+    assert found.name == SHIPPED and len(found.reviews) == len(rows)
+    assert found.metrics["accuracy_low"] > 0.6
