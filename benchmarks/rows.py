@@ -3,6 +3,7 @@
     python -m benchmarks.rows quick 0 1 2          a preset, by seeds
     python -m benchmarks.rows encoders NAME        one encoder, for every name in ENCODERS
     python -m benchmarks.rows ablations NAME 0 1   what a part brings, for every name in ABLATIONS
+    python -m benchmarks.rows shipped              the run that comes with the package, as it is
 
 Name one at a time for its peak memory, which within a process only rises.
 
@@ -21,10 +22,12 @@ from typing import Any
 from rich.console import Console
 
 from benchmarks.record import record, test_scores
+from benchmarks.together import record_challenge
 from imdb_lstm import artifacts, evaluate, train
-from imdb_lstm.config import Config
+from imdb_lstm.config import Config, load_config
 from imdb_lstm.presets import PRESETS
 from imdb_lstm.progress import ProgressBar
+from imdb_lstm.runs import SHIPPED, find_run
 
 OUTPUT = Path("saved_models")
 BASE = replace(PRESETS["plain"], epochs=3)
@@ -73,12 +76,17 @@ def measure(kind: str, name: str, config: Config, **facts: Any) -> None:
     if not run.exists():
         resume = artifacts.unfinished_folder(OUTPUT, run.name).exists()
         train.train(config, OUTPUT, run.name, resume, [ProgressBar(Console())])
+    record_run(kind, name, run, config.seed, **facts)
+
+
+def record_run(kind: str, name: str, run: Path, seed: int, **facts: Any) -> None:
+    """Evaluate a finished run on the test split, and record what it cost and is worth."""
     found = evaluate.evaluate(run)
     evaluate.write(found)
     metrics, history = artifacts.read_metrics(run), artifacts.read_history(run)
     epochs = history["seconds"]
     record(
-        kind, name, seed=config.seed, seconds=metrics["seconds"],
+        kind, name, seed=seed, seconds=metrics["seconds"],
         seconds_per_epoch=round(sum(epochs) / len(epochs), 1), epochs=len(epochs),
         best_epoch=metrics["best_epoch"], parameters=metrics["parameters"],
         training_peak_memory_megabytes=metrics["peak_memory_megabytes"],
@@ -97,6 +105,11 @@ def main(words: list[str]) -> None:
             config = replace(BASE, **ABLATIONS[words[1]], seed=int(seed))
             name = WHOLE if words[1] == "nothing" else f"{WHOLE}, {words[1]}"
             measure("ablation", name, config, whole=WHOLE)
+    elif words[0] == SHIPPED:
+        run = find_run(SHIPPED, OUTPUT)
+        seed = load_config(run / "config.toml").seed
+        record_run("preset", SHIPPED, run, seed)
+        record_challenge([SHIPPED], seed, [evaluate.evaluate(run, "challenge")])
     else:
         for seed in words[1:] or ["0"]:
             measure("preset", words[0], replace(PRESETS[words[0]], seed=int(seed)))

@@ -10,6 +10,7 @@ model on the challenge set.
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -43,9 +44,9 @@ def record_together(preset: str, seed: int, found: list[Evaluation]) -> None:
         record("mcnemar", f"{names[test['a']]} / {names[test['b']]}", seed=seed, **rest)
 
 
-def record_challenge(preset: str, seed: int, found: list[Evaluation]) -> None:
+def record_challenge(names: Sequence[str], seed: int, found: list[Evaluation]) -> None:
     """One row a model: accuracy by group, and consistency of the pairs."""
-    for name, each in zip((preset, "linear", "both"), found, strict=True):
+    for name, each in zip(names, found, strict=True):
         groups: dict[str, Any] = {
             f"{row['group'].replace(' ', '_')}_accuracy": round(row["accuracy"], 4)
             for row in each.metrics["by_group"]
@@ -60,7 +61,7 @@ def main(preset: str, seeds: list[str]) -> None:
         run = OUTPUT / f"preset-{preset}-{seed}"
         runs = [run, run.with_name(f"{run.name}-linear")]
         record_together(preset, seed, evaluated(runs, None))
-        record_challenge(preset, seed, evaluated(runs, "challenge"))
+        record_challenge((preset, "linear", "both"), seed, evaluated(runs, "challenge"))
 
 
 if __name__ == "__main__":
