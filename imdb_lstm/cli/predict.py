@@ -29,7 +29,7 @@ def predict(
         list[Path] | None,
         typer.Option(
             help="Run folder, or its name in saved_models; several predict together. "
-            "(default: newest)"
+            "(default: the newest, or else the one that comes with the package)"
         ),
     ] = None,
     unsure_share: Annotated[
