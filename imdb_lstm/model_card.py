@@ -34,7 +34,7 @@ def write_card(
         "vectors": PRETRAINED if config.pretrained else VECTORS if config.word_vectors else "",
         "taught": taught_sentence(config, metrics),
         "outside": outside_sentence(config, metrics),
-        "compact": _compact(metrics),
+        "compact": compact_sentence(metrics),
         "name": name or folder.name.removeprefix(".").removesuffix(".unfinished"),
         "accuracy": f"{validation['accuracy']:.1%}",
         "low": f"{validation['accuracy_low']:.1%}",
@@ -69,8 +69,8 @@ def taught_sentence(config: Config, metrics: Mapping[str, Any]) -> str:
     )
 
 
-def _compact(metrics: Mapping[str, Any]) -> str:
-    """How the network was made small, in a sentence of the card."""
+def compact_sentence(metrics: Mapping[str, Any]) -> str:
+    """How the network was made small, in a sentence of the card; empty where it was not."""
     if "compact" not in metrics:
         return ""
     made = metrics["compact"]

@@ -12,10 +12,12 @@ from sklearn.metrics import precision_score, recall_score
 from test_report_page import Page
 
 from imdb_lstm import explain, report
+from imdb_lstm.artifacts import load_run, read_metrics
 from imdb_lstm.config import Config
 from imdb_lstm.errors import ConfigError, DataError, OutputError, RunError
 from imdb_lstm.evaluate import evaluate, measure
 from imdb_lstm.metrics import sigmoid
+from imdb_lstm.report.about import learned_from
 from imdb_lstm.report.groups import text_shares
 from imdb_lstm.report.page import ReviewList, Table
 from imdb_lstm.report.reviews import confident_mistakes, doubtful_labels, mistakes
@@ -205,3 +207,19 @@ def test_what_works_against_learning_by_heart_is_named():
     said = in_words(config)[-1]
     assert all(name.replace("_", " ") in said for name in REGULARISATION[:2])
     assert "recurrent dropout" not in said
+
+
+def test_word_pairs_and_a_single_epoch_are_told():
+    said = " ".join(in_words(Config(pair_units=32, epochs=1)))
+    assert "neighbouring words are 32 numbers" in said
+    assert "over one epoch." in said and "lower validation loss" not in said
+    assert "neighbouring words" not in " ".join(in_words(Config()))
+
+
+def test_a_compact_run_is_told_from_the_one_it_was_made_of(tiny_run):
+    config, trained = load_run(tiny_run).config, read_metrics(tiny_run)
+    assert "Compact" not in learned_from(config, trained)
+    made = {"bits": 8, "words": 15_000}
+    assert learned_from(config, trained | {"compact": made}).endswith(
+        "Compact: 15,000 words, embeddings rounded to 8 bits a value."
+    )

@@ -11,7 +11,7 @@ from typing import Any
 from imdb_lstm import artifacts
 from imdb_lstm.config import LINEAR, Config
 from imdb_lstm.evaluate import Evaluation
-from imdb_lstm.model_card import VECTORS, outside_sentence, taught_sentence
+from imdb_lstm.model_card import VECTORS, compact_sentence, outside_sentence, taught_sentence
 from imdb_lstm.report.page import Command, Part, Picture, Section, Table
 from imdb_lstm.report.wording import in_words, joined, percent
 
@@ -60,9 +60,8 @@ def learned_from(config: Config, trained: Mapping[str, Any]) -> str:
             f"{percent(trained.get('unknown_share', 0.0))} of their words are unknown to it."
         )
         told += VECTORS if config.word_vectors else ""
-    return f"{told}{taught_sentence(config, trained)} {outside_sentence(config, trained)}".replace(
-        "`", ""
-    )
+    told += f"{taught_sentence(config, trained)} {outside_sentence(config, trained)}"
+    return f"{told}{compact_sentence(trained)}".replace("`", "")
 
 
 def _options(config: Config) -> list[list[str]]:

@@ -22,8 +22,8 @@ POOLED = {
 }  # fmt: skip
 REGULARISATION = (
     "word_dropout", "embedding_dropout", "recurrent_dropout", "weight_drop", "output_dropout",
-    "label_smoothing", "mixup", "adversarial_weight", "l2", "swap", "deletion", "substitution",
-    "weight_average",
+    "label_smoothing", "mixup", "adversarial_weight", "virtual_weight", "entropy_weight",
+    "l2", "swap", "deletion", "substitution", "weight_average",
 )  # fmt: skip
 
 
@@ -78,11 +78,17 @@ def _reading(config: Config) -> str:
     if config.word_vectors:
         kept = "kept as they were" if config.frozen_vectors else "changed in training"
         vectors = f"learned beforehand from the company that words keep, and {kept}"
+    pairs = ""
+    if config.pair_units:
+        pairs = (
+            f" Every two neighbouring words are {config.pair_units} numbers more, learned in "
+            f"training, in {config.pair_rows:,} rows that pairs share by a hash."
+        )
     return (
         f"A network that reads up to {config.maximum_length:,} tokens of a review, of a longer one "
         f"the head and the tail. It knows {config.vocabulary_size:,} words at most, the commonest "
         f"of the train reviews (minimum count {config.minimum_count}), each as "
-        f"{config.embedding_units} numbers, {vectors}."
+        f"{config.embedding_units} numbers, {vectors}.{pairs}"
     )
 
 
@@ -97,11 +103,15 @@ def _network(config: Config) -> str:
 
 
 def _training(config: Config) -> str:
+    passes = "one epoch" if config.epochs == 1 else f"at most {config.epochs} epochs"
+    stops = (
+        f", and stops after {config.patience} without a lower validation loss. The epoch with the "
+        "lowest is kept"
+    )
     return (
         f"It is trained by {config.optimizer} with a learning rate of {config.learning_rate:g} "
-        f"({config.schedule}), {config.batch_size} reviews a step, over at most {config.epochs} "
-        f"epochs, and stops after {config.patience} without a lower validation loss. The epoch "
-        "with the lowest is kept."
+        f"({config.schedule}), {config.batch_size} reviews a step, over "
+        f"{passes}{stops if config.epochs > 1 else ''}."
     )
 
 
