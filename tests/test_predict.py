@@ -11,7 +11,7 @@ import pytest
 from conftest import make_earlier, tiny_rows, write_csv
 
 import imdb_lstm
-from imdb_lstm import artifacts, predict, validation
+from imdb_lstm import artifacts, predict, runs, validation
 from imdb_lstm.data import load_split
 from imdb_lstm.errors import DataError, OutputError, RunError
 from imdb_lstm.metrics import sigmoid
@@ -81,12 +81,11 @@ def test_a_run_is_found_by_folder_by_name_or_as_the_newest(home):
     assert imdb_lstm.load().run.name == "other"
 
 
-def test_a_missing_run_is_refused(home):
+def test_a_missing_run_is_refused_and_without_any_the_shipped_one_answers(home):
     with pytest.raises(RunError, match="nonesuch is no finished run"):
         predict.load("nonesuch")
     shutil.rmtree("saved_models")
-    with pytest.raises(RunError, match="no finished run in saved_models"):
-        predict.load()
+    assert predict.load().run.name == runs.SHIPPED
 
 
 def test_several_runs_predict_as_one(home, monkeypatch):
