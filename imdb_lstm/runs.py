@@ -53,7 +53,7 @@ def results_folder(run: Path) -> Path:
     >>> results_folder(Path("saved_models/films")).as_posix()
     'saved_models/films'
     """
-    return SAVED_MODELS / SHIPPED if run == SHIPPED_PLACES[0] else run
+    return SAVED_MODELS / run.name if run.parent == SHIPPED_PLACES[0].parent else run
 
 
 def shipped_run() -> Path | None:

@@ -72,6 +72,8 @@ def test_an_installed_package_is_not_written_to(elsewhere, monkeypatch):
     monkeypatch.setattr(runs, "SHIPPED_PLACES", (installed, FOLDER))
     assert runs.results_folder(installed) == Path("saved_models") / SHIPPED
     assert runs.results_folder(FOLDER) == FOLDER
+    beside = installed.with_name("shipped+mine")  # runs evaluated together
+    assert runs.results_folder(beside) == Path("saved_models/shipped+mine")
 
 
 def test_it_knows_the_reviews_of_the_sample_better_than_chance(monkeypatch, elsewhere):
