@@ -63,6 +63,7 @@ ABLATIONS: dict[str, dict[str, Any]] = {
     "with weight drop 0.3": {"weight_drop": 0.3},
     "with averaged weights": {"weight_average": 0.999},
     "with adversarial training": {"adversarial_weight": 1.0, "adversarial_radius": 0.5},
+    "with virtual adversarial training": {"virtual_weight": 1.0},
     "with mixup 0.4": {"mixup": 0.4},
     "with swaps of a tenth": {"swap": 0.1},
     "with a tenth deleted": {"deletion": 0.1},

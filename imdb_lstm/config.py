@@ -20,9 +20,13 @@ from imdb_lstm.options import check, read_toml, toml_value
 from imdb_lstm.options import option as _option
 
 ENCODER_NAMES = ("lstm", "bilstm", "gru", "bigru", "cnn", "transformer", "bag")
-LINEAR = "linear"  # no network: linear.py
+LINEAR, LATENT = "linear", "latent"
+NGRAMS = (LINEAR, LATENT)  # encoders that are no network: linear.py
 DIRECTIONS = {"lstm": ("forward",), "bilstm": ("forward", "backward")}  # of a language model
-TEACHERS = ("none", "linear", "network", "linear+network")
+TEACHERS = (
+    "none", "linear", "latent", "network", "linear+latent", "linear+network", "latent+network",
+    "linear+latent+network",
+)  # fmt: skip
 POOLINGS = ("last", "max", "mean", "attention")
 
 
@@ -106,10 +110,12 @@ class Config:
     # Network
     encoder: str = _option(
         "bilstm",
-        "Kind of the encoder; linear: weighted n-grams instead of a network.",
-        choices=(*ENCODER_NAMES, LINEAR),
+        "Kind of the encoder; no network but weighted n-grams: linear, or, by vectors learned of "
+        "unlabelled reviews too, latent.",
+        choices=(*ENCODER_NAMES, *NGRAMS),
     )
-    ngrams: int = _option(3, "Tokens of the longest n-gram (linear alone).", minimum=1)
+    ngrams: int = _option(3, "Tokens of the longest n-gram (linear, latent).", minimum=1)
+    ngram_units: int = _option(200, "Width of an n-gram's vector (latent).", minimum=1)
     layers: int = _option(1, "Encoder layers, stacked.", minimum=1, maximum=16)
     embedding_units: int = _option(256, "Width of a word's embedding.", minimum=1)
     word_vectors: bool = _option(
@@ -246,17 +252,17 @@ class Config:
             )
         if self.recurrent_dropout and self.weight_drop:
             raise ConfigError("recurrent_dropout and weight_drop do not go together: choose one")
-        if self.distilled_from and (self.teacher != "none" or self.encoder == LINEAR):
+        if self.distilled_from and (self.teacher != "none" or self.is_linear):
             raise ConfigError(
                 "distilled_from names the teachers of a network: it goes with teacher = none and "
-                f"no encoder = {LINEAR}"
+                f"no encoder = {' or '.join(NGRAMS)}"
             )
         if self.encoder == "transformer" and self.embedding_units % self.heads:
             raise ConfigError(
                 f"a transformer's embedding_units ({self.embedding_units}) must be "
                 f"a multiple of its heads ({self.heads})"
             )
-        if self.pretrained and self.encoder not in (*DIRECTIONS, LINEAR):
+        if self.pretrained and self.encoder not in (*DIRECTIONS, *NGRAMS):
             raise ConfigError(f"only {', '.join(DIRECTIONS)} can be pretrained, not {self.encoder}")
         if self.optimizer == "adamw" and (self.unfreeze_epochs or self.depth_decay < 1):
             raise ConfigError("unfreeze_epochs and depth_decay do not go with adamw: choose adam")
@@ -264,6 +270,11 @@ class Config:
             raise ConfigError(
                 "substitution finds near words by their vectors: it needs word_vectors = true"
             )
+
+    @property
+    def is_linear(self) -> bool:
+        """Whether the model is no network, but weighted n-grams."""
+        return self.encoder in NGRAMS
 
     @property
     def reads_unlabelled(self) -> bool:

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from imdb_lstm import artifacts, attribution, gates, inference, ngram_attribution, runtime
-from imdb_lstm.config import LINEAR
 from imdb_lstm.errors import ConfigError, OutputError
 from imdb_lstm.explanation import KNOWN, LEFT_OUT, UNKNOWN, Explanation, Word
 from imdb_lstm.explanation_page import page
@@ -32,7 +31,7 @@ class Explainer:
         if method not in METHODS:
             raise ConfigError(f"method must be one of {', '.join(METHODS)}, not {method!r}")
         self.run, self.method = artifacts.load_run(folder), method
-        self.linear = self.run.config.encoder == LINEAR
+        self.linear = self.run.config.is_linear
         if self.linear and method == "integrated-gradients":
             raise ConfigError(
                 f"{folder} is linear and has no embeddings to integrate gradients by: "

@@ -1,23 +1,31 @@
-"""Logistic regression on n-grams, each weighed by its log-count ratio: no network, no epochs.
+"""Logistic regression on the n-grams of a review, in two ways: no network.
 
-An n-gram counts once a review. Its ratio is how much likelier it is in a positive review than in a
-negative one; the regression then learns a factor for each.
+``fit``: each n-gram is weighed by its log-count ratio, how much likelier it is in a positive review
+than in a negative one, and the regression learns a factor for each. Source: S. Wang and C. D.
+Manning (2012), Baselines and bigrams: simple, good sentiment and topic classification, section 2.3,
+with logistic regression for their support vector machine.
 
-Source: S. Wang and C. D. Manning (2012), Baselines and bigrams: simple, good sentiment and topic
-classification, section 2.3, with logistic regression for their support vector machine.
+``fit_latent``: the regression learns from the mean of the n-grams' vectors, which ``ngram_vectors``
+made of all reviews, unlabelled too. What it learns is again one weight an n-gram.
+
+An n-gram counts once a review.
 """
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from imdb_lstm.errors import ConfigError
+from imdb_lstm.ngram_vectors import EPOCHS, ngram_vectors
 from imdb_lstm.text import tokenise
+
+COMMON = 4  # reviews, labelled or not, that an n-gram needs for a vector
 
 
 def _counter(longest: int, **options: Any) -> Any:
@@ -31,27 +39,39 @@ def _counter(longest: int, **options: Any) -> Any:
 
 
 class NgramModel:
-    """n-grams and what each adds to the logit; one that is not known adds nothing.
+    """n-grams and their weights, of which a logit is the bias and the sum, or the mean.
 
-    ``ngrams``: tokens with single spaces between. ``weights``: float32 (ngrams,).
+    ``ngrams``: tokens with single spaces between; others count for nothing. ``weights``: float32
+    (ngrams,). ``mean``: whether the weights of a review are averaged.
 
     >>> model = NgramModel(["dull", "not dull"], np.array([-2.0, 3.0], np.float32), bias=0.5)
     >>> model.predict_logits(["Dull!", "Not dull.", "A film"]).tolist()
     [-1.5, 1.5, 0.5]
     """
 
-    def __init__(self, ngrams: Sequence[str], weights: np.ndarray, bias: float) -> None:
+    def __init__(
+        self,
+        ngrams: Sequence[str] | np.ndarray,
+        weights: np.ndarray,
+        bias: float,
+        mean: bool = False,
+    ) -> None:
         if len(ngrams) != len(weights):
             raise ValueError(f"{len(ngrams)} n-grams and {len(weights)} weights do not agree")
-        self.ngrams, self.weights, self.bias = ngrams, weights, bias
+        self.ngrams, self.weights, self.bias, self.mean = ngrams, weights, bias, mean
         self._longest = max(ngram.count(" ") for ngram in ngrams) + 1
         self._known = {ngram: index for index, ngram in enumerate(ngrams)}
         self._counter = _counter(self._longest, vocabulary=self._known)
 
     def predict_logits(self, texts: Sequence[str]) -> np.ndarray:
         """Logits of "positive", float32 (n,), for n raw texts of any length."""
-        counts = self._counter.transform(texts)
-        return (counts @ self.weights + self.bias).astype(np.float32)
+        found = self._counter.transform(texts)
+        sums = found @ self.weights
+        return (sums / self.divisor(np.diff(found.indptr)) + self.bias).astype(np.float32)
+
+    def divisor(self, count: Any) -> Any:
+        """What the sum of so many n-grams' weights is divided by, of numbers or arrays."""
+        return np.maximum(count, 1) if self.mean else np.ones_like(count)
 
     def occurrences(self, tokens: Sequence[str]) -> list[tuple[float, int, list[int]]]:
         """(weight, length, places where it begins) of each known n-gram among the tokens.
@@ -73,16 +93,19 @@ class NgramModel:
         return token in self._known
 
     def save(self, path: Path) -> None:
-        """Write ``ngrams`` (UTF-8 bytes, one a line), ``weights`` and ``bias``, compressed."""
+        """Write ``ngrams`` (UTF-8, one a line), ``weights``, ``bias``, ``mean``, compressed."""
         lines = np.frombuffer("\n".join(self.ngrams).encode("utf-8"), dtype=np.uint8)
-        np.savez_compressed(path, ngrams=lines, weights=self.weights, bias=np.float32(self.bias))
+        np.savez_compressed(
+            path, ngrams=lines, weights=self.weights, bias=np.float32(self.bias), mean=self.mean
+        )
 
     @classmethod
     def load(cls, path: Path) -> NgramModel:
         """Read what ``save`` wrote, no code of it executed. Raises ``ValueError`` for the rest."""
         with np.load(path, allow_pickle=False) as stored:
             ngrams = stored["ngrams"].tobytes().decode("utf-8").split("\n")
-            return cls(ngrams, stored["weights"], float(stored["bias"]))
+            mean = "mean" in stored and bool(stored["mean"])  # not in files of earlier versions
+            return cls(ngrams, stored["weights"], float(stored["bias"]), mean)
 
 
 def log_count_ratio(counts: Any, labels: np.ndarray) -> np.ndarray:
@@ -112,6 +135,72 @@ def fit(
     from scipy import sparse
     from sklearn.linear_model import LogisticRegression
 
+    ngrams, counts = _counted(texts, longest, minimum_count)
+    ratio = log_count_ratio(counts, labels).astype(np.float32)
+    model = LogisticRegression(
+        C=1, solver="liblinear", dual=True, max_iter=200, random_state=seed
+    )  # fmt: skip
+    model.fit(counts @ sparse.diags(ratio), labels)
+    weights = (ratio * model.coef_[0]).astype(np.float32)
+    return NgramModel(ngrams, weights, float(model.intercept_[0]))
+
+
+def fit_latent(
+    texts: Sequence[str],
+    labels: np.ndarray,
+    unlabelled: Sequence[str],
+    longest: int,
+    minimum_count: int,
+    seed: int,
+    units: int,
+    report: Callable[[str], None] = lambda message: None,
+) -> NgramModel:
+    """Learn vectors of ``units`` values from all texts, then weights from the labelled ones.
+
+    The n-grams are those of ``fit``, less those that stand in fewer than ``COMMON`` of all texts.
+    Each vector counts by its n-gram's inverse document frequency. ``labels``, ``minimum_count`` and
+    ``seed`` are those of ``fit``, and it raises the same.
+
+    >>> texts, labels = ["good film", "bad film"] * 4, np.array([1, 0] * 4)
+    >>> model = fit_latent(texts, labels, ["good"], longest=2, minimum_count=1, seed=0, units=4)
+    >>> list(model.ngrams), model.mean
+    (['bad', 'bad film', 'film', 'good', 'good film'], True)
+    """
+    from scipy import sparse
+    from sklearn.linear_model import LogisticRegression
+
+    ngrams, counts = _counted(texts, longest, minimum_count)
+    others = _counter(longest, vocabulary=ngrams).transform(unlabelled) if unlabelled else None
+    every = sparse.vstack([counts, others], format="csr")
+    reviews_with = np.asarray(every.sum(axis=0)).ravel()
+    common = np.flatnonzero(reviews_with >= COMMON)
+    if not len(common):
+        raise ConfigError(
+            f"no n-gram stands in {COMMON} of {every.shape[0]} reviews: n-gram vectors need more"
+        )
+    every, reviews_with = every[:, common], reviews_with[common]
+    rows = np.split(every.indices, every.indptr[1:-1])
+    began = time.perf_counter()
+
+    def tell(epoch: int) -> None:
+        left = (time.perf_counter() - began) / epoch * (EPOCHS - epoch)
+        report(f"n-gram vectors: epoch {epoch} of {EPOCHS}, {left:.0f} s left")
+
+    vectors = ngram_vectors(rows, reviews_with, units, seed, report=tell)
+    vectors *= np.log(every.shape[0] / reviews_with)[:, None]
+    counts = counts[:, common]
+    means = (counts @ vectors) / np.maximum(np.diff(counts.indptr), 1)[:, None]
+    spread = means.std() + 1e-12
+    model = LogisticRegression(C=1, max_iter=1_000).fit(means / spread, labels)
+    weights = (vectors @ model.coef_[0] / spread).astype(np.float32)
+    return NgramModel(ngrams[common], weights, float(model.intercept_[0]), mean=True)
+
+
+def _counted(texts: Sequence[str], longest: int, minimum_count: int) -> tuple[np.ndarray, Any]:
+    """The n-grams that stand in ``minimum_count`` of the texts, and in which, sparse (n, ngrams).
+
+    Raises ``ConfigError`` when there are none.
+    """
     counter = _counter(longest, min_df=minimum_count)
     try:
         counts = counter.fit_transform(texts)
@@ -120,10 +209,4 @@ def fit(
             f"no n-gram stands in {minimum_count} of the {len(texts)} train reviews: "
             "lower --minimum-count, or give more reviews"
         ) from error
-    ratio = log_count_ratio(counts, labels).astype(np.float32)
-    model = LogisticRegression(
-        C=1, solver="liblinear", dual=True, max_iter=200, random_state=seed
-    )  # fmt: skip
-    model.fit(counts @ sparse.diags(ratio), labels)
-    weights = (ratio * model.coef_[0]).astype(np.float32)
-    return NgramModel(counter.get_feature_names_out(), weights, float(model.intercept_[0]))
+    return counter.get_feature_names_out(), counts

@@ -8,7 +8,7 @@ from string import Template
 from typing import Any
 
 from imdb_lstm.artifacts import write_text
-from imdb_lstm.config import LINEAR, Config
+from imdb_lstm.config import LATENT, LINEAR, Config
 
 VECTORS = (
     " Its word vectors were learned from the same reviews and, for IMDb, from the 50,000 without a"
@@ -18,6 +18,17 @@ PRETRAINED = (
     " Its embedding and its encoder began as a language model, which learned from the same reviews"
     " and, for IMDb, from the 50,000 without a label."
 )
+
+NGRAMS = {
+    LINEAR: "each weighed by its log-count ratio (Wang & Manning 2012)",
+    LATENT: "by the mean of their vectors, which foretell a review's n-grams and were learned from"
+    " all reviews, those without a label too (Li et al. 2016, Thongtan & Phienthrakul 2019)",
+}
+TEACHERS = {
+    "linear": "a linear model of n-grams",
+    "latent": "a linear model of n-gram vectors",
+    "network": "a first network",
+}
 
 
 def write_card(
@@ -34,6 +45,7 @@ def write_card(
         "vectors": PRETRAINED if config.pretrained else VECTORS if config.word_vectors else "",
         "taught": taught_sentence(config, metrics),
         "outside": outside_sentence(config, metrics),
+        "weighed": NGRAMS.get(config.encoder, ""),
         "compact": compact_sentence(metrics),
         "name": name or folder.name.removeprefix(".").removesuffix(".unfinished"),
         "accuracy": f"{validation['accuracy']:.1%}",
@@ -44,7 +56,7 @@ def write_card(
         "seconds": f"{metrics['seconds']:.0f}",
         "machine": metrics["machine"],
     }
-    form = "model_card_linear.md" if config.encoder == LINEAR else "model_card.md"
+    form = "model_card_linear.md" if config.is_linear else "model_card.md"
     template = Template(Path(__file__).with_name(form).read_text(encoding="utf-8"))
     write_text(folder / "MODEL_CARD.md", template.substitute(values))
 
@@ -60,8 +72,7 @@ def taught_sentence(config: Config, metrics: Mapping[str, Any]) -> str:
         count = metrics["taught_reviews"]
         others = f" and of {count:,} unlabelled ones" if count else ""
         return f" It learned what {named}, weighed on validation, say of the train reviews{others}."
-    teachers = {"linear": "a linear model of n-grams", "network": "a first network"}
-    named = " and ".join(teachers[kind] for kind in config.teacher.split("+"))
+    named = " and ".join(TEACHERS[kind] for kind in config.teacher.split("+"))
     count = metrics["taught_reviews"]
     return (
         f" It learned {count:,} unlabelled reviews too, with soft labels by {named}, weighed on "

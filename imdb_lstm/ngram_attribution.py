@@ -22,11 +22,11 @@ def shares(model: NgramModel, tokens: Sequence[str]) -> np.ndarray:
     >>> shares(model, ["not", "dull"]).tolist()
     [1.5, -0.5]
     """
-    found = np.zeros(len(tokens), dtype=np.float32)
-    for weight, length, starts in model.occurrences(tokens):
+    found, ngrams = np.zeros(len(tokens), dtype=np.float32), model.occurrences(tokens)
+    for weight, length, starts in ngrams:
         for start in starts:
             found[start : start + length] += weight / length / len(starts)
-    return found
+    return found / model.divisor(np.float32(len(ngrams)))
 
 
 def occlusion(model: NgramModel, tokens: Sequence[str]) -> np.ndarray:
@@ -36,10 +36,14 @@ def occlusion(model: NgramModel, tokens: Sequence[str]) -> np.ndarray:
     >>> occlusion(model, ["not", "dull"]).tolist()
     [3.0, 1.0]
     """
-    found = np.zeros(len(tokens), dtype=np.float32)
-    for weight, length, starts in model.occurrences(tokens):
-        found[starts[-1] : starts[0] + length] += weight  # words that all its places share
-    return found
+    ngrams = model.occurrences(tokens)
+    lost, fewer = np.zeros(len(tokens)), np.zeros(len(tokens))
+    for weight, length, starts in ngrams:
+        lost[starts[-1] : starts[0] + length] += weight  # words that all its places share
+        fewer[starts[-1] : starts[0] + length] += 1
+    total = sum(weight for weight, _, _ in ngrams)
+    left = (total - lost) / model.divisor(len(ngrams) - fewer)
+    return (total / model.divisor(len(ngrams)) - left).astype(np.float32)
 
 
 def running_logits(model: NgramModel, tokens: Sequence[str]) -> np.ndarray:
@@ -49,7 +53,9 @@ def running_logits(model: NgramModel, tokens: Sequence[str]) -> np.ndarray:
     >>> running_logits(model, ["not", "dull"]).tolist()
     [0.5, 1.5]
     """
-    added = np.zeros(len(tokens))
+    added, more = np.zeros(len(tokens)), np.zeros(len(tokens))
     for weight, length, starts in model.occurrences(tokens):
         added[starts[0] + length - 1] += weight
-    return (model.bias + np.cumsum(added)).astype(np.float32)
+        more[starts[0] + length - 1] += 1
+    means = np.cumsum(added) / model.divisor(np.cumsum(more))
+    return (model.bias + means).astype(np.float32)

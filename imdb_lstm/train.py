@@ -17,7 +17,7 @@ import numpy as np
 
 from imdb_lstm import artifacts, linear, plots, runtime, validation
 from imdb_lstm.calibration import fit_temperature
-from imdb_lstm.config import LINEAR, Config, load_config
+from imdb_lstm.config import LATENT, NGRAMS, Config, load_config
 from imdb_lstm.data import load_unlabelled
 from imdb_lstm.errors import RunError
 from imdb_lstm.fitting import Fitted, begun_model, fit, in_float32
@@ -45,8 +45,8 @@ def train(
     runtime.set_up(config.device)
     folder = artifacts.check_name(output, name, config, resume)
     report(f"training {name}: {config.encoder} on {config.data}, seed {config.seed}")
-    if config.encoder == LINEAR:
-        return _train_linear(config, folder, output / name)
+    if config.is_linear:
+        return _train_linear(config, folder, output / name, report)
     taught = None
     if config.teacher != "none":
         taught = _taught(config, output, name, callbacks, report)
@@ -105,18 +105,20 @@ def _taught(
     material = read(config)
     folder = artifacts.unfinished_folder(output, name)
     artifacts.begin(folder, config, material.fingerprints)  # can be resumed from here on
+    kinds = config.teacher.split("+")
     own = replace(config, teacher="none")
-    teachers = {
-        "linear": {"linear": replace(own, encoder=LINEAR)},
-        "network": {"network": own},
-    }
-    teachers["linear+network"] = teachers["linear"] | {"network": replace(config, teacher="linear")}
+    others = "+".join(kind for kind in kinds if kind != "network") or "none"
+    learns = {kind: replace(own, encoder=kind) for kind in NGRAMS}
+    learns["network"] = replace(own, teacher=others)
     first = name.removesuffix("-network")  # whose n-grams teach the teacher too
     runs = [
-        _teacher(learns, material.fingerprints, output, f"{first}-{kind}", callbacks, report)
-        for kind, learns in teachers[config.teacher].items()
+        _teacher(learns[kind], material.fingerprints, output, f"{first}-{kind}", callbacks, report)
+        for kind in kinds
     ]
-    trained = artifacts.read_metrics(runs[-1].folder)["seconds"]  # with those of its teacher
+    metrics = [artifacts.read_metrics(run.folder) for run in runs]
+    if kinds[-1] == "network":  # whose seconds are with those of its teachers
+        metrics = metrics[-1:]
+    trained = sum(each["seconds"] for each in metrics)
     began = time.perf_counter()
     held_out = material.validation
     report(f"labelling {len(texts):,} reviews")
@@ -168,13 +170,20 @@ def _write(
     artifacts.write_figures(folder / "figures", {"history": figure})
 
 
-def _train_linear(config: Config, folder: Path, finished: Path) -> Path:
+def _train_linear(
+    config: Config, folder: Path, finished: Path, report: Callable[[str], None]
+) -> Path:
     """Fit n-grams instead of a network, at one go: resumed, it begins again."""
     began = time.perf_counter()
     material = read(config)
     train, held_out = material.train, material.validation
     artifacts.begin(folder, config, material.fingerprints)
-    model = linear.fit(train.texts, train.labels, config.ngrams, config.minimum_count, config.seed)
+    options = (config.ngrams, config.minimum_count, config.seed)
+    if config.encoder == LATENT:
+        texts, units = load_unlabelled(config), config.ngram_units
+        model = linear.fit_latent(train.texts, train.labels, texts, *options, units, report)
+    else:
+        model = linear.fit(train.texts, train.labels, *options)
     logits = model.predict_logits(held_out.texts)
     metrics = _measured(held_out.labels, logits) | {
         "parameters": len(model.weights) + 1,

@@ -16,8 +16,8 @@ LEVELS = (
     # 0: plain Python, NumPy and matplotlib; nothing of TensorFlow or Keras.
     {"errors", "options", "config", "presets", "metrics", "pairs", "calibration", "plots",
      "trade_offs", "text", "word_vectors", "augmentation", "linear", "language_stream",
-     "language_plots", "ngram_attribution", "explanation", "explanation_page", "gate_plots",
-     "label_errors", "text_groups", "intervals", "exploration", "runs",
+     "language_plots", "ngram_vectors", "ngram_attribution", "explanation", "explanation_page",
+     "gate_plots", "label_errors", "text_groups", "intervals", "exploration", "runs",
      "sample", "challenge"},
     # 1: the machine, and what Keras lacks.
     {"runtime", "layers", "recurrent"},

@@ -162,7 +162,9 @@ def test_one_dropout_of_the_state_is_enough():
         Config(weight_drop=0.2, recurrent_dropout=0.2)
 
 
-@pytest.mark.parametrize("other", [{"teacher": "linear"}, {"encoder": "linear"}])
+@pytest.mark.parametrize(
+    "other", [{"teacher": "linear"}, {"encoder": "linear"}, {"encoder": "latent"}]
+)
 def test_teachers_are_named_or_trained_and_teach_networks(other):
     assert Config(distilled_from="a+b").distilled_from == "a+b"
     with pytest.raises(ConfigError, match="distilled_from names the teachers of a network"):
@@ -183,7 +185,7 @@ def test_the_heads_of_a_transformer_must_divide_its_width():
 
 
 def test_only_an_lstm_begins_from_a_language_model():
-    for encoder in ("lstm", "bilstm", "linear"):  # a linear teacher needs none
+    for encoder in ("lstm", "bilstm", "linear", "latent"):  # a linear teacher needs none
         assert Config(pretrained="words", encoder=encoder).pretrained == "words"
     with pytest.raises(ConfigError, match="only lstm, bilstm can be pretrained, not cnn"):
         Config(pretrained="words", encoder="cnn")
@@ -228,8 +230,11 @@ def test_a_missing_file_is_refused_by_name():
         read_toml(Path("nope.toml"))
 
 
-def test_every_encoder_name_has_an_encoder_and_the_linear_model_is_none():
+def test_every_encoder_name_has_an_encoder_and_the_linear_models_are_none():
     from imdb_lstm.models import ENCODERS
 
     assert tuple(ENCODERS) == configuration.ENCODER_NAMES
-    assert configuration.LINEAR not in ENCODERS
+    assert not set(configuration.NGRAMS) & set(ENCODERS)
+    assert [Config(encoder=name).is_linear for name in ("lstm", "linear", "latent")] == [
+        False, True, True,
+    ]  # fmt: skip

@@ -1,6 +1,7 @@
 """The linear model and runs of it: weights worked by hand, files that hold no code."""
 
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from sklearn.linear_model import LogisticRegression
 from imdb_lstm import artifacts
 from imdb_lstm.data import load_split
 from imdb_lstm.errors import ConfigError, RunError
-from imdb_lstm.linear import NgramModel, fit
+from imdb_lstm.linear import COMMON, NgramModel, fit, fit_latent
 from imdb_lstm.metrics import log_loss
 from imdb_lstm.text import tokenise
 from imdb_lstm.train import did_not_learn, train
@@ -84,12 +85,13 @@ def test_the_same_seed_makes_the_same_model(model):
 
 def test_a_saved_model_is_the_same_model_and_no_pickle(model, tmp_path):
     model.save(tmp_path / "ngrams.npz")
+    assert not NgramModel.load(tmp_path / "ngrams.npz").mean
     loaded = NgramModel.load(tmp_path / "ngrams.npz")
     assert list(loaded.ngrams) == list(model.ngrams)
     np.testing.assert_array_equal(loaded.predict_logits(TEXTS), model.predict_logits(TEXTS))
     with np.load(tmp_path / "ngrams.npz", allow_pickle=False) as stored:
         assert {name: stored[name].dtype.name for name in stored} == {
-            "ngrams": "uint8", "weights": "float32", "bias": "float32",
+            "ngrams": "uint8", "weights": "float32", "bias": "float32", "mean": "bool",
         }  # fmt: skip
 
 
@@ -107,6 +109,55 @@ def test_nothing_to_learn_from_is_the_users_to_mend(texts, count):
     labels = np.arange(len(texts)) % 2
     with pytest.raises(ConfigError, match=f"no n-gram stands in {count} of the {len(texts)} train"):
         fit(texts, labels, longest=2, minimum_count=count, seed=0)
+
+
+OPTIONS = {"longest": 3, "minimum_count": 2, "seed": 0, "units": 6}
+
+
+@pytest.fixture(scope="module")
+def latent():
+    return fit_latent(TEXTS, LABELS, TEXTS[::2], **OPTIONS)
+
+
+def test_the_tiny_world_is_learned_by_vectors_too(latent):
+    assert latent.mean
+    assert ((latent.predict_logits(TEXTS) > 0) == LABELS).mean() > 0.9
+    longer = latent.predict_logits([f"{TEXTS[0]} {TEXTS[0]}"])  # hardly any n-gram more
+    assert longer[0] == pytest.approx(latent.predict_logits(TEXTS[:1])[0], rel=0.35)
+
+
+def test_ngrams_with_vectors_stand_in_enough_reviews_labelled_or_not(latent):
+    def reviews_with(ngram, texts):
+        return sum(f" {ngram} " in f" {' '.join(tokenise(text))} " for text in texts)
+
+    assert all(reviews_with(ngram, TEXTS + TEXTS[::2]) >= COMMON for ngram in latent.ngrams)
+    rare = [ngram for ngram in fit(TEXTS, LABELS, 3, 2, 0).ngrams if ngram not in latent.ngrams]
+    assert rare and all(reviews_with(ngram, TEXTS + TEXTS[::2]) < COMMON for ngram in rare)
+
+
+def test_vectors_learn_from_reviews_without_a_label(latent):
+    alone = fit_latent(TEXTS, LABELS, [], **OPTIONS)
+    assert set(alone.ngrams) < set(latent.ngrams)
+    again = fit_latent(TEXTS, LABELS, TEXTS[::2], **OPTIONS)
+    np.testing.assert_array_equal(again.weights, latent.weights)
+
+
+def test_too_few_reviews_for_vectors_is_the_users_to_mend():
+    with pytest.raises(ConfigError, match="no n-gram stands in 4 of 2 reviews"):
+        fit_latent(["a b", "c d"], np.array([0, 1]), [], 2, 1, 0, 3)
+    with pytest.raises(ConfigError, match="no n-gram stands in 99 of the 60 train"):
+        fit_latent(TEXTS, LABELS, [], 2, 99, 0, 3)
+
+
+def test_a_run_of_vectors_is_a_run_like_any_other(tiny_config, tmp_path):
+    config = replace(tiny_config, encoder="latent", ngram_units=5)
+    run = artifacts.load_run(train(config, tmp_path, "latent", report=(told := []).append))
+    assert run.model.mean
+    assert run.predict_logits(["", "qwerty"]) == pytest.approx(run.model.bias)
+    assert not did_not_learn(artifacts.read_metrics(run.folder))
+    assert any("n-gram vectors: epoch 8 of 8, 0 s left" in line for line in told)
+    card = " ".join((run.folder / "MODEL_CARD.md").read_text(encoding="utf-8").split())
+    assert "by the mean of their vectors" in card and "$" not in card
 
 
 @pytest.fixture

@@ -36,6 +36,9 @@ def test_the_card_tells_who_labelled_the_unlabelled(tmp_path):
     write_card(tmp_path, config, METRICS | {"taught_reviews": 49730})
     card = " ".join((tmp_path / "MODEL_CARD.md").read_text(encoding="utf-8").split())
     assert "49,730 unlabelled reviews too, with soft labels by a linear model of n-grams" in card
+    latent = Config(**{**vars(CONFIG), "teacher": "latent"})
+    write_card(tmp_path, latent, METRICS | {"taught_reviews": 49730})
+    assert "by a linear model of n-gram vectors" in (tmp_path / "MODEL_CARD.md").read_text("utf-8")
     named = Config(**{**vars(CONFIG), "distilled_from": "a/one+two"})
     write_card(tmp_path, named, METRICS | {"taught_reviews": 49730})
     card = " ".join((tmp_path / "MODEL_CARD.md").read_text(encoding="utf-8").split())

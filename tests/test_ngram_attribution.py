@@ -7,37 +7,43 @@ from imdb_lstm import ngram_attribution
 from imdb_lstm.linear import NgramModel
 
 NGRAMS = ["a", "b", "a b", "b a", "a b a", "c", "b b"]
-MODEL = NgramModel(NGRAMS, np.arange(1, 8).astype(np.float32) ** 2, bias=-3.0)
+MODELS = [
+    NgramModel(NGRAMS, np.arange(1, 8).astype(np.float32) ** 2, bias=-3.0, mean=mean)
+    for mean in (False, True)
+]
 TEXTS = ["a", "a b", "a b a b", "b b b", "x a x b", "c a b a c x", "x", ""]
 
 
-def logit(tokens):
-    return float(MODEL.predict_logits([" ".join(tokens)])[0])
+def logit(model, tokens):
+    return float(model.predict_logits([" ".join(tokens)])[0])
 
 
+@pytest.mark.parametrize("model", MODELS, ids=["sum", "mean"])
 @pytest.mark.parametrize("text", TEXTS)
-def test_shares_sum_to_the_logit_less_the_bias(text):
+def test_shares_sum_to_the_logit_less_the_bias(model, text):
     tokens = text.split()
-    assert ngram_attribution.shares(MODEL, tokens).sum() == pytest.approx(
-        logit(tokens) + 3.0, abs=1e-4
+    assert ngram_attribution.shares(model, tokens).sum() == pytest.approx(
+        logit(model, tokens) + 3.0, abs=1e-4
     )
 
 
+@pytest.mark.parametrize("model", MODELS, ids=["sum", "mean"])
 @pytest.mark.parametrize("text", TEXTS)
-def test_occlusion_is_the_logit_less_that_with_the_word_unknown(text):
+def test_occlusion_is_the_logit_less_that_with_the_word_unknown(model, text):
     tokens = text.split()
-    wanted = [logit(tokens) - logit([*tokens[:i], "x", *tokens[i + 1 :]])
+    wanted = [logit(model, tokens) - logit(model, [*tokens[:i], "x", *tokens[i + 1 :]])
               for i in range(len(tokens))]  # fmt: skip
-    np.testing.assert_allclose(ngram_attribution.occlusion(MODEL, tokens), wanted, atol=1e-4)
+    np.testing.assert_allclose(ngram_attribution.occlusion(model, tokens), wanted, atol=1e-4)
 
 
+@pytest.mark.parametrize("model", MODELS, ids=["sum", "mean"])
 @pytest.mark.parametrize("text", TEXTS)
-def test_running_logits_are_those_of_the_beginnings(text):
+def test_running_logits_are_those_of_the_beginnings(model, text):
     tokens = text.split()
-    wanted = [logit(tokens[: i + 1]) for i in range(len(tokens))]
-    np.testing.assert_allclose(ngram_attribution.running_logits(MODEL, tokens), wanted, atol=1e-4)
+    wanted = [logit(model, tokens[: i + 1]) for i in range(len(tokens))]
+    np.testing.assert_allclose(ngram_attribution.running_logits(model, tokens), wanted, atol=1e-4)
 
 
 def test_an_unknown_word_adds_nothing():
-    found = ngram_attribution.shares(MODEL, ["x", "a", "x"])
+    found = ngram_attribution.shares(MODELS[0], ["x", "a", "x"])
     assert found.tolist() == [0, 1, 0]

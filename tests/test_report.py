@@ -13,7 +13,7 @@ from test_report_page import Page
 
 from imdb_lstm import explain, report
 from imdb_lstm.artifacts import load_run, read_metrics
-from imdb_lstm.config import Config
+from imdb_lstm.config import NGRAMS, Config
 from imdb_lstm.errors import ConfigError, DataError, OutputError, RunError
 from imdb_lstm.evaluate import evaluate, measure
 from imdb_lstm.metrics import sigmoid
@@ -194,12 +194,12 @@ def test_unknown_words_are_those_of_the_model(tiny_run, tiny_linear):
         assert negation == [0.0, 0.5]
 
 
-@pytest.mark.parametrize("encoder", [*ENCODERS, "linear"])
+@pytest.mark.parametrize("encoder", [*ENCODERS, *NGRAMS])
 @pytest.mark.parametrize("pooling", POOLED)
 def test_every_model_can_be_told_in_words(encoder, pooling):
     said = " ".join(in_words(Config(encoder=encoder, pooling=pooling, segment_length=0)))
     assert "{" not in said and ".." not in said
-    assert encoder == "linear" or POOLED[pooling] in said
+    assert encoder in NGRAMS or POOLED[pooling] in said
 
 
 def test_what_works_against_learning_by_heart_is_named():

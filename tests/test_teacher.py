@@ -115,6 +115,16 @@ def test_a_run_learns_what_its_teachers_say(taught, unlabelled, tmp_path, monkey
     assert found["up"] > found["down"]
 
 
+def test_two_kinds_of_ngrams_teach_together(taught, unlabelled, tmp_path):
+    config = replace(taught, teacher="linear+latent", ngram_units=5)
+    run = training.train(config, tmp_path, "run")
+    kinds = ("latent", "linear")
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["run", *(f"run-{k}" for k in kinds)]
+    metrics = [artifacts.read_metrics(tmp_path / f"run-{kind}") for kind in kinds]
+    assert artifacts.read_metrics(run)["seconds"] > sum(each["seconds"] for each in metrics)
+    assert artifacts.load_run(tmp_path / "run-latent").model.mean
+
+
 @pytest.mark.parametrize("epoch", [0, 1])
 def test_a_run_interrupted_with_its_teacher_goes_on_as_if_nothing_had_happened(
     taught, unlabelled, tmp_path, epoch

@@ -2,7 +2,7 @@
 
 import pytest
 
-from imdb_lstm.config import Config
+from imdb_lstm.config import NGRAMS, Config
 from imdb_lstm.errors import ConfigError
 from imdb_lstm.presets import PRESETS
 from imdb_lstm.tune.space import DEFAULT_SPACE, FIXED, Choices, Range, read_space
@@ -109,5 +109,6 @@ def test_steps_reach_both_ends_in_spite_of_rounding():
 def test_what_is_no_network_is_refused(tmp_path):
     with pytest.raises(ConfigError, match="linear is none"):
         read(tmp_path, "units = [3]\n", Config(encoder="linear"))
-    with pytest.raises(ConfigError, match="encoder: linear is no network"):
-        read(tmp_path, 'encoder = ["lstm", "linear"]\n')
+    for name in NGRAMS:
+        with pytest.raises(ConfigError, match=f"encoder: {name} is no network"):
+            read(tmp_path, f'encoder = ["lstm", "{name}"]\n')

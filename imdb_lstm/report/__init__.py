@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from imdb_lstm import artifacts, explain
-from imdb_lstm.config import LINEAR, load_config
+from imdb_lstm.config import load_config
 from imdb_lstm.errors import ConfigError, OutputError
 from imdb_lstm.evaluate import Evaluation, ReadReviews, check_same_reviews, evaluate, figures
 from imdb_lstm.report.about import how_it_trained, what_it_cost, what_it_is
@@ -46,7 +46,7 @@ def report(
     read: ReadReviews = {}
     found = [evaluate(each, data, split, device, read, **columns) for each in (run, *others)]
     check_same_reviews(found)
-    method = "both" if load_config(run / "config.toml").encoder == LINEAR else GRADIENTS
+    method = "both" if load_config(run / "config.toml").is_linear else GRADIENTS
     whole = build(found[0], explain.load(run, method, device), found[1:], columns)
     path = output or results_folder(run) / "evaluation" / found[0].data_and_split / FILE
     try:

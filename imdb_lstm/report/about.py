@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from imdb_lstm import artifacts
-from imdb_lstm.config import LINEAR, Config
+from imdb_lstm.config import Config
 from imdb_lstm.evaluate import Evaluation
 from imdb_lstm.model_card import VECTORS, compact_sentence, outside_sentence, taught_sentence
 from imdb_lstm.report.page import Command, Part, Picture, Section, Table
@@ -52,7 +52,7 @@ def learned_from(config: Config, trained: Mapping[str, Any]) -> str:
         f"{source.get(config.data, Path(config.data).name)}; {trained['validation']['reviews']:,} "
         "others, the validation reviews, said when to stop and fitted the temperature."
     )
-    if config.encoder == LINEAR:
+    if config.is_linear:
         told = told.replace("said when to stop and fitted", "fitted")
     else:
         told += (
@@ -106,7 +106,7 @@ def megabytes(count: int) -> str:
 
 def how_it_trained(run: Path, config: Config, drawn: Mapping[str, bytes]) -> Section:
     """Loss and accuracy by epoch."""
-    if config.encoder == LINEAR:
+    if config.is_linear:
         parts: list[Part] = ["It was fitted at one go: there are no epochs to show."]
         return Section("training", "How it trained", parts)
     history, best = artifacts.read_history(run), artifacts.read_metrics(run)["best_epoch"]

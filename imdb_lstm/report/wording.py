@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from imdb_lstm.config import LINEAR, Config
+from imdb_lstm.config import LATENT, Config
 from imdb_lstm.intervals import Interval
 
 ENCODERS = {
@@ -63,7 +63,15 @@ def in_words(config: Config) -> list[str]:
     >>> in_words(Config(encoder="linear", ngrams=2))[0][:56]
     'A logistic regression on which n-grams of up to 2 tokens'
     """
-    if config.encoder == LINEAR:
+    if config.encoder == LATENT:
+        return [
+            f"A logistic regression on the mean vector of the n-grams of up to {config.ngrams} "
+            f"tokens in a review. The vectors, {config.ngram_units} numbers each, were learned "
+            "from all reviews, those without a label too, so that a review's own vector foretells "
+            "its n-grams (Li et al. 2016, Thongtan & Phienthrakul 2019).",
+            f"It knows n-grams that stand in {config.minimum_count} or more train reviews.",
+        ]
+    if config.is_linear:
         return [
             f"A logistic regression on which n-grams of up to {config.ngrams} tokens stand in a "
             "review, each weighed by how much likelier it is in positive reviews (Wang & Manning "

@@ -15,7 +15,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from imdb_lstm.config import LINEAR, Config, with_values
+from imdb_lstm.config import NGRAMS, Config, with_values
 from imdb_lstm.errors import ConfigError
 from imdb_lstm.options import read_toml
 
@@ -70,8 +70,8 @@ def read_space(path: Path, base: Config, given: Collection[str] = ()) -> Space:
     Raises ``ConfigError`` naming file and key when a key is no option of ``Config`` or cannot be
     searched over, or when one of its values lies outside the option's type, choices or bounds.
     """
-    if base.encoder == LINEAR:
-        raise ConfigError("tune searches over networks, and --encoder linear is none")
+    if base.is_linear:
+        raise ConfigError(f"tune searches over networks, and --encoder {base.encoder} is none")
     space = {}
     for key, found in read_toml(path).items():
         if key not in Config.__dataclass_fields__:
@@ -98,8 +98,8 @@ def _parsed(key: str, found: Any, base: Config) -> Range | Choices:
 
 def _choices(key: str, found: list[Any], base: Config) -> Choices:
     values = tuple(_checked(key, value, base) for value in found)
-    if LINEAR in values:
-        raise ConfigError("linear is no network, and has nothing to search over")
+    if without := [value for value in values if value in NGRAMS]:
+        raise ConfigError(f"{without[0]} is no network, and has nothing to search over")
     if not values or len(set(values)) < len(values):
         raise ConfigError("must list one choice at least, and none twice")
     return Choices(values)
