@@ -1,10 +1,10 @@
-"""A preset's network beside the linear run that taught it, and both together.
+"""A preset's network beside the linear runs that taught it, and all together.
 
     python -m benchmarks.together quick 0 1 2
 
 Reads the runs that ``benchmarks.rows PRESET SEEDS`` left in ``saved_models/``. For each seed one
-row of the two as one model on the test split, one of McNemar's test between every two, and one a
-model on the challenge set.
+row of all as one model on the test split, one of each linear one, one of McNemar's test between
+every two, and one a model on the challenge set.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any
 
 from benchmarks.record import record, test_scores
 from imdb_lstm import artifacts, evaluate
+from imdb_lstm.config import NGRAMS
 from imdb_lstm.ensemble import logit_spreads
 from imdb_lstm.evaluate import Evaluation
 
@@ -28,20 +29,28 @@ def evaluated(runs: list[Path], data: str | None) -> list[Evaluation]:
     return [*found, evaluate.together(found, logit_spreads(runs))]
 
 
-def record_together(preset: str, seed: int, found: list[Evaluation]) -> None:
-    """The row of both as one, and those of McNemar's test."""
+def record_together(preset: str, seed: int, names: Sequence[str], found: list[Evaluation]) -> None:
+    """The row of all as one, that of each kind of n-grams, and those of McNemar's test."""
     *members, joined = found
     metrics = [artifacts.read_metrics(member.run) for member in members]
-    seconds = metrics[0]["seconds"]  # the linear run's are part of them: it is the teacher
     record(
-        "ensemble", f"{preset} and linear", seed=seed, seconds=seconds,
+        "ensemble", " and ".join([preset, *names[1:-1]]), seed=seed,
+        seconds=metrics[0]["seconds"],  # those of the others are part of them: they are teachers
         parameters=sum(each["parameters"] for each in metrics),
         **test_scores(joined.reviews.labels, joined.logits),
     )  # fmt: skip
-    names = {members[0].name: preset, members[1].name: "linear", joined.name: "both"}
+    for name, member, measured in list(zip(names, members, metrics, strict=False))[1:]:
+        record(
+            "baseline", f"{name}, beside {preset}", seed=seed, seconds=measured["seconds"],
+            parameters=measured["parameters"],
+            validation_accuracy=round(measured["validation"]["accuracy"], 5),
+            **test_scores(member.reviews.labels, member.logits),
+        )  # fmt: skip
+    called = {each.name: name for each, name in zip(found, names, strict=True)}
     for test in joined.metrics["comparisons"]:
         rest = {key: value for key, value in test.items() if key not in ("a", "b")}
-        record("mcnemar", f"{names[test['a']]} / {names[test['b']]}", seed=seed, **rest)
+        pair = f"{called[test['a']]} / {called[test['b']]}"
+        record("mcnemar", f"{pair}, {preset}" if preset not in pair else pair, seed=seed, **rest)
 
 
 def record_challenge(names: Sequence[str], seed: int, found: list[Evaluation]) -> None:
@@ -59,9 +68,12 @@ def main(preset: str, seeds: list[str]) -> None:
     """Measure and record."""
     for seed in map(int, seeds):
         run = OUTPUT / f"preset-{preset}-{seed}"
-        runs = [run, run.with_name(f"{run.name}-linear")]
-        record_together(preset, seed, evaluated(runs, None))
-        record_challenge((preset, "linear", "both"), seed, evaluated(runs, "challenge"))
+        kinds = [kind for kind in NGRAMS if (OUTPUT / f"{run.name}-{kind}").exists()]
+        runs = [run, *(run.with_name(f"{run.name}-{kind}") for kind in kinds)]
+        names = [preset, *kinds, "all" if len(kinds) > 1 else "both"]
+        record_together(preset, seed, names, evaluated(runs, None))
+        beside = [preset, *(f"{name}, beside {preset}" for name in names[1:])]
+        record_challenge(beside, seed, evaluated(runs, "challenge"))
 
 
 if __name__ == "__main__":

@@ -63,43 +63,42 @@ def ngram_vectors(
             rate = LEARNING_RATE * (1 - (epoch + start / len(order)) / epochs)
             drawn = np.searchsorted(cumulated, random.random(SAMPLE) * cumulated[-1])
             batch = [reviews[index] for index in order[start : start + BATCH]]
-            _learn(ngrams, batch, np.unique(drawn), np.float32(rate * SHARPNESS))
+            _learn(ngrams, batch, np.unique(drawn), rate * SHARPNESS)
         report(epoch + 1)
     return ngrams
 
 
-def _learn(
-    ngrams: np.ndarray, batch: list[np.ndarray], drawn: np.ndarray, rate: np.float32
-) -> None:
-    """Turn the n-grams of each review of a batch towards it, and those drawn away from it."""
+def _learn(ngrams: np.ndarray, batch: list[np.ndarray], drawn: np.ndarray, rate: float) -> None:
+    """Turn the n-grams of each review of a batch towards it, and those drawn away from all."""
     others = ngrams[drawn]
-    away = np.zeros_like(others)
-    for review in batch:
-        own = ngrams[review]
-        weight = np.float32(NEGATIVES * len(review) / len(drawn))
-        vector = review_vector(own, others, weight)
-        pull = rate * _sigmoid(-SHARPNESS * (own @ vector))
-        own += np.multiply.outer(pull, vector)
-        ngrams[review] = _unit(own)
-        away += np.multiply.outer(rate * weight * _sigmoid(SHARPNESS * (others @ vector)), vector)
-    ngrams[drawn] = _unit(ngrams[drawn] - away)
+    owns = [ngrams[review] for review in batch]
+    weights = np.array([NEGATIVES * len(review) / len(drawn) for review in batch], np.float32)
+    vectors = review_vectors(owns, others, weights)
+    for review, own, vector in zip(batch, owns, vectors, strict=True):
+        pull = np.float32(rate) * _sigmoid(-SHARPNESS * (own @ vector))
+        ngrams[review] = _unit(ngrams[review] + np.multiply.outer(pull, vector))
+    push = np.float32(rate) * weights * _sigmoid(SHARPNESS * (others @ vectors.T))
+    ngrams[drawn] = _unit(ngrams[drawn] - push @ vectors)
 
 
-def review_vector(own: np.ndarray, others: np.ndarray, weight: np.float32) -> np.ndarray:
-    """The vector of a review, float32 (units,), by those of its n-grams and of ``others``.
+def review_vectors(
+    owns: Sequence[np.ndarray], others: np.ndarray, weights: np.ndarray
+) -> np.ndarray:
+    """Vectors of reviews, float32 (reviews, units), by those of their n-grams and of ``others``.
 
-    Gradient descent on the mean loss of the module's description from the mean of its n-grams, on
-    the sphere. ``weight``: how many n-grams drawn each of the others stands for.
+    Gradient descent on the mean loss of the module's description from the mean of a review's
+    n-grams, on the sphere. ``weights``: how many n-grams drawn each of the others stands for.
     """
-    vector = own.mean(axis=0) - others.mean(axis=0)
-    vector /= np.sqrt(vector @ vector) + 1e-12
+    lengths = np.array([[len(own)] for own in owns], np.float32)
+    vectors = _unit(np.stack([own.mean(axis=0) for own in owns]) - others.mean(axis=0))
     for _ in range(TURNS):
-        uphill = _sigmoid(-SHARPNESS * (own @ vector)) @ own
-        uphill -= weight * (_sigmoid(SHARPNESS * (others @ vector)) @ others)
-        uphill *= SHARPNESS / len(own)
-        vector = vector + np.float32(TURN) * (uphill - (uphill @ vector) * vector)
-        vector /= np.sqrt(vector @ vector) + 1e-12
-    return vector
+        pulls = [_sigmoid(-SHARPNESS * (own @ vector)) @ own
+                 for own, vector in zip(owns, vectors, strict=True)]  # fmt: skip
+        push = weights * _sigmoid(SHARPNESS * (others @ vectors.T))
+        uphill = (np.stack(pulls) - push.T @ others) * (SHARPNESS / lengths)
+        uphill -= np.sum(uphill * vectors, axis=1, keepdims=True) * vectors
+        vectors = _unit(vectors + TURN * uphill)
+    return vectors
 
 
 def _unit(rows: np.ndarray) -> np.ndarray:

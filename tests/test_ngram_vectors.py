@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from imdb_lstm import ngram_vectors as module
-from imdb_lstm.ngram_vectors import ngram_vectors, review_vector
+from imdb_lstm.ngram_vectors import ngram_vectors, review_vectors
 
 TOPICS, NGRAMS, REVIEWS = 5, 12, 40
 
@@ -64,6 +64,20 @@ def loss(vector, own, others, weight):
     return (pull + weight * np.logaddexp(0, module.SHARPNESS * others @ vector).sum()) / len(own)
 
 
+def vector_of(own, others, weight):
+    return review_vectors([own], others, np.array([weight], own.dtype))[0]
+
+
+def test_reviews_together_have_the_vectors_that_each_has_alone():
+    random = np.random.default_rng(2)
+    owns = [random.normal(size=(n, 6)).astype(np.float32) for n in (1, 9, 4)]
+    others, weights = random.normal(size=(30, 6)).astype(np.float32), np.float32([0.1, 0.9, 0.5])
+    together = review_vectors(owns, others, weights)
+    assert together.shape == (3, 6) and together.dtype == np.float32
+    for own, weight, found in zip(owns, weights, together, strict=True):
+        np.testing.assert_allclose(found, vector_of(own, others, weight), atol=1e-5)
+
+
 def test_a_reviews_vector_makes_the_loss_smaller_at_every_turn(monkeypatch):
     random = np.random.default_rng(0)
     own, others = (random.normal(size=(n, 6)).astype(np.float32) for n in (9, 30))
@@ -72,7 +86,7 @@ def test_a_reviews_vector_makes_the_loss_smaller_at_every_turn(monkeypatch):
     losses = []
     for turns in range(6):
         monkeypatch.setattr(module, "TURNS", turns)
-        vector = review_vector(own, others, np.float32(0.5))
+        vector = vector_of(own, others, 0.5)
         assert np.linalg.norm(vector) == pytest.approx(1, abs=1e-5)
         losses.append(loss(vector, own, others, 0.5))
     assert (np.diff(losses) < 0).all()
@@ -82,10 +96,10 @@ def test_a_turn_is_the_gradients_by_differences(monkeypatch):
     random = np.random.default_rng(1)
     own, others = (random.normal(size=(n, 4)) for n in (5, 7))
     monkeypatch.setattr(module, "TURNS", 0)
-    before = review_vector(own, others, 0.5)
+    before = vector_of(own, others, 0.5)
     monkeypatch.setattr(module, "TURNS", 1)
     monkeypatch.setattr(module, "TURN", 1e-4)
-    moved = review_vector(own, others, 0.5) - before
+    moved = vector_of(own, others, 0.5) - before
     slopes = [
         (loss(before + step, own, others, 0.5) - loss(before - step, own, others, 0.5)) / 2e-5
         for step in 1e-5 * np.eye(4)
