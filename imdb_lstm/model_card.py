@@ -42,6 +42,7 @@ def write_card(
     values = {
         **{key: str(value) for key, value in vars(config).items()},
         "data": Path(config.data).name,
+        "vocabulary_size": f"{metrics.get('compact', {}).get('words', config.vocabulary_size):,}",
         "vectors": PRETRAINED if config.pretrained else VECTORS if config.word_vectors else "",
         "taught": taught_sentence(config, metrics),
         "outside": outside_sentence(config, metrics),

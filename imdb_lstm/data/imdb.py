@@ -41,7 +41,8 @@ WAYS_OUT = (
     "IMDb is not here and could not be downloaded. Three ways out: (1) run once with a network; "
     "(2) bring aclImdb_v1.tar.gz from https://ai.stanford.edu/~amaas/data/sentiment/ and set "
     "IMDB_ARCHIVE to it, or to the extracted aclImdb folder; (3) set TFDS_DATA_DIR to a folder "
-    "where tfds has prepared imdb_reviews. Without any of them, --data sample works"
+    "where tfds has prepared imdb_reviews. Without any of them, --data sample works, and to "
+    "evaluate also --data challenge"
 )
 
 
