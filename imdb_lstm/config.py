@@ -12,6 +12,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +24,8 @@ ENCODER_NAMES = ("lstm", "bilstm", "gru", "bigru", "cnn", "transformer", "bag")
 LINEAR, LATENT = "linear", "latent"
 NGRAMS = (LINEAR, LATENT)  # encoders that are no network: linear.py
 DIRECTIONS = {"lstm": ("forward",), "bilstm": ("forward", "backward")}  # of a language model
-TEACHERS = (
-    "none", "linear", "latent", "network", "linear+latent", "linear+network", "latent+network",
-    "linear+latent+network",
-)  # fmt: skip
+TEACHERS = ("none", *("+".join(some) for count in (1, 2, 3)
+            for some in combinations((*NGRAMS, "network"), count)))  # fmt: skip
 POOLINGS = ("last", "max", "mean", "attention")
 
 
@@ -75,7 +74,6 @@ class Config:
         "Which models, trained first as runs of their own, label the unlabelled reviews.",
         choices=TEACHERS,
     )
-
     distilled_from: str = _option(
         "",
         "Finished runs, names or folders joined by +, whose joint opinion of train and unlabelled "
@@ -110,8 +108,7 @@ class Config:
     # Network
     encoder: str = _option(
         "bilstm",
-        "Kind of the encoder; no network but weighted n-grams: linear, or, by vectors learned of "
-        "unlabelled reviews too, latent.",
+        "Kind of the encoder; weighted n-grams, no network: linear; by their vectors: latent.",
         choices=(*ENCODER_NAMES, *NGRAMS),
     )
     ngrams: int = _option(3, "Tokens of the longest n-gram (linear, latent).", minimum=1)
@@ -245,11 +242,8 @@ class Config:
     def __post_init__(self) -> None:
         for option in fields(self):
             check(option, getattr(self, option.name))
-        unknown = [part for part in self.pooling.split("+") if part not in POOLINGS]
-        if unknown:
-            raise ConfigError(
-                f"pooling knows {', '.join(POOLINGS)}, joined by +, not {unknown[0]!r}"
-            )
+        if odd := [part for part in self.pooling.split("+") if part not in POOLINGS]:
+            raise ConfigError(f"pooling knows {', '.join(POOLINGS)}, joined by +, not {odd[0]!r}")
         if self.recurrent_dropout and self.weight_drop:
             raise ConfigError("recurrent_dropout and weight_drop do not go together: choose one")
         if self.distilled_from and (self.teacher != "none" or self.is_linear):

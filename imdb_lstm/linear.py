@@ -172,14 +172,31 @@ def fit_latent(
     ngrams, counts = _counted(texts, longest, minimum_count)
     others = _counter(longest, vocabulary=ngrams).transform(unlabelled) if unlabelled else None
     every = sparse.vstack([counts, others], format="csr")
-    reviews_with = np.asarray(every.sum(axis=0)).ravel()
+    common, vectors = _weighed_vectors(every, units, seed, report)
+    counts = counts[:, common]
+    means = (counts @ vectors) / np.maximum(np.diff(counts.indptr), 1)[:, None]
+    spread = means.std() + 1e-12
+    model = LogisticRegression(C=1, max_iter=1_000).fit(means / spread, labels)
+    weights = (vectors @ model.coef_[0] / spread).astype(np.float32)
+    return NgramModel(ngrams[common], weights, float(model.intercept_[0]), mean=True)
+
+
+def _weighed_vectors(
+    counts: Any, units: int, seed: int, report: Callable[[str], None]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Which n-grams are common, (m,), and their vectors, float32 (m, units), by inverse frequency.
+
+    ``counts``: sparse (n, ngrams), 1 where a review holds the n-gram. Raises ``ConfigError`` when
+    none is common.
+    """
+    reviews_with = np.asarray(counts.sum(axis=0)).ravel()
     common = np.flatnonzero(reviews_with >= COMMON)
     if not len(common):
         raise ConfigError(
-            f"no n-gram stands in {COMMON} of {every.shape[0]} reviews: n-gram vectors need more"
+            f"no n-gram stands in {COMMON} of {counts.shape[0]} reviews: n-gram vectors need more"
         )
-    every, reviews_with = every[:, common], reviews_with[common]
-    rows = np.split(every.indices, every.indptr[1:-1])
+    counts, reviews_with = counts[:, common], reviews_with[common]
+    rows = np.split(counts.indices, counts.indptr[1:-1])
     began = time.perf_counter()
 
     def tell(epoch: int) -> None:
@@ -187,13 +204,7 @@ def fit_latent(
         report(f"n-gram vectors: epoch {epoch} of {EPOCHS}, {left:.0f} s left")
 
     vectors = ngram_vectors(rows, reviews_with, units, seed, report=tell)
-    vectors *= np.log(every.shape[0] / reviews_with)[:, None]
-    counts = counts[:, common]
-    means = (counts @ vectors) / np.maximum(np.diff(counts.indptr), 1)[:, None]
-    spread = means.std() + 1e-12
-    model = LogisticRegression(C=1, max_iter=1_000).fit(means / spread, labels)
-    weights = (vectors @ model.coef_[0] / spread).astype(np.float32)
-    return NgramModel(ngrams[common], weights, float(model.intercept_[0]), mean=True)
+    return common, vectors * np.log(counts.shape[0] / reviews_with).astype(np.float32)[:, None]
 
 
 def _counted(texts: Sequence[str], longest: int, minimum_count: int) -> tuple[np.ndarray, Any]:
