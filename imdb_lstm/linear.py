@@ -26,6 +26,7 @@ from imdb_lstm.ngram_vectors import EPOCHS, ngram_vectors
 from imdb_lstm.text import tokenise
 
 COMMON = 4  # reviews, labelled or not, that an n-gram needs for a vector
+DAMPING = 60.0  # few n-grams say little: see benchmarks/LOG.md
 
 
 def _counter(longest: int, **options: Any) -> Any:
@@ -39,10 +40,11 @@ def _counter(longest: int, **options: Any) -> Any:
 
 
 class NgramModel:
-    """n-grams and their weights, of which a logit is the bias and the sum, or the mean.
+    """n-grams and their weights, of which a logit is the bias and the sum, or a damped mean.
 
     ``ngrams``: tokens with single spaces between; others count for nothing. ``weights``: float32
-    (ngrams,). ``mean``: whether the weights of a review are averaged.
+    (ngrams,). ``damping``: how many n-grams of weight 0 are averaged with those of a review, which
+    draws the logit of a short one to the bias; None: weights are summed.
 
     >>> model = NgramModel(["dull", "not dull"], np.array([-2.0, 3.0], np.float32), bias=0.5)
     >>> model.predict_logits(["Dull!", "Not dull.", "A film"]).tolist()
@@ -54,11 +56,11 @@ class NgramModel:
         ngrams: Sequence[str] | np.ndarray,
         weights: np.ndarray,
         bias: float,
-        mean: bool = False,
+        damping: float | None = None,
     ) -> None:
         if len(ngrams) != len(weights):
             raise ValueError(f"{len(ngrams)} n-grams and {len(weights)} weights do not agree")
-        self.ngrams, self.weights, self.bias, self.mean = ngrams, weights, bias, mean
+        self.ngrams, self.weights, self.bias, self.damping = ngrams, weights, bias, damping
         self._longest = max(ngram.count(" ") for ngram in ngrams) + 1
         self._known = {ngram: index for index, ngram in enumerate(ngrams)}
         self._counter = _counter(self._longest, vocabulary=self._known)
@@ -71,7 +73,7 @@ class NgramModel:
 
     def divisor(self, count: Any) -> Any:
         """What the sum of so many n-grams' weights is divided by, of numbers or arrays."""
-        return np.maximum(count, 1) if self.mean else np.ones_like(count)
+        return np.ones_like(count) if self.damping is None else damped(count, self.damping)
 
     def occurrences(self, tokens: Sequence[str]) -> list[tuple[float, int, list[int]]]:
         """(weight, length, places where it begins) of each known n-gram among the tokens.
@@ -93,19 +95,31 @@ class NgramModel:
         return token in self._known
 
     def save(self, path: Path) -> None:
-        """Write ``ngrams`` (UTF-8, one a line), ``weights``, ``bias``, ``mean``, compressed."""
+        """Write ``ngrams`` (UTF-8, one a line), ``weights``, ``bias`` and, of a mean, ``damping``."""
         lines = np.frombuffer("\n".join(self.ngrams).encode("utf-8"), dtype=np.uint8)
-        np.savez_compressed(
-            path, ngrams=lines, weights=self.weights, bias=np.float32(self.bias), mean=self.mean
-        )
+        values: dict[str, Any] = {
+            "ngrams": lines,
+            "weights": self.weights,
+            "bias": np.float32(self.bias),
+        }
+        if self.damping is not None:
+            values["damping"] = np.float32(self.damping)
+        np.savez_compressed(path, **values)
 
     @classmethod
     def load(cls, path: Path) -> NgramModel:
         """Read what ``save`` wrote, no code of it executed. Raises ``ValueError`` for the rest."""
         with np.load(path, allow_pickle=False) as stored:
             ngrams = stored["ngrams"].tobytes().decode("utf-8").split("\n")
-            mean = "mean" in stored and bool(stored["mean"])  # not in files of earlier versions
-            return cls(ngrams, stored["weights"], float(stored["bias"]), mean)
+            damping = float(stored["damping"]) if "damping" in stored else None
+            if "mean" in stored and stored["mean"]:  # in files of an earlier version
+                damping = 0.0
+            return cls(ngrams, stored["weights"], float(stored["bias"]), damping)
+
+
+def damped(count: Any, damping: float) -> Any:
+    """What a sum over so many n-grams is divided by for their damped mean, of numbers or arrays."""
+    return np.maximum(count + damping, 1)
 
 
 def log_count_ratio(counts: Any, labels: np.ndarray) -> np.ndarray:
@@ -163,8 +177,8 @@ def fit_latent(
 
     >>> texts, labels = ["good film", "bad film"] * 4, np.array([1, 0] * 4)
     >>> model = fit_latent(texts, labels, ["good"], longest=2, minimum_count=1, seed=0, units=4)
-    >>> list(model.ngrams), model.mean
-    (['bad', 'bad film', 'film', 'good', 'good film'], True)
+    >>> list(model.ngrams), model.damping
+    (['bad', 'bad film', 'film', 'good', 'good film'], 60.0)
     """
     from scipy import sparse
     from sklearn.linear_model import LogisticRegression
@@ -174,11 +188,11 @@ def fit_latent(
     every = sparse.vstack([counts, others], format="csr")
     common, vectors = _weighed_vectors(every, units, seed, report)
     counts = counts[:, common]
-    means = (counts @ vectors) / np.maximum(np.diff(counts.indptr), 1)[:, None]
+    means = (counts @ vectors) / damped(np.diff(counts.indptr), DAMPING)[:, None]
     spread = means.std() + 1e-12
     model = LogisticRegression(C=1, max_iter=1_000).fit(means / spread, labels)
     weights = (vectors @ model.coef_[0] / spread).astype(np.float32)
-    return NgramModel(ngrams[common], weights, float(model.intercept_[0]), mean=True)
+    return NgramModel(ngrams[common], weights, float(model.intercept_[0]), DAMPING)
 
 
 def _weighed_vectors(

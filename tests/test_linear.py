@@ -11,7 +11,7 @@ from sklearn.linear_model import LogisticRegression
 from imdb_lstm import artifacts
 from imdb_lstm.data import load_split
 from imdb_lstm.errors import ConfigError, RunError
-from imdb_lstm.linear import COMMON, NgramModel, fit, fit_latent
+from imdb_lstm.linear import COMMON, DAMPING, NgramModel, fit, fit_latent
 from imdb_lstm.metrics import log_loss
 from imdb_lstm.text import tokenise
 from imdb_lstm.train import did_not_learn, train
@@ -78,6 +78,24 @@ def test_a_repeated_ngram_counts_once_and_an_unknown_one_not_at_all():
     assert model.predict_logits(texts).dtype == np.float32
 
 
+@pytest.mark.parametrize("damping", [0.0, 3.0])
+def test_a_damped_mean_is_that_with_so_many_ngrams_of_weight_zero(damping):
+    model = NgramModel(["good", "so good"], np.array([1.0, 2.0], np.float32), -0.5, damping)
+    means = [1 / (1 + damping), 3 / (2 + damping), 0, 0]
+    found = model.predict_logits(["good", "so good so good", "unheard of", ""])
+    np.testing.assert_allclose(found, np.array(means) - 0.5, rtol=1e-6)
+
+
+def test_a_damped_model_is_saved_and_one_of_an_earlier_version_was_not_damped(tmp_path):
+    model = NgramModel(["good"], np.ones(1, np.float32), 0.0, damping=3.0)
+    model.save(tmp_path / "ngrams.npz")
+    assert NgramModel.load(tmp_path / "ngrams.npz").predict_logits(["good"]).tolist() == [0.25]
+    with np.load(tmp_path / "ngrams.npz") as stored:
+        parts = {name: stored[name] for name in ("ngrams", "weights", "bias")}
+    np.savez_compressed(tmp_path / "earlier.npz", **parts, mean=True)
+    assert NgramModel.load(tmp_path / "earlier.npz").predict_logits(["good"]).tolist() == [1.0]
+
+
 def test_the_same_seed_makes_the_same_model(model):
     again = fit(TEXTS, LABELS, longest=3, minimum_count=2, seed=0)
     np.testing.assert_array_equal(again.weights, model.weights)
@@ -85,13 +103,12 @@ def test_the_same_seed_makes_the_same_model(model):
 
 def test_a_saved_model_is_the_same_model_and_no_pickle(model, tmp_path):
     model.save(tmp_path / "ngrams.npz")
-    assert not NgramModel.load(tmp_path / "ngrams.npz").mean
     loaded = NgramModel.load(tmp_path / "ngrams.npz")
-    assert list(loaded.ngrams) == list(model.ngrams)
+    assert list(loaded.ngrams) == list(model.ngrams) and loaded.damping is None
     np.testing.assert_array_equal(loaded.predict_logits(TEXTS), model.predict_logits(TEXTS))
     with np.load(tmp_path / "ngrams.npz", allow_pickle=False) as stored:
         assert {name: stored[name].dtype.name for name in stored} == {
-            "ngrams": "uint8", "weights": "float32", "bias": "float32", "mean": "bool",
+            "ngrams": "uint8", "weights": "float32", "bias": "float32",
         }  # fmt: skip
 
 
@@ -120,7 +137,7 @@ def latent():
 
 
 def test_the_tiny_world_is_learned_by_vectors_too(latent):
-    assert latent.mean
+    assert latent.damping == DAMPING
     assert ((latent.predict_logits(TEXTS) > 0) == LABELS).mean() > 0.9
     longer = latent.predict_logits([f"{TEXTS[0]} {TEXTS[0]}"])  # hardly any n-gram more
     assert longer[0] == pytest.approx(latent.predict_logits(TEXTS[:1])[0], rel=0.35)
@@ -152,7 +169,7 @@ def test_too_few_reviews_for_vectors_is_the_users_to_mend():
 def test_a_run_of_vectors_is_a_run_like_any_other(tiny_config, tmp_path):
     config = replace(tiny_config, encoder="latent", ngram_units=5)
     run = artifacts.load_run(train(config, tmp_path, "latent", report=(told := []).append))
-    assert run.model.mean
+    assert run.model.damping == DAMPING
     assert run.predict_logits(["", "qwerty"]) == pytest.approx(run.model.bias)
     assert not did_not_learn(artifacts.read_metrics(run.folder))
     assert any("n-gram vectors: epoch 8 of 8, 0 s left" in line for line in told)

@@ -8,8 +8,8 @@ from imdb_lstm.linear import NgramModel
 
 NGRAMS = ["a", "b", "a b", "b a", "a b a", "c", "b b"]
 MODELS = [
-    NgramModel(NGRAMS, np.arange(1, 8).astype(np.float32) ** 2, bias=-3.0, mean=mean)
-    for mean in (False, True)
+    NgramModel(NGRAMS, np.arange(1, 8).astype(np.float32) ** 2, bias=-3.0, damping=damping)
+    for damping in (None, 0.0, 4.0)
 ]
 TEXTS = ["a", "a b", "a b a b", "b b b", "x a x b", "c a b a c x", "x", ""]
 
@@ -18,7 +18,7 @@ def logit(model, tokens):
     return float(model.predict_logits([" ".join(tokens)])[0])
 
 
-@pytest.mark.parametrize("model", MODELS, ids=["sum", "mean"])
+@pytest.mark.parametrize("model", MODELS, ids=["sum", "mean", "damped mean"])
 @pytest.mark.parametrize("text", TEXTS)
 def test_shares_sum_to_the_logit_less_the_bias(model, text):
     tokens = text.split()
@@ -27,7 +27,7 @@ def test_shares_sum_to_the_logit_less_the_bias(model, text):
     )
 
 
-@pytest.mark.parametrize("model", MODELS, ids=["sum", "mean"])
+@pytest.mark.parametrize("model", MODELS, ids=["sum", "mean", "damped mean"])
 @pytest.mark.parametrize("text", TEXTS)
 def test_occlusion_is_the_logit_less_that_with_the_word_unknown(model, text):
     tokens = text.split()
@@ -36,7 +36,7 @@ def test_occlusion_is_the_logit_less_that_with_the_word_unknown(model, text):
     np.testing.assert_allclose(ngram_attribution.occlusion(model, tokens), wanted, atol=1e-4)
 
 
-@pytest.mark.parametrize("model", MODELS, ids=["sum", "mean"])
+@pytest.mark.parametrize("model", MODELS, ids=["sum", "mean", "damped mean"])
 @pytest.mark.parametrize("text", TEXTS)
 def test_running_logits_are_those_of_the_beginnings(model, text):
     tokens = text.split()

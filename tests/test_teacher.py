@@ -122,7 +122,7 @@ def test_two_kinds_of_ngrams_teach_together(taught, unlabelled, tmp_path):
     assert sorted(p.name for p in tmp_path.iterdir()) == ["run", *(f"run-{k}" for k in kinds)]
     metrics = [artifacts.read_metrics(tmp_path / f"run-{kind}") for kind in kinds]
     assert artifacts.read_metrics(run)["seconds"] > sum(each["seconds"] for each in metrics)
-    assert artifacts.load_run(tmp_path / "run-latent").model.mean
+    assert artifacts.load_run(tmp_path / "run-latent").model.damping
 
 
 @pytest.mark.parametrize("epoch", [0, 1])
