@@ -86,6 +86,10 @@ class Config:
         maximum=1,
     )
 
+    patchwork: float = _option(
+        0.0, "Texts pieced together for teachers to label too, for each review there is.", minimum=0
+    )
+
     # Text and batches
     vocabulary_size: int = _option(30_000, "Words known, the two special ones included.", minimum=3)
     minimum_count: int = _option(2, "A known word stands this often in train.", minimum=1)
@@ -147,16 +151,10 @@ class Config:
         0.2, "Dropout of embedding values, one mask a review.", minimum=0, maximum=0.95
     )
     recurrent_dropout: float = _option(
-        0.0,
-        "Dropout of recurrent connections (no cuDNN then), or of attention.",
-        minimum=0,
-        maximum=0.95,
+        0.0, "Dropout of recurrent connections, or of attention.", minimum=0, maximum=0.95
     )
     weight_drop: float = _option(
-        0.0,
-        "Dropout of an LSTM's or GRU's recurrent matrix, one mask a batch.",
-        minimum=0,
-        maximum=0.95,
+        0.0, "Dropout of a recurrent matrix, one mask a batch.", minimum=0, maximum=0.95
     )
     output_dropout: float = _option(0.5, "Dropout before the last layer.", minimum=0, maximum=0.95)
     label_smoothing: float = _option(

@@ -95,7 +95,7 @@ class NgramModel:
         return token in self._known
 
     def save(self, path: Path) -> None:
-        """Write ``ngrams`` (UTF-8, one a line), ``weights``, ``bias`` and, of a mean, ``damping``."""
+        """Write ``ngrams`` (UTF-8, one a line), ``weights``, ``bias``; of a mean, ``damping``."""
         lines = np.frombuffer("\n".join(self.ngrams).encode("utf-8"), dtype=np.uint8)
         values: dict[str, Any] = {
             "ngrams": lines,
@@ -112,7 +112,7 @@ class NgramModel:
         with np.load(path, allow_pickle=False) as stored:
             ngrams = stored["ngrams"].tobytes().decode("utf-8").split("\n")
             damping = float(stored["damping"]) if "damping" in stored else None
-            if "mean" in stored and stored["mean"]:  # in files of an earlier version
+            if stored.get("mean"):  # in files of an earlier version
                 damping = 0.0
             return cls(ngrams, stored["weights"], float(stored["bias"]), damping)
 

@@ -72,13 +72,21 @@ def taught_sentence(config: Config, metrics: Mapping[str, Any]) -> str:
         named = " and ".join(Path(name).name for name in config.distilled_from.split("+"))
         count = metrics["taught_reviews"]
         others = f" and of {count:,} unlabelled ones" if count else ""
-        return f" It learned what {named}, weighed on validation, say of the train reviews{others}."
+        said = f"It learned what {named}, weighed on validation, say of the train reviews{others}."
+        return f" {said}{pieced_sentence(metrics)}"
     named = " and ".join(TEACHERS[kind] for kind in config.teacher.split("+"))
     count = metrics["taught_reviews"]
     return (
         f" It learned {count:,} unlabelled reviews too, with soft labels by {named}, weighed on "
-        "validation."
+        f"validation.{pieced_sentence(metrics)}"
     )
+
+
+def pieced_sentence(metrics: Mapping[str, Any]) -> str:
+    """What text was made for the teachers to label, in a sentence of the card."""
+    if not metrics.get("patchworks"):
+        return ""
+    return f" So it did {metrics['patchworks']:,} texts pieced together from sentences of them all."
 
 
 def compact_sentence(metrics: Mapping[str, Any]) -> str:

@@ -58,7 +58,11 @@ def convolutional(values: Any, mask: Any, config: Config) -> Any:
 
 
 def transformer(values: Any, mask: Any, config: Config) -> Any:
-    """Stacked self-attention over the whole review, with position codes."""
+    """Stacked self-attention over the whole review, with position codes.
+
+    Word vectors are brought to the size of these codes first, or they would drown in them.
+    """
+    values = keras.layers.LayerNormalization(epsilon=1e-5, name="word_norm")(values)
     values = SinusoidalPositions(name="positions")(values)
     for number in range(1, config.layers + 1):
         values = TransformerBlock(

@@ -19,8 +19,10 @@ from imdb_lstm.text import UNKNOWN_ID, Vocabulary, encode_texts, tokenise
 
 @dataclass(frozen=True)
 class Taught:
-    """Texts that nobody labelled, the probabilities of "positive" that teachers give them, float32
-    (n,), and the seconds that training the teachers took.
+    """Texts that nobody labelled, n in all, and what teachers say of them.
+
+    ``texts``: reviews; ``patchworks``: what was pieced together. ``labels``: probabilities of
+    "positive", float32 (n,), of the reviews first. ``seconds``: what training the teachers took.
 
     In distillation also the probabilities that they give the train reviews, float32 (train,), and
     what the teachers are known by.
@@ -31,6 +33,7 @@ class Taught:
     seconds: float
     train_labels: np.ndarray | None = None
     fingerprints: dict[str, str] = field(default_factory=dict)
+    patchworks: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -105,6 +108,8 @@ def prepare(
     labels = _labels(train, taught, config)
     if taught is not None:
         added, facts["taught_reviews"] = taught.labels, len(others)
+        others = [*others, *taught.patchworks]
+        facts["patchworks"] = len(taught.patchworks)
     elif config.reads_unlabelled:
         added = np.full(len(others), np.nan, np.float32)
         facts["unlabelled_reviews"] = len(others)

@@ -37,7 +37,10 @@ PRESETS: dict[str, Config] = {
     #   imdb-lstm train --preset standard
     # 30 minutes on one core; 92.3 % on IMDb's test split, 93.2 % together with the n-grams.
     "standard": Config(
-        teacher="linear+latent+network", epochs=1, **TAUGHT | {"maximum_length": 1_024}
+        teacher="linear+latent+network",
+        patchwork=1.0,
+        epochs=1,
+        **TAUGHT | {"maximum_length": 1_024},
     ),
     # A language model of the reviews, forwards and backwards, to train from.
     #   imdb-lstm pretrain --language-model

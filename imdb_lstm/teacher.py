@@ -20,6 +20,7 @@ from imdb_lstm import artifacts
 from imdb_lstm.config import Config
 from imdb_lstm.data import load_unlabelled
 from imdb_lstm.errors import RunError
+from imdb_lstm.patchwork import patchworks
 from imdb_lstm.prepare import Material, Taught, read
 from imdb_lstm.runs import find_run
 
@@ -48,8 +49,13 @@ def soft_labels(
     return model.predict_proba(unknown / scale)[:, 1].astype(np.float32)
 
 
+def pieces(texts: Sequence[str], config: Config) -> list[str]:
+    """The patchworks that teachers label beside reviews, of which these are all."""
+    return patchworks(texts, round(config.patchwork * len(texts)), config.seed)
+
+
 def distilled(config: Config, output: Path, report: Callable[[str], None]) -> Taught:
-    """What the runs of ``config.distilled_from`` together say of train and unlabelled reviews.
+    """What the runs of ``config.distilled_from`` together say of train and unlabelled texts.
 
     Names are looked for in ``output``. Raises ``RunError`` when a run is missing or damaged, or
     may have learned the validation reviews, on which the runs are weighed.
@@ -67,12 +73,13 @@ def distilled(config: Config, output: Path, report: Callable[[str], None]) -> Ta
     for run in runs:
         _check_held_out(run, material)
     train, validation = material.train.texts, material.validation
-    report(f"asking {len(runs)} runs of {len(train) + len(texts):,} reviews")
+    pieced = pieces([*train, *texts], config)
+    report(f"asking {len(runs)} runs of {len(train) + len(texts) + len(pieced):,} texts")
     began = time.perf_counter()
     labels = soft_labels(
         [run.predict_logits(validation.texts) for run in runs],
         validation.labels,
-        [run.predict_logits([*train, *texts]) for run in runs],
+        [run.predict_logits([*train, *texts, *pieced]) for run in runs],
     )
     files = json.dumps([run.manifest["files"] for run in runs], sort_keys=True)
     return Taught(
@@ -80,6 +87,7 @@ def distilled(config: Config, output: Path, report: Callable[[str], None]) -> Ta
         labels[len(train) :],
         time.perf_counter() - began,
         train_labels=labels[: len(train)],
+        patchworks=pieced,
         fingerprints={"teachers": hashlib.sha256(files.encode()).hexdigest()},
     )
 

@@ -25,7 +25,7 @@ from imdb_lstm.inference import predict_logits
 from imdb_lstm.metrics import evaluate_logits
 from imdb_lstm.model_card import write_card
 from imdb_lstm.prepare import Taught, prepare, read
-from imdb_lstm.teacher import distilled, soft_labels
+from imdb_lstm.teacher import distilled, pieces, soft_labels
 from imdb_lstm.text import Vocabulary
 
 
@@ -91,24 +91,25 @@ def _taught(
     callbacks: Sequence[keras.callbacks.Callback],
     report: Callable[[str], None],
 ) -> Taught | None:
-    """Train the teachers, or find them trained, and let them label the unlabelled reviews.
+    """Train the teachers, or find them trained, and let them label the unlabelled texts.
 
     A network that teaches beside n-grams has itself been taught by them. Where there are no
-    reviews to label, no teacher is trained.
+    texts to label, no teacher is trained.
     """
-    texts = load_unlabelled(config)
-    if not texts:
+    material, texts = read(config), load_unlabelled(config)
+    pieced = pieces([*material.train.texts, *texts], config)
+    if not texts and not pieced:
         report(
-            f"{config.data} has no unlabelled reviews, so no teacher is trained: see --unlabelled"
+            f"{config.data} has no unlabelled reviews, so no teacher is trained: see --unlabelled "
+            "and --patchwork"
         )
         return None
-    material = read(config)
     folder = artifacts.unfinished_folder(output, name)
     artifacts.begin(folder, config, material.fingerprints)  # can be resumed from here on
     kinds = config.teacher.split("+")
     own = replace(config, teacher="none")
     others = "+".join(kind for kind in kinds if kind != "network") or "none"
-    learns = {kind: replace(own, encoder=kind) for kind in NGRAMS}
+    learns = {kind: replace(own, encoder=kind, patchwork=0.0) for kind in NGRAMS}
     learns["network"] = replace(own, teacher=others)
     first = name.removesuffix("-network")  # whose n-grams teach the teacher too
     runs = [
@@ -121,14 +122,14 @@ def _taught(
     trained = sum(each["seconds"] for each in metrics)
     began = time.perf_counter()
     held_out = material.validation
-    report(f"labelling {len(texts):,} reviews")
+    report(f"labelling {len(texts) + len(pieced):,} texts")
     labels = soft_labels(
         [run.predict_logits(held_out.texts) for run in runs],
         held_out.labels,
-        [run.predict_logits(texts) for run in runs],
+        [run.predict_logits([*texts, *pieced]) for run in runs],
     )
     report(f"training {name} itself")
-    return Taught(texts, labels, trained + time.perf_counter() - began)
+    return Taught(texts, labels, trained + time.perf_counter() - began, patchworks=pieced)
 
 
 def _teacher(

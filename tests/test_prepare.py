@@ -7,6 +7,7 @@ import pytest
 
 from imdb_lstm import prepare as preparation
 from imdb_lstm.prepare import Taught, prepare, read
+from imdb_lstm.text import encode_texts
 
 TEXTS = ["All of it was a joy.", "Much of it was a waste.", "So it went."]
 
@@ -54,6 +55,25 @@ def test_in_distillation_a_label_is_the_true_one_and_the_teachers_by_shares(plai
     np.testing.assert_allclose(found.train.labels[:36], wanted, atol=1e-6)
     np.testing.assert_allclose(found.train.labels[36:], 0.4)
     assert found.fingerprints["teachers"] == "known"
+
+
+def test_patchworks_are_learned_but_make_no_word_vectors(plain, monkeypatch):
+    read_for_vectors = []
+
+    def vectors_of(texts, vocabulary, config):
+        read_for_vectors.extend(texts)
+        return np.zeros((len(vocabulary), config.embedding_units), np.float32)
+
+    monkeypatch.setattr(preparation.pretrain, "vectors_of", vectors_of)
+    soft = np.array([0.1, 0.2, 0.3, 0.4, 0.5], np.float32)
+    taught = Taught(TEXTS, soft, 1.0, patchworks=["Much of it. So it went.", "All of it."])
+    found = prepare(replace(plain, word_vectors=True), taught)
+    np.testing.assert_array_equal(found.train.labels[36:], soft)
+    wanted = encode_texts(taught.patchworks, found.vocabulary, plain.maximum_length)
+    for ids, expected in zip(found.train.ids[-2:], wanted, strict=True):
+        np.testing.assert_array_equal(ids, expected)
+    assert found.facts["taught_reviews"] == 3 and found.facts["patchworks"] == 2
+    assert read_for_vectors[36:] == TEXTS
 
 
 def test_a_file_has_no_unlabelled_reviews_and_goes_without(plain):

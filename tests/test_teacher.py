@@ -101,7 +101,7 @@ def test_teachers_are_runs_of_their_own_and_label_the_unlabelled(taught, unlabel
     positive = np.array(["joy" in text or "wonderful" in text for text in unlabelled])
     for labels in seen:
         assert labels[positive].mean() > labels[~positive].mean()
-    assert any("labelling 16 reviews" in line for line in said)
+    assert any("labelling 16 texts" in line for line in said)
 
 
 def test_a_run_learns_what_its_teachers_say(taught, unlabelled, tmp_path, monkeypatch):
@@ -123,6 +123,24 @@ def test_two_kinds_of_ngrams_teach_together(taught, unlabelled, tmp_path):
     metrics = [artifacts.read_metrics(tmp_path / f"run-{kind}") for kind in kinds]
     assert artifacts.read_metrics(run)["seconds"] > sum(each["seconds"] for each in metrics)
     assert artifacts.load_run(tmp_path / "run-latent").model.damping
+
+
+def test_teachers_label_patchworks_of_all_reviews_too(taught, unlabelled, tmp_path, monkeypatch):
+    asked = []
+    real = training.pieces
+    monkeypatch.setattr(training, "pieces", lambda *parts: asked.append(real(*parts)) or asked[-1])
+    run = training.train(replace(taught, teacher="linear", patchwork=0.5), tmp_path, "run")
+    metrics = artifacts.read_metrics(run)
+    assert metrics["taught_reviews"] == 16
+    assert metrics["patchworks"] == len(asked[0]) == round(0.5 * (36 + 16))
+    assert " So it did 26 texts pieced together" in (run / "MODEL_CARD.md").read_text("utf-8")
+    assert artifacts.load_run(tmp_path / "run-linear").config.patchwork == 0  # n-grams need none
+
+
+def test_reviews_without_any_unlabelled_can_be_pieced_together(taught, tmp_path):
+    config = replace(taught, teacher="linear", patchwork=1.0)
+    metrics = artifacts.read_metrics(training.train(config, tmp_path, "run"))
+    assert (metrics["taught_reviews"], metrics["patchworks"]) == (0, 36)
 
 
 @pytest.mark.parametrize("epoch", [0, 1])
@@ -205,7 +223,7 @@ def test_finished_runs_tell_what_they_think_of_all_reviews(finished, pupil, text
         logits = [run.predict_logits(reviews) for run in runs]
         wanted = soft_labels(validation, material.validation.labels, logits)
         np.testing.assert_allclose(found, wanted, atol=1e-5)
-    assert any("asking 2 runs of 52 reviews" in line for line in said)
+    assert any("asking 2 runs of 52 texts" in line for line in said)
     absolute = replace(pupil, distilled_from=f"{finished / 'bag'}+{finished / 'ngrams'}")
     again = distilled(absolute, finished / "elsewhere", said.append)
     np.testing.assert_array_equal(again.labels, taught.labels)

@@ -1,0 +1,56 @@
+"""Patchworks: made of sentences of the reviews alone, in runs, of the lengths that are told."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from imdb_lstm.patchwork import LONGEST, SHORTEST, patchworks, sentences
+
+REVIEWS = [" ".join(f"R{review} s{n} " + "word " * 7 + "end." for n in range(60))
+           for review in range(30)]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def made():
+    return patchworks(REVIEWS, 400, seed=0)
+
+
+def runs(text):
+    """(review, sentence) of each sentence of a patchwork, cut where one does not follow another."""
+    places = [tuple(int(word[1:]) for word in s.split()[:2]) for s in sentences(text)]
+    found = [[places[0]]]
+    for before, place in pairwise(places):
+        if place != (before[0], before[1] + 1):
+            found.append([])
+        found[-1].append(place)
+    return found
+
+
+def test_every_sentence_is_one_of_a_review_and_stands_in_a_run_of_its_own(made):
+    known = {sentence for review in REVIEWS for sentence in sentences(review)}
+    assert all(set(sentences(text)) <= known for text in made)
+    counts = np.bincount([len(runs(text)) for text in made], minlength=4)
+    assert counts[0] == 0 and counts[4:].sum() == 0  # one to three runs
+    np.testing.assert_allclose(counts[1:] / len(made), [0.2, 0.4, 0.4], atol=0.08)
+    assert len({place[0] for text in made for run in runs(text) for place in run}) == len(REVIEWS)
+
+
+def test_lengths_lie_between_the_shortest_and_the_longest_about(made):
+    lengths = np.array([len(text.split()) for text in made])
+    assert lengths.max() <= LONGEST + 3 * 10  # a sentence more for each part
+    assert 0.5 < np.mean(lengths < np.sqrt(SHORTEST * LONGEST)) < 0.75  # some reviews end early
+
+
+def test_the_seed_decides(made):
+    assert patchworks(REVIEWS, 400, seed=0) == made
+    assert patchworks(REVIEWS, 400, seed=1) != made
+    assert patchworks(REVIEWS, 7, seed=0) == made[:7]
+
+
+def test_a_review_without_sentences_is_left_out():
+    assert set(patchworks(["", " <br /> ", "Only this"], 5, seed=0)) <= {
+        " ".join(["Only this"] * parts) for parts in (1, 2, 3)
+    }
+    assert patchworks(["", "  "], 5, seed=0) == []
+    assert patchworks(["Good."], 0, seed=0) == []
