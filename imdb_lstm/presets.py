@@ -33,7 +33,8 @@ PRESETS: dict[str, Config] = {
     #   imdb-lstm train
     # 7 minutes on two cores; 91.9 % on IMDb's test split, 92.6 % together with the n-grams.
     "quick": Config(teacher="linear", epochs=1, **TAUGHT),
-    # Reads whole reviews, taught by n-grams of both kinds and a first such network together.
+    # Reads whole reviews, taught by n-grams of both kinds and a first such network together, which
+    # label as many patchworks as there are reviews.
     #   imdb-lstm train --preset standard
     # 30 minutes on one core; 92.3 % on IMDb's test split, 93.2 % together with the n-grams.
     "standard": Config(
