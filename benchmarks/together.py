@@ -50,7 +50,8 @@ def record_together(preset: str, seed: int, names: Sequence[str], found: list[Ev
     for test in joined.metrics["comparisons"]:
         rest = {key: value for key, value in test.items() if key not in ("a", "b")}
         pair = f"{called[test['a']]} / {called[test['b']]}"
-        record("mcnemar", f"{pair}, {preset}" if preset not in pair else pair, seed=seed, **rest)
+        known = preset in (called[test["a"]], called[test["b"]])
+        record("mcnemar", pair if known else f"{pair}, {preset}", seed=seed, **rest)
 
 
 def record_challenge(names: Sequence[str], seed: int, found: list[Evaluation]) -> None:

@@ -75,14 +75,17 @@ def write(folder: Path, model: keras.Model, progress: Any, best: Sequence[np.nda
 
     ``progress``: whatever JSON can hold.
     """
-    arrays: dict[str, Any] = {
-        f"variable_{i}": np.asarray(v) for i, v in enumerate(_variables(model))
-    }
+    arrays = {f"variable_{i}": np.asarray(v) for i, v in enumerate(_variables(model))}
     arrays |= {f"best_{i}": weight for i, weight in enumerate(best)}
+    _write_arrays(folder, progress=np.array(json.dumps(progress)), **arrays)
+
+
+def _write_arrays(folder: Path, **arrays: Any) -> None:
+    """Write the checkpoint whole, or leave the one before. Raises ``OutputError``."""
     unfinished = folder / f".{FILE}"
     try:
         with unfinished.open("wb") as stream:
-            np.savez(stream, progress=json.dumps(progress), **arrays)
+            np.savez(stream, **arrays)
             stream.flush()
             os.fsync(stream.fileno())
         unfinished.replace(folder / FILE)
@@ -114,6 +117,23 @@ def read(folder: Path, model: keras.Model) -> tuple[Any, list[np.ndarray]] | Non
         raise RunError(
             f"{path} is damaged or of another network: {error}. Delete {folder} to start over"
         ) from error
+
+
+def write_vectors(folder: Path, epoch: int, seconds: float, vectors: np.ndarray) -> None:
+    """Keep n-gram vectors as they are after an epoch, and the seconds they took so far."""
+    _write_arrays(folder, epoch=epoch, seconds=seconds, vectors=vectors)
+
+
+def read_vectors(folder: Path) -> tuple[int, float, np.ndarray] | None:
+    """What ``write_vectors`` kept last, if anything. Raises ``RunError`` when it is damaged."""
+    path = folder / FILE
+    if not path.exists():
+        return None
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            return int(stored["epoch"]), float(stored["seconds"]), stored["vectors"]
+    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
+        raise RunError(f"{path} is damaged: {error}. Delete {folder} to start over") from error
 
 
 def restore(folder: Path, model: keras.Model, stopping: EarlyStopping, history: list[dict]) -> bool:

@@ -13,16 +13,15 @@ An n-gram counts once a review.
 
 from __future__ import annotations
 
-import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from imdb_lstm.errors import ConfigError
-from imdb_lstm.ngram_vectors import EPOCHS, ngram_vectors
+from imdb_lstm.ngram_vectors import ngram_vectors
 from imdb_lstm.text import tokenise
 
 COMMON = 4  # reviews, labelled or not, that an n-gram needs for a vector
@@ -167,13 +166,14 @@ def fit_latent(
     minimum_count: int,
     seed: int,
     units: int,
-    report: Callable[[str], None] = lambda message: None,
+    **progress: Any,
 ) -> NgramModel:
     """Learn vectors of ``units`` values from all texts, then weights from the labelled ones.
 
     The n-grams are those of ``fit``, less those that stand in fewer than ``COMMON`` of all texts.
     Each vector counts by its n-gram's inverse document frequency. ``labels``, ``minimum_count`` and
-    ``seed`` are those of ``fit``, and it raises the same.
+    ``seed`` are those of ``fit``, and it raises the same. ``progress``: ``begun`` and ``done`` of
+    ``ngram_vectors``.
 
     >>> texts, labels = ["good film", "bad film"] * 4, np.array([1, 0] * 4)
     >>> model = fit_latent(texts, labels, ["good"], longest=2, minimum_count=1, seed=0, units=4)
@@ -186,7 +186,7 @@ def fit_latent(
     ngrams, counts = _counted(texts, longest, minimum_count)
     others = _counter(longest, vocabulary=ngrams).transform(unlabelled) if unlabelled else None
     every = sparse.vstack([counts, others], format="csr")
-    common, vectors = _weighed_vectors(every, units, seed, report)
+    common, vectors = _weighed_vectors(every, units, seed, progress)
     counts = counts[:, common]
     means = (counts @ vectors) / damped(np.diff(counts.indptr), DAMPING)[:, None]
     spread = means.std() + 1e-12
@@ -196,7 +196,7 @@ def fit_latent(
 
 
 def _weighed_vectors(
-    counts: Any, units: int, seed: int, report: Callable[[str], None]
+    counts: Any, units: int, seed: int, progress: dict[str, Any]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Which n-grams are common, (m,), and their vectors, float32 (m, units), by inverse frequency.
 
@@ -211,13 +211,7 @@ def _weighed_vectors(
         )
     counts, reviews_with = counts[:, common], reviews_with[common]
     rows = np.split(counts.indices, counts.indptr[1:-1])
-    began = time.perf_counter()
-
-    def tell(epoch: int) -> None:
-        left = (time.perf_counter() - began) / epoch * (EPOCHS - epoch)
-        report(f"n-gram vectors: epoch {epoch} of {EPOCHS}, {left:.0f} s left")
-
-    vectors = ngram_vectors(rows, reviews_with, units, seed, report=tell)
+    vectors = ngram_vectors(rows, reviews_with, units, seed, **progress)
     return common, vectors * np.log(counts.shape[0] / reviews_with).astype(np.float32)[:, None]
 
 

@@ -39,12 +39,14 @@ def ngram_vectors(
     units: int,
     seed: int = 0,
     epochs: int = EPOCHS,
-    report: Callable[[int], None] = lambda epoch: None,
+    begun: tuple[int, np.ndarray] | None = None,
+    done: Callable[[int, np.ndarray], None] = lambda epoch, vectors: None,
 ) -> np.ndarray:
     """Vectors of all n-grams, float32 (ngrams, units), each of length one.
 
     ``reviews``: the n-grams that stand in each, int arrays without repetition. ``counts``: in how
-    many reviews each n-gram stands, (ngrams,). ``report`` is told the number of each epoch done.
+    many reviews each n-gram stands, (ngrams,). ``done`` is told the number of each epoch done, and
+    the vectors; with these two as ``begun``, in a call else the same, it goes on to the same end.
 
     n-grams that stand in the same reviews get the same vector, others do not:
 
@@ -57,14 +59,19 @@ def ngram_vectors(
     ngrams = _unit(random.standard_normal((len(counts), units), dtype=np.float32))
     cumulated = np.cumsum(counts**FLATTENING)
     filled = np.array([index for index, review in enumerate(reviews) if len(review)])
+    first, ngrams = (0, ngrams) if begun is None else (begun[0], begun[1].copy())
     for epoch in range(epochs):
         order = random.permutation(filled)
         for start in range(0, len(order), BATCH):
             rate = LEARNING_RATE * (1 - (epoch + start / len(order)) / epochs)
-            drawn = np.searchsorted(cumulated, random.random(SAMPLE) * cumulated[-1])
+            places = random.random(SAMPLE) * cumulated[-1]
+            if epoch < first:
+                continue  # what was drawn then is drawn again, so that all that follows is the same
+            drawn = np.unique(np.searchsorted(cumulated, places))
             batch = [reviews[index] for index in order[start : start + BATCH]]
-            _learn(ngrams, batch, np.unique(drawn), rate * SHARPNESS)
-        report(epoch + 1)
+            _learn(ngrams, batch, drawn, rate * SHARPNESS)
+        if epoch >= first:
+            done(epoch + 1, ngrams)
     return ngrams
 
 

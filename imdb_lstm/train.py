@@ -15,7 +15,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from imdb_lstm import artifacts, linear, plots, runtime, validation
+from imdb_lstm import artifacts, checkpoints, linear, plots, runtime, validation
 from imdb_lstm.calibration import fit_temperature
 from imdb_lstm.config import LATENT, NGRAMS, Config, load_config
 from imdb_lstm.data import load_unlabelled
@@ -24,6 +24,7 @@ from imdb_lstm.fitting import Fitted, begun_model, fit, in_float32
 from imdb_lstm.inference import predict_logits
 from imdb_lstm.metrics import evaluate_logits
 from imdb_lstm.model_card import write_card
+from imdb_lstm.ngram_vectors import EPOCHS
 from imdb_lstm.prepare import Taught, prepare, read
 from imdb_lstm.teacher import distilled, pieces, soft_labels
 from imdb_lstm.text import Vocabulary
@@ -174,21 +175,26 @@ def _write(
 def _train_linear(
     config: Config, folder: Path, finished: Path, report: Callable[[str], None]
 ) -> Path:
-    """Fit n-grams instead of a network, at one go: resumed, it begins again."""
-    began = time.perf_counter()
+    """Fit n-grams instead of a network; their vectors go on from the epoch they had come to."""
+    began, before = time.perf_counter(), 0.0
     material = read(config)
     train, held_out = material.train, material.validation
     artifacts.begin(folder, config, material.fingerprints)
     options = (config.ngrams, config.minimum_count, config.seed)
     if config.encoder == LATENT:
-        texts, units = load_unlabelled(config), config.ngram_units
-        model = linear.fit_latent(train.texts, train.labels, texts, *options, units, report)
+        texts, found = load_unlabelled(config), checkpoints.read_vectors(folder)
+        before = found[1] if found else 0.0
+        model = linear.fit_latent(
+            train.texts, train.labels, texts, *options, config.ngram_units,
+            begun=(found[0], found[2]) if found else None,
+            done=_vectors_kept(folder, before, report),
+        )  # fmt: skip
     else:
         model = linear.fit(train.texts, train.labels, *options)
     logits = model.predict_logits(held_out.texts)
     metrics = _measured(held_out.labels, logits) | {
         "parameters": len(model.weights) + 1,
-        "seconds": round(time.perf_counter() - began, 1),
+        "seconds": round(before + time.perf_counter() - began, 1),
         "device": "cpu",
         "train_reviews": len(train),
         **material.facts,
@@ -198,6 +204,22 @@ def _train_linear(
     artifacts.write_json(folder / "metrics.json", metrics)
     write_card(folder, config, metrics)
     return artifacts.seal(folder, finished, material.fingerprints)
+
+
+def _vectors_kept(
+    folder: Path, before: float, report: Callable[[str], None]
+) -> Callable[[int, np.ndarray], None]:
+    """What is done after every epoch of n-gram vectors: keep them, and tell how long they take."""
+    began = last = time.perf_counter()
+
+    def done(epoch: int, vectors: np.ndarray) -> None:
+        nonlocal last
+        now = time.perf_counter()
+        checkpoints.write_vectors(folder, epoch, before + now - began, vectors)
+        left, last = (now - last) * (EPOCHS - epoch), now
+        report(f"n-gram vectors: epoch {epoch} of {EPOCHS}, {left:.0f} s left")
+
+    return done
 
 
 def did_not_learn(metrics: dict[str, Any]) -> bool:

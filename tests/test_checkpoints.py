@@ -174,3 +174,22 @@ def test_a_damaged_checkpoint_is_refused(saved, tmp_path, damage):
 def test_the_checkpoint_of_another_network_is_refused(saved):
     with pytest.raises(RunError, match="of another network"):
         checkpoints.restore(saved[0], make_model(units=5), checkpoints.EarlyStopping(3), [])
+
+
+def test_vectors_are_kept_whole_and_damaged_ones_are_refused(tmp_path):
+    assert checkpoints.read_vectors(tmp_path) is None
+    vectors = np.arange(6, dtype=np.float32).reshape(2, 3)
+    checkpoints.write_vectors(tmp_path, 4, 1.5, vectors)
+    epoch, seconds, found = checkpoints.read_vectors(tmp_path)
+    assert (epoch, seconds) == (4, 1.5)
+    np.testing.assert_array_equal(found, vectors)
+    content = (tmp_path / checkpoints.FILE).read_bytes()
+    for damaged in (
+        content[: len(content) // 2],
+        b"",
+        b"no archive",
+        content.replace(b"epoch", b"epach"),
+    ):
+        (tmp_path / checkpoints.FILE).write_bytes(damaged)
+        with pytest.raises(RunError, match=r"checkpoint\.npz is damaged"):
+            checkpoints.read_vectors(tmp_path)

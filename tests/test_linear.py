@@ -8,7 +8,7 @@ import pytest
 from conftest import tiny_rows
 from sklearn.linear_model import LogisticRegression
 
-from imdb_lstm import artifacts
+from imdb_lstm import artifacts, checkpoints
 from imdb_lstm.data import load_split
 from imdb_lstm.errors import ConfigError, RunError
 from imdb_lstm.linear import COMMON, DAMPING, NgramModel, fit, fit_latent
@@ -175,6 +175,23 @@ def test_a_run_of_vectors_is_a_run_like_any_other(tiny_config, tmp_path):
     assert any("n-gram vectors: epoch 8 of 8, 0 s left" in line for line in told)
     card = " ".join((run.folder / "MODEL_CARD.md").read_text(encoding="utf-8").split())
     assert "by the mean of their vectors" in card and "$" not in card
+
+
+def test_a_killed_run_of_vectors_goes_on_from_its_last_epoch(tiny_config, tmp_path):
+    def kill(message):
+        told.append(message)
+        if "epoch 3 of 8" in message:
+            raise KeyboardInterrupt
+
+    told = []
+    config = replace(tiny_config, encoder="latent", ngram_units=5)
+    whole = artifacts.load_run(train(config, tmp_path / "whole", "latent"))
+    with pytest.raises(KeyboardInterrupt):
+        train(config, tmp_path, "latent", report=kill)
+    run = artifacts.load_run(train(config, tmp_path, "latent", resume=True, report=kill))
+    assert [line.split()[3] for line in told if "vectors" in line] == list("12345678")
+    np.testing.assert_array_equal(run.model.weights, whole.model.weights)
+    assert not (run.folder / checkpoints.FILE).exists()
 
 
 @pytest.fixture

@@ -54,8 +54,24 @@ def test_a_review_that_holds_nothing_known_changes_nothing(vectors):
 
 
 def test_epochs_are_told_as_they_are_done():
-    ngram_vectors(*world(), units=3, epochs=2, report=(told := []).append)
+    told = []
+    ngram_vectors(*world(), units=3, epochs=2, done=lambda epoch, vectors: told.append(epoch))
     assert told == [1, 2]
+
+
+@pytest.mark.parametrize("epoch", [1, 2, 3])
+def test_vectors_that_go_on_come_to_the_same_end(epoch):
+    kept = {}
+    keep = lambda number, vectors: kept.update({number: vectors.copy()})  # noqa: E731
+    whole = ngram_vectors(*world(), units=3, epochs=3, done=keep)
+    told = []
+    begun = (epoch, kept[epoch])
+    again = ngram_vectors(
+        *world(), units=3, epochs=3, begun=begun, done=lambda number, _: told.append(number)
+    )
+    np.testing.assert_array_equal(again, whole)
+    assert told == list(range(epoch + 1, 4))
+    assert epoch == 3 or not np.array_equal(kept[epoch], whole)
 
 
 def loss(vector, own, others, weight):
