@@ -130,7 +130,10 @@ def _round_numbers(low: float) -> Iterator[float]:
 def _name_points(
     figure: Any, axes: Any, names: Sequence[str], x: Any, y: Any, front: Sequence[int]
 ) -> None:
-    """Write each name beside its point: above it on the front, else below, where no line runs."""
+    """Write each name beside its point: above it on the front, else below, where no line runs.
+
+    A thin line leads to the point from a name that had to make room.
+    """
     middle = np.sqrt(x.min() * x.max())
     taken: list[Any] = []
     rising = sorted(front, key=y.__getitem__)
@@ -143,6 +146,12 @@ def _name_points(
             va="bottom" if up else "top", fontsize=9,
         )  # fmt: skip
         figure.draw_without_rendering()
+        near = text.xyann
         while any(text.get_window_extent().overlaps(box) for box in taken):
             text.xyann = (text.xyann[0], text.xyann[1] + (4 if up else -4))
         taken.append(text.get_window_extent())
+        if text.xyann != near:
+            axes.annotate(
+                "", (x[index], y[index]), xytext=text.xyann, textcoords="offset points",
+                arrowprops={"arrowstyle": "-", "color": GREY, "linewidth": 0.8},
+            )  # fmt: skip

@@ -110,7 +110,7 @@ def _taught(
     kinds = config.teacher.split("+")
     own = replace(config, teacher="none")
     others = "+".join(kind for kind in kinds if kind != "network") or "none"
-    learns = {kind: replace(own, encoder=kind, patchwork=0.0) for kind in NGRAMS}
+    learns = {kind: replace(own, encoder=kind) for kind in NGRAMS}
     learns["network"] = replace(own, teacher=others)
     first = name.removesuffix("-network")  # whose n-grams teach the teacher too
     runs = [

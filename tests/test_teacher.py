@@ -134,7 +134,6 @@ def test_teachers_label_patchworks_of_all_reviews_too(taught, unlabelled, tmp_pa
     assert metrics["taught_reviews"] == 16
     assert metrics["patchworks"] == len(asked[0]) == round(0.5 * (36 + 16))
     assert " So it did 26 texts pieced together" in (run / "MODEL_CARD.md").read_text("utf-8")
-    assert artifacts.load_run(tmp_path / "run-linear").config.patchwork == 0  # n-grams need none
 
 
 def test_reviews_without_any_unlabelled_can_be_pieced_together(taught, tmp_path):
