@@ -84,7 +84,8 @@ def pareto_figure(rows: Sequence[Mapping[str, Any]], cost: str, cost_name: str) 
     on the front are filled, the others hollow.
 
     >>> row = {"run": "a", "accuracy": 0.8, "accuracy_low": 0.7, "accuracy_high": 0.9, "seconds": 9}
-    >>> axes = pareto_figure([row, row | {"run": "b"}], "seconds", "Seconds").axes[0]
+    >>> rows = [row, row | {"run": "b", "seconds": 90}]
+    >>> axes = pareto_figure(rows, "seconds", "Seconds").axes[0]
     >>> axes.get_xlabel(), [text.get_text() for text in axes.texts]
     ('Seconds', ['a', 'b'])
     """
