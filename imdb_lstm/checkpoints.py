@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -106,16 +107,23 @@ def read(folder: Path, model: keras.Model) -> tuple[Any, list[np.ndarray]] | Non
     if not path.exists():
         return None
     model.optimizer.build(model.trainable_variables)
+    with _stored(path, "damaged or of another network") as stored:
+        for i, variable in enumerate(_variables(model)):
+            variable.assign(stored[f"variable_{i}"])
+        count = sum(name.startswith("best_") for name in stored)
+        best = [stored[f"best_{i}"] for i in range(count)]
+        return json.loads(str(stored["progress"])), best
+
+
+@contextlib.contextmanager
+def _stored(path: Path, suspicion: str) -> Iterator[Any]:
+    """The arrays of a checkpoint. Raises ``RunError`` for what goes wrong with them."""
     try:
         with np.load(path, allow_pickle=False) as stored:
-            for i, variable in enumerate(_variables(model)):
-                variable.assign(stored[f"variable_{i}"])
-            count = sum(name.startswith("best_") for name in stored)
-            best = [stored[f"best_{i}"] for i in range(count)]
-            return json.loads(str(stored["progress"])), best
+            yield stored
     except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise RunError(
-            f"{path} is damaged or of another network: {error}. Delete {folder} to start over"
+            f"{path} is {suspicion}: {error}. Delete {path.parent} to start over"
         ) from error
 
 
@@ -129,11 +137,8 @@ def read_vectors(folder: Path) -> tuple[int, float, np.ndarray] | None:
     path = folder / FILE
     if not path.exists():
         return None
-    try:
-        with np.load(path, allow_pickle=False) as stored:
-            return int(stored["epoch"]), float(stored["seconds"]), stored["vectors"]
-    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
-        raise RunError(f"{path} is damaged: {error}. Delete {folder} to start over") from error
+    with _stored(path, "damaged") as stored:
+        return int(stored["epoch"]), float(stored["seconds"]), stored["vectors"]
 
 
 def restore(folder: Path, model: keras.Model, stopping: EarlyStopping, history: list[dict]) -> bool:

@@ -85,7 +85,6 @@ class Config:
         minimum=0,
         maximum=1,
     )
-
     patchwork: float = _option(
         0.0, "Texts pieced together for teachers to label too, for each review there is.", minimum=0
     )
@@ -151,7 +150,10 @@ class Config:
         0.2, "Dropout of embedding values, one mask a review.", minimum=0, maximum=0.95
     )
     recurrent_dropout: float = _option(
-        0.0, "Dropout of recurrent connections, or of attention.", minimum=0, maximum=0.95
+        0.0,
+        "Dropout of recurrent connections (no cuDNN then), or of attention.",
+        minimum=0,
+        maximum=0.95,
     )
     weight_drop: float = _option(
         0.0, "Dropout of a recurrent matrix, one mask a batch.", minimum=0, maximum=0.95

@@ -62,7 +62,10 @@ def test_epochs_are_told_as_they_are_done():
 @pytest.mark.parametrize("epoch", [1, 2, 3])
 def test_vectors_that_go_on_come_to_the_same_end(epoch):
     kept = {}
-    keep = lambda number, vectors: kept.update({number: vectors.copy()})  # noqa: E731
+
+    def keep(number, vectors):
+        kept[number] = vectors.copy()
+
     whole = ngram_vectors(*world(), units=3, epochs=3, done=keep)
     told = []
     begun = (epoch, kept[epoch])
