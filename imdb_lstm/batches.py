@@ -77,9 +77,9 @@ class Batches(keras.utils.PyDataset):
         self.lengths = np.array([len(row) for row in ids])
         self.start(epoch=0)
 
-    def start(self, epoch: int) -> None:
-        """Plan the batches of an epoch, counted from zero."""
-        self.epoch = epoch
+    def start(self, epoch: int, done: int = 0) -> None:
+        """Plan the batches of an epoch, counted from zero, without the ``done`` first ones."""
+        self.epoch, self.done = epoch, done
         keys = self.lengths.astype(float)
         if self.seed is not None:
             random = np.random.default_rng([self.seed, self.epoch])
@@ -97,6 +97,7 @@ class Batches(keras.utils.PyDataset):
             self.groups = _cut(by_length, self.batch_size)
         if self.seed is not None:
             self.groups = [self.groups[i] for i in random.permutation(len(self.groups))]
+        self.groups = self.groups[done:]
 
     @property
     def order(self) -> np.ndarray:
@@ -135,6 +136,6 @@ class Batches(keras.utils.PyDataset):
         ]
 
     def on_epoch_end(self) -> None:
-        """Called by ``fit``."""
+        """Called by ``fit``, before the first epoch too."""
         if self.seed is not None:
-            self.start(self.epoch + 1)
+            self.start(self.epoch + 1, self.done)

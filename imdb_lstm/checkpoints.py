@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import time
 import zipfile
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,19 @@ import numpy as np
 from imdb_lstm.errors import OutputError, RunError
 
 FILE = "checkpoint.npz"
+SECONDS_BETWEEN = 300.0  # two checkpoints within an epoch
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where a fit is within an epoch: ``batches`` done, the ``seconds`` they took, and what the
+    metrics have summed up, the variables of each in turn. ``stopped``: it needs no further epoch.
+    """
+
+    stopped: bool = False
+    batches: int = 0
+    seconds: float = 0.0
+    sums: list[float] = field(default_factory=list)
 
 
 class EarlyStopping(keras.callbacks.EarlyStopping):
@@ -34,24 +49,54 @@ class EarlyStopping(keras.callbacks.EarlyStopping):
 class AverageWeights(keras.callbacks.SwapEMAWeights):
     """Keras' own: validate and keep the moving average of the weights, train on the weights.
 
-    After an epoch the average stands in the model, and so in a checkpoint.
+    After an epoch the average stands in the model, and so in a checkpoint. At the last of all
+    ``epochs``, which a fit to the end of a resumed one is not, the weights themselves are let go.
     """
 
-    def __init__(self, resumed: bool) -> None:
+    def __init__(self, resumed: bool, epochs: int) -> None:
         super().__init__(swap_on_epoch=True)
         self._ema_weights_in_model = resumed
+        self.epochs = epochs
+
+    def set_params(self, params):
+        super().set_params({**params, "epochs": self.epochs})
 
 
 class Checkpoint(keras.callbacks.Callback):
-    """After every epoch, replace the checkpoint by the state of now. Put it after
-    whatever changes the model or stops it."""
+    """After every epoch, and within one every ``SECONDS_BETWEEN``, replace the checkpoint by the
+    state of now. Put it after whatever changes the model or stops it.
 
-    def __init__(self, folder: Path, stopping: EarlyStopping, history: list[dict]) -> None:
+    ``resumed``: where the first epoch goes on. The metrics must have been built by then.
+    """
+
+    def __init__(
+        self, folder: Path, stopping: EarlyStopping, history: list[dict], resumed: Position
+    ) -> None:
         super().__init__()
         self.folder, self.stopping, self.history = folder, stopping, history
+        self.resumed = resumed
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.before, self.resumed = self.resumed, Position()
+        self.began = self.saved = time.monotonic()
+        for variable, value in zip(self.model.metrics_variables, self.before.sums, strict=False):
+            variable.assign(value)
+
+    def on_train_batch_end(self, batch, logs=None):
+        now, last = time.monotonic(), batch + 1 == self.params["steps"]
+        if now - self.saved < SECONDS_BETWEEN or last:
+            return
+        position = Position(
+            batches=self.before.batches + batch + 1,
+            seconds=self.before.seconds + now - self.began,
+            sums=[float(np.asarray(value)) for value in self.model.metrics_variables],
+        )
+        save(self.folder, self.model, self.stopping, self.history, position)
+        self.saved = time.monotonic()
 
     def on_epoch_end(self, epoch, logs=None):
-        save(self.folder, self.model, self.stopping, self.history)
+        position = Position(stopped=bool(self.model.stop_training))
+        save(self.folder, self.model, self.stopping, self.history, position)
 
 
 def _variables(model: keras.Model) -> list[keras.Variable]:
@@ -59,16 +104,22 @@ def _variables(model: keras.Model) -> list[keras.Variable]:
     return [*model.variables, *model.optimizer.variables]
 
 
-def save(folder: Path, model: keras.Model, stopping: EarlyStopping, history: list[dict]) -> None:
-    """Keep the state of an epoch's end, with the best weights so far."""
-    progress = {
-        "history": history,
-        "best": float(stopping.best),
-        "best_epoch": int(stopping.best_epoch),
-        "wait": int(stopping.wait),
-        "stopped": bool(model.stop_training),
-    }
-    write(folder, model, progress, stopping.best_weights or [])
+def save(
+    folder: Path,
+    model: keras.Model,
+    stopping: EarlyStopping,
+    history: list[dict],
+    position: Position,
+) -> None:
+    """Keep the state of now, with the best weights so far."""
+    progress = {"history": history, "position": asdict(position)}
+    if history:
+        progress["stopping"] = {
+            "best": float(stopping.best),
+            "best_epoch": int(stopping.best_epoch),
+            "wait": int(stopping.wait),
+        }
+    write(folder, model, progress, stopping.best_weights if history else [])
 
 
 def write(folder: Path, model: keras.Model, progress: Any, best: Sequence[np.ndarray] = ()) -> None:
@@ -141,22 +192,22 @@ def read_vectors(folder: Path) -> tuple[int, float, np.ndarray] | None:
         return int(stored["epoch"]), float(stored["seconds"]), stored["vectors"]
 
 
-def restore(folder: Path, model: keras.Model, stopping: EarlyStopping, history: list[dict]) -> bool:
-    """Go on from the checkpoint, if there is one; return whether training had stopped.
+def restore(
+    folder: Path, model: keras.Model, stopping: EarlyStopping, history: list[dict]
+) -> Position:
+    """Go on from the checkpoint, if there is one; return where in the next epoch that is.
 
     ``history`` is filled with the epochs gone by.
     """
     found = read(folder, model)
     if found is None:
-        return False
+        return Position()
     progress, best = found
-    if len(best) != len(model.weights):
+    if "position" not in progress:
+        raise RunError(f"{folder / FILE} is of an earlier version. Delete {folder} to start over")
+    if len(best) != (len(model.weights) if progress["history"] else 0):
         raise RunError(f"{folder / FILE} is damaged. Delete {folder} to start over")
     history.extend(progress["history"])
-    stopping.restored = {
-        "best": progress["best"],
-        "best_epoch": progress["best_epoch"],
-        "wait": progress["wait"],
-        "best_weights": best,
-    }
-    return progress["stopped"]
+    if history:
+        stopping.restored = {**progress["stopping"], "best_weights": best}
+    return Position(**progress["position"])

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -25,16 +25,19 @@ from imdb_lstm.prepare import Prepared
 
 
 class History(keras.callbacks.Callback):
-    """One row an epoch, under full names, with the seconds that the epoch took."""
+    """One row an epoch, under full names, with the seconds that the epoch took.
+
+    ``gone``: seconds that the first epoch had taken before it was resumed.
+    """
 
     NAMES: ClassVar = {"val_loss": "validation_loss", "val_accuracy": "validation_accuracy"}
 
-    def __init__(self, rows: list[dict[str, float]]) -> None:
+    def __init__(self, rows: list[dict[str, float]], gone: float) -> None:
         super().__init__()
-        self.rows = rows
+        self.rows, self.gone = rows, gone
 
     def on_epoch_begin(self, epoch, logs=None):
-        self.began = time.perf_counter()
+        self.began, self.gone = time.perf_counter() - self.gone, 0.0
 
     def on_epoch_end(self, epoch, logs=None):
         if not np.isfinite([logs["loss"], logs["val_loss"]]).all():
@@ -85,7 +88,7 @@ def begun_model(config: Config, prepared: Prepared) -> keras.Model:
 @dataclass(frozen=True)
 class Fitted:
     """What fitting tells: a row an epoch, the best epoch counted from one, and the seconds that
-    went into epochs before a resume."""
+    went into training before a resume."""
 
     history: list[dict[str, float]]
     best_epoch: int
@@ -101,30 +104,43 @@ def fit(
 ) -> Fitted:
     """Fit until the validation loss stops falling; the best weights are then in the model.
 
-    Goes on from the checkpoint in the folder, where there is one.
+    Goes on from the checkpoint in the folder, where there is one: first to the end of the epoch
+    that was under way, if any was, then as from a checkpoint at its end.
     """
     history: list[dict[str, float]] = []
     stopping = checkpoints.EarlyStopping(config.patience)
-    stopped = checkpoints.restore(folder, model, stopping, history)
-    earlier_seconds = sum(row["seconds"] for row in history)
-    if stopped or len(history) == config.epochs:
+    gone = checkpoints.restore(folder, model, stopping, history)
+    earlier_seconds = sum(row["seconds"] for row in history) + gone.seconds
+    if gone.stopped or len(history) == config.epochs:
         model.set_weights(stopping.restored["best_weights"])
         return Fitted(history, stopping.restored["best_epoch"] + 1, earlier_seconds)
-    prepared.train.start(epoch=len(history))
-    own = [History(history), stopping, checkpoints.Checkpoint(folder, stopping, history)]
+    first = len(history)
+    prepared.train.start(first, gone.batches)
+    if gone.batches:
+        model.test_on_batch(*prepared.train[0])  # builds the metrics, into which their sums go
+    own = [
+        History(history, gone.seconds),
+        stopping,
+        checkpoints.Checkpoint(folder, stopping, history, gone),
+    ]
     if config.weight_average:
-        own.insert(0, checkpoints.AverageWeights(resumed=bool(history)))
+        resumed = first > 0 and not gone.batches  # at an epoch's end
+        own.insert(0, checkpoints.AverageWeights(resumed, config.epochs))
     if config.tensorboard:
         own.append(_tensorboard(folder))
+    epochs = first + 1 if gone.batches else config.epochs
     model.fit(
         prepared.train,
         validation_data=prepared.validation,
-        initial_epoch=len(history),
-        epochs=config.epochs,
+        initial_epoch=first,
+        epochs=epochs,
         shuffle=False,  # the batches shuffle themselves, in an order that can be resumed
         verbose=0,
         callbacks=[*own, *callbacks],
     )
+    if epochs < config.epochs:
+        rest = fit(model, prepared, config, folder, callbacks)
+        return replace(rest, earlier_seconds=earlier_seconds)
     return Fitted(history, stopping.best_epoch + 1, earlier_seconds)
 
 

@@ -26,7 +26,6 @@ from imdb_lstm.text import Vocabulary, encode_texts
 HELD_OUT_REVIEWS = 200
 HELD_OUT_WINDOW = 4  # the full softmax of more would take too much memory
 ROWS_AN_EPOCH = 4  # of the history
-CHECKPOINT_SECONDS = 300.0
 
 
 @dataclass
@@ -166,7 +165,7 @@ def fit(
             progress.rows.append(_row(model, words.held_out, progress, epoch))
             progress.loss, progress.summed = 0.0, 0
             report(_line(progress.rows[-1]))
-        if time.monotonic() - saved > CHECKPOINT_SECONDS:
+        if time.monotonic() - saved > checkpoints.SECONDS_BETWEEN:
             checkpoints.write(folder, model, asdict(progress))
             saved = time.monotonic()
         watch(progress, speed)

@@ -106,6 +106,16 @@ def test_starting_at_an_epoch_equals_having_run_up_to_it(epoch):
     np.testing.assert_array_equal(read_order(run), read_order(started))
 
 
+def test_starting_within_an_epoch_leaves_out_what_was_read_also_after_fit_has_begun():
+    rows, labels = make_reviews()
+    whole, rest = (Batches(rows, labels, 8, seed=3) for _ in range(2))
+    whole.start(epoch=4)
+    rest.start(epoch=3, done=2)
+    rest.on_epoch_end()  # as fit calls it first of all
+    np.testing.assert_array_equal(rest.order, whole.order[16:])
+    assert len(rest) == len(whole) - 2
+
+
 def test_without_a_seed_batches_go_by_length_and_stay_so():
     rows, _ = make_reviews()
     batches = Batches(rows, None, 8)

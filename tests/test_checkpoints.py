@@ -54,14 +54,17 @@ def saved(tmp_path_factory):
     model = make_model()
     steps(model, 3)
     stopping = make_stopping(model)
-    checkpoints.save(folder, model, stopping, HISTORY)
+    checkpoints.save(folder, model, stopping, HISTORY, checkpoints.Position())
     return folder, model, stopping
 
 
 def test_everything_that_training_changes_comes_back_and_goes_on_alike(saved):
     folder, model, _ = saved
     other, history = make_model(seed=5), []
-    assert checkpoints.restore(folder, other, checkpoints.EarlyStopping(3), history) is False
+    assert (
+        checkpoints.restore(folder, other, checkpoints.EarlyStopping(3), history)
+        == checkpoints.Position()
+    )
     assert history == HISTORY
     for one, two in zip(model.variables, other.variables, strict=True):
         np.testing.assert_array_equal(one, two)
@@ -90,16 +93,34 @@ def test_early_stopping_starts_from_what_was_restored(saved):
 def test_that_training_had_stopped_is_remembered(tmp_path):
     model = make_model()
     steps(model, 1)
-    model.stop_training = True
-    checkpoints.save(tmp_path, model, make_stopping(model), HISTORY)
-    assert checkpoints.restore(tmp_path, make_model(), checkpoints.EarlyStopping(3), []) is True
+    position = checkpoints.Position(stopped=True)
+    checkpoints.save(tmp_path, model, make_stopping(model), HISTORY, position)
+    found = checkpoints.restore(tmp_path, make_model(), checkpoints.EarlyStopping(3), [])
+    assert found == position
+
+
+def test_a_place_within_the_first_epoch_is_remembered(tmp_path):
+    model, stopping, history = make_model(), checkpoints.EarlyStopping(3), []
+    steps(model, 2)
+    position = checkpoints.Position(batches=2, seconds=0.5, sums=[0.1, 12.0])
+    checkpoints.save(tmp_path, model, stopping, history, position)
+    assert checkpoints.restore(tmp_path, make_model(), stopping, history) == position
+    assert (history, stopping.restored) == ([], {})
+
+
+def test_a_checkpoint_of_an_earlier_version_is_refused(tmp_path):
+    model = make_model()
+    steps(model, 1)
+    checkpoints.write(tmp_path, model, {"history": HISTORY, "stopped": False})
+    with pytest.raises(RunError, match="of an earlier version"):
+        checkpoints.restore(tmp_path, make_model(), checkpoints.EarlyStopping(3), [])
 
 
 def test_without_a_checkpoint_nothing_changes(tmp_path):
     model, history = make_model(), []
     before = model.get_weights()
     stopping = checkpoints.EarlyStopping(3)
-    assert checkpoints.restore(tmp_path, model, stopping, history) is False
+    assert checkpoints.restore(tmp_path, model, stopping, history) == checkpoints.Position()
     assert (history, stopping.restored) == ([], {})
     for one, two in zip(before, model.get_weights(), strict=True):
         np.testing.assert_array_equal(one, two)
@@ -108,7 +129,7 @@ def test_without_a_checkpoint_nothing_changes(tmp_path):
 def test_a_checkpoint_replaces_the_last_and_leaves_nothing_else(saved, tmp_path):
     _, model, stopping = saved
     for history in (HISTORY[:1], HISTORY):
-        checkpoints.save(tmp_path, model, stopping, history)
+        checkpoints.save(tmp_path, model, stopping, history, checkpoints.Position())
     assert [file.name for file in tmp_path.iterdir()] == [checkpoints.FILE]
     found = []
     checkpoints.restore(tmp_path, make_model(), checkpoints.EarlyStopping(3), found)
@@ -125,7 +146,7 @@ def test_a_save_cut_short_leaves_the_last_checkpoint_whole(saved, tmp_path, monk
 
     monkeypatch.setattr(np, "savez", killed)
     with pytest.raises(KeyboardInterrupt):
-        checkpoints.save(tmp_path, model, stopping, [])
+        checkpoints.save(tmp_path, model, stopping, [], checkpoints.Position())
     found = []
     checkpoints.restore(tmp_path, make_model(), checkpoints.EarlyStopping(3), found)
     assert found == HISTORY
@@ -143,9 +164,11 @@ def test_a_full_disk_is_the_users_to_mend_and_leaves_the_last_checkpoint(
 
     monkeypatch.setattr(np, "savez", full)
     with pytest.raises(OutputError, match=r"checkpoint\.npz cannot be written: No space left"):
-        checkpoints.save(tmp_path, model, stopping, [])
+        checkpoints.save(tmp_path, model, stopping, [], checkpoints.Position())
     assert [file.name for file in tmp_path.iterdir()] == [checkpoints.FILE]
-    assert checkpoints.restore(tmp_path, make_model(), checkpoints.EarlyStopping(3), []) is False
+    assert (
+        checkpoints.restore(tmp_path, make_model(), checkpoints.EarlyStopping(3), []).batches == 0
+    )
 
 
 def flip_the_middle(content):

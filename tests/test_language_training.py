@@ -47,7 +47,7 @@ def whole(config, tmp_path_factory):
 @pytest.fixture
 def every_step(monkeypatch):
     """A checkpoint after every step."""
-    monkeypatch.setattr(language_training, "CHECKPOINT_SECONDS", 0.0)
+    monkeypatch.setattr(checkpoints, "SECONDS_BETWEEN", 0.0)
 
 
 def rows(folder):
@@ -89,7 +89,7 @@ def test_interrupted_anywhere_it_goes_on_to_the_same_weights(config, whole, tmp_
 def test_what_came_after_the_checkpoint_is_done_again(config, whole, tmp_path, monkeypatch):
     write = checkpoints.write
     kept = {3, 7}
-    monkeypatch.setattr(language_training, "CHECKPOINT_SECONDS", 0.0)
+    monkeypatch.setattr(checkpoints, "SECONDS_BETWEEN", 0.0)
     monkeypatch.setattr(
         checkpoints, "write", lambda f, m, p: write(f, m, p) if p["step"] in kept else None
     )
@@ -107,7 +107,7 @@ def test_a_killed_process_goes_on_to_the_same_weights(config, whole, tmp_path):
         "from pathlib import Path\n"
         "from imdb_lstm import language_training\n"
         "from imdb_lstm.config import load_config\n"
-        "language_training.CHECKPOINT_SECONDS = 0.0\n"
+        "language_training.checkpoints.SECONDS_BETWEEN = 0.0\n"
         "def watch(progress, speed):\n"
         "    if progress.step == 5:\n"
         "        os.kill(os.getpid(), signal.SIGKILL)\n"

@@ -101,6 +101,13 @@ class Interrupt(keras.callbacks.Callback):
         raise KeyboardInterrupt
 
 
+class Count(keras.callbacks.Callback):
+    batches = 0
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.batches += 1
+
+
 class InterruptAtTheEnd(keras.callbacks.Callback):
     def on_train_end(self, logs=None):
         raise KeyboardInterrupt
@@ -146,6 +153,20 @@ def test_an_interrupted_run_goes_on_as_if_nothing_had_happened(plain, whole, tmp
     assert artifacts.find_unfinished(tmp_path, None) == ("run", plain)
     assert_same_run(whole, train(plain, tmp_path, "run", resume=True))
     assert not folder.exists()
+
+
+@pytest.mark.parametrize("epoch", [0, 1])
+@pytest.mark.parametrize("world", ["plain", "averaged", "augmented"])
+def test_a_run_goes_on_within_an_epoch(world, epoch, request, tmp_path, monkeypatch):
+    config = request.getfixturevalue(world)
+    uninterrupted = train(config, tmp_path, "whole")
+    monkeypatch.setattr(checkpoints, "SECONDS_BETWEEN", 0.0)
+    with pytest.raises(KeyboardInterrupt):
+        train(config, tmp_path, "run", callbacks=[Interrupt(epoch)])
+    seen = Count()
+    assert_same_run(uninterrupted, train(config, tmp_path, "run", resume=True, callbacks=[seen]))
+    steps = len(prepare(config).train)
+    assert seen.batches == (config.epochs - epoch) * steps - 3
 
 
 def test_a_run_with_augmentation_goes_on_as_if_nothing_had_happened(augmented, whole, tmp_path):
