@@ -33,7 +33,7 @@ NGRAMS = "ngrams.npz"
 LINEAR_FILES = (NGRAMS, "config.toml", "metrics.json", "MODEL_CARD.md")
 CORE_FILES = ("model.keras", "vocabulary.txt", "history.csv", *LINEAR_FILES[1:])
 VALIDATION = "validation.csv"  # of runs of earlier versions there is none
-LANGUAGE_FILES = (LANGUAGE_MODEL, "vocabulary.txt", "history.csv", "config.toml", "metrics.json")
+LANGUAGE_FILES = (LANGUAGE_MODEL, *CORE_FILES[1:])
 
 
 @dataclass(frozen=True)

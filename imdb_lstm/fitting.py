@@ -1,6 +1,7 @@
 """Fitting: compile the configured network, fit it with early stopping, keep its best weights.
 
-A checkpoint after every epoch lets a killed fit go on as if nothing had happened.
+A checkpoint after every epoch, and every five minutes within one, lets a killed fit go on as if
+nothing had happened.
 """
 
 from __future__ import annotations

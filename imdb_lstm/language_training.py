@@ -20,6 +20,7 @@ from imdb_lstm.data import load_unlabelled
 from imdb_lstm.errors import ConfigError, DataError, DivergedError
 from imdb_lstm.language_model import LanguageModel
 from imdb_lstm.language_stream import Windows
+from imdb_lstm.model_card import write_language_card
 from imdb_lstm.optimizers import RowAdam, Schedule
 from imdb_lstm.text import Vocabulary, encode_texts
 
@@ -79,7 +80,7 @@ def pretrain_language_model(
     progress = fit(model, words, config, folder, deadline, report, watch)
     if progress.step < progress.steps:
         return None
-    _write(folder, model, words.vocabulary, progress, config, device)
+    _write(folder, name, model, words.vocabulary, progress, config, device)
     return artifacts.seal(folder, output / name, words.fingerprints)
 
 
@@ -237,6 +238,7 @@ def _line(row: dict[str, float]) -> str:
 
 def _write(
     folder: Path,
+    name: str,
     model: LanguageModel,
     vocabulary: Vocabulary,
     progress: Progress,
@@ -258,5 +260,6 @@ def _write(
     pretrained.save(folder, model.weights_by_name(), vocabulary)
     artifacts.write_history(folder / "history.csv", progress.rows)
     artifacts.write_json(folder / "metrics.json", metrics)
+    write_language_card(folder, config, metrics, name)
     figure = language_plots.perplexity_figure(artifacts.read_history(folder))
     artifacts.write_figures(folder / "figures", {"perplexity": figure})

@@ -8,7 +8,7 @@ from string import Template
 from typing import Any
 
 from imdb_lstm.artifacts import write_text
-from imdb_lstm.config import LATENT, LINEAR, Config
+from imdb_lstm.config import DIRECTIONS, LATENT, LINEAR, Config
 
 VECTORS = (
     " Its word vectors were learned from the same reviews and, for IMDb, from the 50,000 without a"
@@ -57,7 +57,32 @@ def write_card(
         "seconds": f"{metrics['seconds']:.0f}",
         "machine": metrics["machine"],
     }
-    form = "model_card_linear.md" if config.is_linear else "model_card.md"
+    _fill("model_card_linear.md" if config.is_linear else "model_card.md", folder, values)
+
+
+def write_language_card(
+    folder: Path, config: Config, metrics: Mapping[str, Any], name: str
+) -> None:
+    """Write ``MODEL_CARD.md`` of a language model into its folder."""
+    directions = DIRECTIONS[config.encoder]
+    found = [f"{direction} {metrics[f'held_out_{direction}']:.1f}" for direction in directions]
+    values = {
+        **{key: str(value) for key, value in vars(config).items()},
+        "data": Path(config.data).name,
+        "name": name,
+        "directions": " and ".join(directions),
+        "perplexities": ", ".join(found),
+        "words": f"{metrics['words']:,}",
+        "tokens": f"{metrics['tokens']:,}",
+        "parameters": f"{metrics['parameters']:,}",
+        "seconds": f"{metrics['seconds']:.0f}",
+        "machine": metrics["machine"],
+    }
+    _fill("model_card_language.md", folder, values)
+
+
+def _fill(form: str, folder: Path, values: Mapping[str, str]) -> None:
+    """Write the card from one of the forms beside this module."""
     template = Template(Path(__file__).with_name(form).read_text(encoding="utf-8"))
     write_text(folder / "MODEL_CARD.md", template.substitute(values))
 

@@ -1,6 +1,6 @@
-"""Which finished run is meant: a folder, a name, the newest, or the one shipped with the package.
+"""Which finished run is meant: a folder, a name, the newest, or one shipped with the package.
 
-The shipped run lies in ``saved_models/`` of the repository; an installed package brings a copy.
+What is shipped lies in ``saved_models/`` of the repository; an installed package brings a copy.
 """
 
 from __future__ import annotations
@@ -14,15 +14,17 @@ MANIFEST = "manifest.json"  # what a finished run holds, and nothing else
 LANGUAGE_MODEL = "language_model.npz"
 SAVED_MODELS = Path("saved_models")
 SHIPPED = "shipped"
+SHIPPED_ENCODER = "shipped_encoder"  # a language model to train from
 PACKAGE = Path(__file__).parent
-SHIPPED_PLACES = (PACKAGE / SHIPPED, PACKAGE.parent / SAVED_MODELS / SHIPPED)
+SHIPPED_FOLDERS = (PACKAGE, PACKAGE.parent / SAVED_MODELS)
 
 
 def find_run(run: str | os.PathLike[str] | None, saved_models: Path) -> Path:
     """The folder of a run: given as a folder, by its name, or none: the one finished last.
 
     Where nobody has finished one here, it is the shipped one, which also goes by the name
-    "shipped". Raises ``RunError`` when there is none.
+    "shipped", as "shipped_encoder" names the language model beside it. Raises ``RunError`` when
+    there is none.
     """
     if run is not None:
         return _named(Path(run), saved_models)
@@ -37,7 +39,8 @@ def find_run(run: str | os.PathLike[str] | None, saved_models: Path) -> Path:
 
 def _named(run: Path, saved_models: Path) -> Path:
     """The folder of this path or name; of several places the one that holds a run."""
-    places = [run, saved_models / run, *([shipped_run() or run] if str(run) == SHIPPED else [])]
+    shipped = shipped_run(str(run)) if str(run) in (SHIPPED, SHIPPED_ENCODER) else None
+    places = [run, saved_models / run, *([shipped] if shipped else [])]
     found = [place for place in places if (place / MANIFEST).exists()]
     return (found or [place for place in reversed(places) if place.exists()] or [run])[0]
 
@@ -53,9 +56,10 @@ def results_folder(run: Path) -> Path:
     >>> results_folder(Path("saved_models/films")).as_posix()
     'saved_models/films'
     """
-    return SAVED_MODELS / run.name if run.parent == SHIPPED_PLACES[0].parent else run
+    return SAVED_MODELS / run.name if run.parent == SHIPPED_FOLDERS[0] else run
 
 
-def shipped_run() -> Path | None:
-    """The folder of the run that comes with the package, ready to predict."""
-    return next((place for place in SHIPPED_PLACES if (place / MANIFEST).exists()), None)
+def shipped_run(name: str = SHIPPED) -> Path | None:
+    """The folder of what comes with the package under this name: the run ready to predict."""
+    places = [folder / name for folder in SHIPPED_FOLDERS]
+    return next((place for place in places if (place / MANIFEST).exists()), None)

@@ -6,7 +6,7 @@ import pytest
 from test_artifacts import CONFIG, METRICS
 
 from imdb_lstm.config import Config
-from imdb_lstm.model_card import write_card
+from imdb_lstm.model_card import write_card, write_language_card
 
 
 def test_the_card_holds_name_words_and_scores(tmp_path):
@@ -47,3 +47,15 @@ def test_the_card_tells_who_labelled_the_unlabelled(tmp_path):
     assert "also read 49,730 unlabelled" in (tmp_path / "MODEL_CARD.md").read_text("utf-8")
     write_card(tmp_path, config, METRICS)  # there were none to label
     assert "soft labels" not in (tmp_path / "MODEL_CARD.md").read_text(encoding="utf-8")
+
+
+def test_the_card_of_a_language_model_tells_its_perplexity_and_what_it_may_not_have_read(tmp_path):
+    metrics = {
+        "words": 30_000, "tokens": 123_456, "parameters": 99, "seconds": 7.2,
+        "machine": "an abacus", "held_out_forward": 80.04, "held_out_backward": 79.96,
+    }  # fmt: skip
+    write_language_card(tmp_path, Config(units=512, epochs=2), metrics, "words")
+    card = " ".join((tmp_path / "MODEL_CARD.md").read_text(encoding="utf-8").split())
+    assert "# words" in card and "forward 80.0, backward 80.0" in card and "123,456 tokens" in card
+    assert "never from validation or test reviews" in card and "$" not in card
+    assert "--pretrained words --units 512 --embedding-units 256" in card

@@ -7,7 +7,7 @@ import pytest
 
 from imdb_lstm import runs
 from imdb_lstm.errors import RunError
-from imdb_lstm.runs import LANGUAGE_MODEL, MANIFEST, SHIPPED, find_run
+from imdb_lstm.runs import LANGUAGE_MODEL, MANIFEST, SHIPPED, SHIPPED_ENCODER, find_run
 
 
 def finish(folder, age=0):
@@ -22,7 +22,7 @@ def finish(folder, age=0):
 def shipped(tmp_path, monkeypatch):
     """A shipped run, elsewhere, as in an installed package."""
     folder = finish(tmp_path / "package" / SHIPPED)
-    monkeypatch.setattr(runs, "SHIPPED_PLACES", (tmp_path / "nowhere", folder))
+    monkeypatch.setattr(runs, "SHIPPED_FOLDERS", (tmp_path / "nowhere", folder.parent))
     return folder
 
 
@@ -47,7 +47,7 @@ def test_the_shipped_run_is_the_default_until_one_is_trained(tmp_path, shipped):
 
 def test_in_a_checkout_the_shipped_run_is_never_taken_for_the_newest(tmp_path, monkeypatch):
     shipped = finish(tmp_path / SHIPPED)  # as old as the checkout
-    monkeypatch.setattr(runs, "SHIPPED_PLACES", (shipped,))
+    monkeypatch.setattr(runs, "SHIPPED_FOLDERS", (tmp_path,))
     own = finish(tmp_path / "own", age=1000)
     assert find_run(None, tmp_path) == own
     assert find_run(SHIPPED, tmp_path) == shipped
@@ -59,6 +59,12 @@ def test_the_shipped_run_has_a_name_everywhere(tmp_path, shipped):
     assert find_run(SHIPPED, tmp_path / "saved_models") == own
 
 
+def test_the_shipped_encoder_goes_by_its_name_and_is_no_run_to_predict_with(tmp_path, shipped):
+    encoder = finish(shipped.parent / SHIPPED_ENCODER)
+    assert find_run(SHIPPED_ENCODER, tmp_path) == encoder
+    assert find_run(None, tmp_path) == shipped
+
+
 def test_a_folder_of_the_name_that_holds_no_run_does_not_hide_one(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("films").mkdir()
@@ -68,6 +74,6 @@ def test_a_folder_of_the_name_that_holds_no_run_does_not_hide_one(tmp_path, monk
 
 
 def test_without_any_run_one_is_told_how_to_make_one(tmp_path, monkeypatch):
-    monkeypatch.setattr(runs, "SHIPPED_PLACES", ())
+    monkeypatch.setattr(runs, "SHIPPED_FOLDERS", ())
     with pytest.raises(RunError, match=r"no finished run .* imdb-lstm train"):
         find_run(None, tmp_path)

@@ -40,7 +40,7 @@ def test_it_quotes_no_review():
 def test_the_package_brings_it():
     tools = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
     assert ROOT / tools["package-dir"][f"imdb_lstm.{SHIPPED}"] == FOLDER
-    assert runs.SHIPPED_PLACES == (ROOT / "imdb_lstm" / SHIPPED, FOLDER)
+    assert (ROOT / "imdb_lstm", FOLDER.parent) == runs.SHIPPED_FOLDERS
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +69,7 @@ def test_one_predicts_with_it_straight_after_installation(elsewhere):
 
 def test_an_installed_package_is_not_written_to(elsewhere, monkeypatch):
     installed = elsewhere / "site-packages" / SHIPPED
-    monkeypatch.setattr(runs, "SHIPPED_PLACES", (installed, FOLDER))
+    monkeypatch.setattr(runs, "SHIPPED_FOLDERS", (installed.parent, FOLDER.parent))
     assert runs.results_folder(installed) == Path("saved_models") / SHIPPED
     assert runs.results_folder(FOLDER) == FOLDER
     beside = installed.with_name("shipped+mine")  # runs evaluated together
