@@ -34,6 +34,12 @@ LINEAR_FILES = (NGRAMS, "config.toml", "metrics.json", "MODEL_CARD.md")
 CORE_FILES = ("model.keras", "vocabulary.txt", "history.csv", *LINEAR_FILES[1:])
 VALIDATION = "validation.csv"  # of runs of earlier versions there is none
 LANGUAGE_FILES = (LANGUAGE_MODEL, *CORE_FILES[1:])
+NGRAM_OPTIONS = {  # all that n-grams read
+    "data", "text_column", "label_column", "split_column", "rating_column", "group_column",
+    "pair_column", "positive_label", "negative_label", "validation_fraction", "test_fraction",
+    "train_limit", "extra_reviews", "unlabelled", "encoder", "ngrams", "ngram_units",
+    "minimum_count", "seed",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -103,7 +109,8 @@ def check_name(output: Path, name: str, config: Config, resume: bool) -> Path:
 
 def changed_options(config: Config, before: Config) -> list[str]:
     """Names of the options, of those that decide a result, of which the values differ."""
-    kept = vars(config).keys() - {"device", "tensorboard"}
+    read = NGRAM_OPTIONS if config.is_linear else vars(config).keys()
+    kept = read - {"device", "tensorboard"} | {"encoder"}
     return sorted(key for key in kept if getattr(config, key) != getattr(before, key))
 
 

@@ -40,16 +40,10 @@ class Config:
     data: str = _option("imdb", "Reviews to learn from: imdb, sample, or a CSV, TSV or JSONL file.")
     text_column: str = _option("text", "Column of the text, in a file of your own.")
     label_column: str = _option("label", "Column of the label, in a file of your own.")
-    split_column: str = _option(
-        "split", "Column naming train, validation or test, if there is one."
-    )
-    rating_column: str = _option("rating", "Column of a star rating, if there is one.")
-    group_column: str = _option(
-        "group", "Column of a group to tell the accuracy of, if there is one."
-    )
-    pair_column: str = _option(
-        "pair", "Column that two reviews of opposite labels share, if there is one."
-    )
+    split_column: str = _option("split", "Column naming train, validation or test, if any.")
+    rating_column: str = _option("rating", "Column of a star rating, if any.")
+    group_column: str = _option("group", "Column of a group to tell the accuracy of, if any.")
+    pair_column: str = _option("pair", "Column that two reviews of opposite labels share, if any.")
     positive_label: str = _option(
         "", "Label that means positive; without it 1, pos, positive, true, yes."
     )
@@ -87,6 +81,12 @@ class Config:
     )
     patchwork: float = _option(
         0.0, "Texts pieced together for teachers to label too, for each review there is.", minimum=0
+    )
+
+    excerpts: float = _option(
+        0.0,
+        "Excerpts of one to three sentences, labelled as their review is, for each review.",
+        minimum=0,
     )
 
     # Text and batches

@@ -44,7 +44,7 @@ def write_card(
         "data": Path(config.data).name,
         "vocabulary_size": f"{metrics.get('compact', {}).get('words', config.vocabulary_size):,}",
         "vectors": PRETRAINED if config.pretrained else VECTORS if config.word_vectors else "",
-        "taught": taught_sentence(config, metrics),
+        "taught": taught_sentence(config, metrics) + excerpts_sentence(metrics),
         "outside": outside_sentence(config, metrics),
         "weighed": NGRAMS.get(config.encoder, ""),
         "compact": compact_sentence(metrics),
@@ -112,6 +112,13 @@ def pieced_sentence(metrics: Mapping[str, Any]) -> str:
     if not metrics.get("patchworks"):
         return ""
     return f" So it did {metrics['patchworks']:,} texts pieced together from sentences of them all."
+
+
+def excerpts_sentence(metrics: Mapping[str, Any]) -> str:
+    """What was cut from the reviews to learn from, in a sentence of the card."""
+    if not metrics.get("excerpts"):
+        return ""
+    return f" It learned {metrics['excerpts']:,} excerpts by the labels of their reviews."
 
 
 def compact_sentence(metrics: Mapping[str, Any]) -> str:

@@ -1,8 +1,12 @@
-"""Patchworks: texts pieced together from sentences of reviews, for teachers to label.
+"""Texts made of the sentences of reviews: patchworks for teachers to label, and excerpts.
 
 A teacher says something of any text, so what a network can learn from it does not end where the
 reviews do (Bucila, Caruana & Niculescu-Mizil 2006, "Model Compression", section 3). Here such text
 is made of runs of sentences, from one review or several: real language, in company it never had.
+
+An excerpt has the label of its review. A sentence that says little is then as often called positive
+as negative, so that what a network learns of it is how far it tells the verdict: more than a label
+of the whole tells of its parts (Kotzias et al. 2015, "From Group to Individual Labels", section 1).
 """
 
 from __future__ import annotations
@@ -15,6 +19,7 @@ import numpy as np
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+|(?:<br\s*/?>\s*)+")
 PARTS = (1, 2, 2, 3, 3)  # of a patchwork: one of these, each as likely
 SHORTEST, LONGEST = 40, 300  # words of a patchwork, about, and as many of them short as long
+SENTENCES = (1, 1, 2, 3)  # of an excerpt: one of these, each as likely
 
 
 def patchworks(texts: Sequence[str], count: int, seed: int) -> list[str]:
@@ -31,6 +36,27 @@ def patchworks(texts: Sequence[str], count: int, seed: int) -> list[str]:
     if not reviews:
         return []
     return [_patchwork(reviews, random) for _ in range(count)]
+
+
+def excerpts(texts: Sequence[str], count: int, seed: int) -> tuple[np.ndarray, list[str]]:
+    """(number of the text that each is from, int (n,), ``count`` excerpts); seeded.
+
+    All texts take turns, so that each gives as many as any other, or one more.
+
+    >>> of, cut = excerpts(["Good. Really good.", "Bad."], 3, seed=0)
+    >>> of.tolist(), cut[1]
+    ([0, 1, 0], 'Bad.')
+    """
+    random = np.random.default_rng([4, seed])
+    found = [sentences(text) for text in texts]
+    usable = np.flatnonzero([len(some) > 0 for some in found])
+    of = np.resize(usable, count if len(usable) else 0)
+    cut = []
+    for number in of.tolist():
+        start = int(random.integers(len(found[number])))
+        length = SENTENCES[int(random.integers(len(SENTENCES)))]
+        cut.append(" ".join(found[number][start : start + length]))
+    return of, cut
 
 
 def sentences(text: str) -> list[str]:

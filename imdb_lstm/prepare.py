@@ -12,6 +12,7 @@ from imdb_lstm.batches import Batches
 from imdb_lstm.config import Config
 from imdb_lstm.data import load_extra, load_train_and_validation, load_unlabelled, unlabelled
 from imdb_lstm.data.reviews import Reviews
+from imdb_lstm.patchwork import excerpts
 from imdb_lstm.pretrained import Pretrained
 from imdb_lstm.runs import find_run
 from imdb_lstm.text import UNKNOWN_ID, Vocabulary, encode_texts, tokenise
@@ -105,18 +106,8 @@ def prepare(
     augment = augmentation.configured(config, vocabulary.words, vectors, ids[0], train.labels)
     if augment is not None and augment.neighbours is not None:
         facts["near_words_share"] = round(augment.neighbours.share(ids[0]), 4)
-    labels = _labels(train, taught, config)
-    if taught is not None:
-        added, facts["taught_reviews"] = taught.labels, len(others)
-        others = [*others, *taught.patchworks]
-        facts["patchworks"] = len(taught.patchworks)
-    elif config.reads_unlabelled:
-        added = np.full(len(others), np.nan, np.float32)
-        facts["unlabelled_reviews"] = len(others)
-    else:
-        others, added = [], np.zeros(0, np.float32)
-    ids[0] += encode_texts(others, vocabulary, config.maximum_length)
-    labels = np.concatenate([labels, added])
+    added, labels, counts = _lessons(train, taught, others, config)
+    ids[0] += encode_texts(added, vocabulary, config.maximum_length)
     batches = Batches(
         ids[0], labels, config.batch_size, config.seed, augment, config.unlabelled_share
     )
@@ -129,7 +120,7 @@ def prepare(
         vectors,
         language,
         material.fingerprints | (taught.fingerprints if taught else {}),
-        facts | {"padding_share": round(batches.padding_share(), 4)},
+        facts | counts | {"padding_share": round(batches.padding_share(), 4)},
     )
 
 
@@ -146,6 +137,28 @@ def _unlabelled(config: Config) -> list[str]:
     """Texts without a label, where anything reads them."""
     learns_vectors = config.word_vectors and not config.pretrained
     return load_unlabelled(config) if learns_vectors or config.reads_unlabelled else []
+
+
+def _lessons(
+    train: Reviews, taught: Taught | None, others: list[str], config: Config
+) -> tuple[list[str], np.ndarray, dict[str, float]]:
+    """Texts to learn from beside those of train; labels of train and of these, NaN where there is
+    none; and how many texts came from where."""
+    labels = _labels(train, taught, config)
+    reviews, added = train.texts, list[str]()
+    counts: dict[str, float] = {}
+    if taught is not None:
+        reviews, added = [*reviews, *taught.texts], [*taught.texts, *taught.patchworks]
+        labels = np.concatenate([labels, taught.labels])
+        counts = {"taught_reviews": len(taught.texts), "patchworks": len(taught.patchworks)}
+    elif config.reads_unlabelled:
+        added, counts = others, {"unlabelled_reviews": len(others)}
+        labels = np.concatenate([labels, np.full(len(others), np.nan, np.float32)])
+    if config.excerpts:
+        of, cut = excerpts(reviews, round(config.excerpts * len(reviews)), config.seed)
+        added, labels = [*added, *cut], np.concatenate([labels, labels[of]])
+        counts = {**counts, "excerpts": len(cut)}
+    return added, labels, counts
 
 
 def _labels(train: Reviews, taught: Taught | None, config: Config) -> np.ndarray:

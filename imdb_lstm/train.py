@@ -143,9 +143,14 @@ def _teacher(
 ) -> artifacts.Run:
     """A finished run of this configuration and these reviews, trained now unless it is there."""
     finished = output / name / "config.toml"
-    if not finished.exists() or artifacts.changed_options(config, load_config(finished)):
+    if not finished.exists():
         resume = artifacts.unfinished_folder(output, name).exists()
         train(config, output, name, resume, callbacks, report)
+    elif changed := artifacts.changed_options(config, load_config(finished)):
+        raise RunError(
+            f"{output / name} was trained with other values of {', '.join(changed)}: choose "
+            "another --name, or delete it"
+        )
     run = artifacts.load_run(output / name)
     if run.manifest["reviews"] != fingerprints:
         raise RunError(

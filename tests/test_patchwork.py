@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from imdb_lstm.patchwork import LONGEST, SHORTEST, patchworks, sentences
+from imdb_lstm.patchwork import LONGEST, SHORTEST, excerpts, patchworks, sentences
 
 REVIEWS = [" ".join(f"R{review} s{n} " + "word " * 7 + "end." for n in range(60))
            for review in range(30)]  # fmt: skip
@@ -54,3 +54,21 @@ def test_a_review_without_sentences_is_left_out():
     }
     assert patchworks(["", "  "], 5, seed=0) == []
     assert patchworks(["Good."], 0, seed=0) == []
+
+
+def test_an_excerpt_is_one_to_three_sentences_in_a_row_of_its_review():
+    of, cut = excerpts(REVIEWS, 400, seed=0)
+    places = [runs(text) for text in cut]
+    assert all(len(found) == 1 for found in places)
+    assert [found[0][0][0] for found in places] == of.tolist()
+    lengths = np.bincount([len(found[0]) for found in places], minlength=4) / len(cut)
+    np.testing.assert_allclose(lengths, [0, 0.5, 0.25, 0.25], atol=0.08)
+    assert set(np.bincount(of)) == {13, 14}  # 400 of 30 reviews
+
+
+def test_excerpts_go_by_the_seed_and_leave_out_what_has_no_sentence():
+    assert excerpts(REVIEWS, 40, seed=0)[1] == excerpts(REVIEWS, 40, seed=0)[1]
+    assert excerpts(REVIEWS, 40, seed=0)[1] != excerpts(REVIEWS, 40, seed=1)[1]
+    of, cut = excerpts(["", "Only this", " <br /> "], 2, seed=0)
+    assert (of.tolist(), cut) == ([1, 1], ["Only this", "Only this"])
+    assert excerpts([" "], 3, seed=0)[1] == [] and excerpts(REVIEWS, 0, seed=0)[1] == []

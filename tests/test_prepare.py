@@ -57,6 +57,23 @@ def test_in_distillation_a_label_is_the_true_one_and_the_teachers_by_shares(plai
     assert found.fingerprints["teachers"] == "known"
 
 
+def test_excerpts_have_the_labels_of_their_reviews_and_those_without_one_give_none(plain):
+    config = replace(plain, excerpts=2.0)
+    train = read(config).train
+    soft = np.array([0.9, 0.2, 0.5, 0.6], np.float32)
+    taught = Taught(TEXTS, soft, 1.0, patchworks=["Much of it. So it went."])
+    found = prepare(config, taught)
+    count = len(train) + len(TEXTS)
+    assert found.facts["excerpts"] == 2 * count and len(found.train.ids) == 3 * count + 1
+    labels = np.concatenate([train.labels, soft[:3]])
+    np.testing.assert_allclose(found.train.labels[count + 1 :], np.tile(labels, 2), atol=1e-6)
+    whole = encode_texts(train.texts, found.vocabulary, config.maximum_length)
+    first, own = found.train.ids[count + 1].tolist(), whole[0].tolist()
+    assert any(own[i : i + len(first)] == first for i in range(len(own)))  # part of its review
+    others = prepare(replace(config, virtual_weight=1.0))
+    assert others.facts["excerpts"] == 2 * len(train) and "patchworks" not in others.facts
+
+
 def test_patchworks_are_learned_but_make_no_word_vectors(plain, monkeypatch):
     read_for_vectors = []
 

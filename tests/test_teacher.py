@@ -115,6 +115,19 @@ def test_a_run_learns_what_its_teachers_say(taught, unlabelled, tmp_path, monkey
     assert found["up"] > found["down"]
 
 
+def test_ngrams_teach_a_network_of_other_settings_but_not_of_other_ngrams(
+    taught, unlabelled, tmp_path
+):
+    config = replace(taught, teacher="linear")
+    training.train(replace(config, teacher="none", encoder="linear"), tmp_path, "run-linear")
+    made = (tmp_path / "run-linear" / artifacts.MANIFEST).stat().st_mtime_ns
+    training.train(replace(config, units=9, patchwork=0.5, excerpts=1.0), tmp_path, "run")
+    assert (tmp_path / "run-linear" / artifacts.MANIFEST).stat().st_mtime_ns == made
+    shutil.rmtree(tmp_path / "run")
+    with pytest.raises(RunError, match="run-linear was trained with other values of ngrams"):
+        training.train(replace(config, ngrams=2), tmp_path, "run")
+
+
 def test_two_kinds_of_ngrams_teach_together(taught, unlabelled, tmp_path):
     config = replace(taught, teacher="linear+latent", ngram_units=5)
     run = training.train(config, tmp_path, "run")
@@ -166,7 +179,7 @@ def test_a_finished_teacher_is_used_again_and_another_one_of_its_name_refused(
     assert_same_run(tmp_path / "first", training.train(linear, tmp_path, "run"))
     assert (tmp_path / "run-linear" / "manifest.json").stat().st_mtime_ns == before
     (tmp_path / "run").rename(tmp_path / "second")
-    with pytest.raises(RunError, match="run-linear exists"):
+    with pytest.raises(RunError, match="run-linear was trained with other values of ngrams"):
         training.train(replace(linear, seed=5), tmp_path, "run")
 
 

@@ -25,7 +25,7 @@ FIXED = {
     "data", "text_column", "label_column", "split_column", "rating_column", "positive_label",
     "negative_label", "validation_fraction", "test_fraction", "train_limit", "seed", "device",
     "tensorboard", "teacher", "distilled_from", "distillation_share", "extra_reviews",
-    "group_column", "pair_column", "patchwork",
+    "group_column", "pair_column", "patchwork", "excerpts",
 }  # fmt: skip
 
 
