@@ -179,7 +179,7 @@ def test_a_finished_teacher_is_used_again_and_another_one_of_its_name_refused(
     assert_same_run(tmp_path / "first", training.train(linear, tmp_path, "run"))
     assert (tmp_path / "run-linear" / "manifest.json").stat().st_mtime_ns == before
     (tmp_path / "run").rename(tmp_path / "second")
-    with pytest.raises(RunError, match="run-linear was trained with other values of ngrams"):
+    with pytest.raises(RunError, match="run-linear was trained with other values of seed"):
         training.train(replace(linear, seed=5), tmp_path, "run")
 
 
