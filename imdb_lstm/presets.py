@@ -61,7 +61,6 @@ PRESETS: dict[str, Config] = {
     "finetuned": Config(
         pretrained="language-model",
         teacher="linear+latent",
-        patchwork=0.5,
         excerpts=2.0,
         units=512,
         segment_length=0,
