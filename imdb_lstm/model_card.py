@@ -126,7 +126,10 @@ def compact_sentence(metrics: Mapping[str, Any]) -> str:
     if "compact" not in metrics:
         return ""
     made = metrics["compact"]
-    return f" Compact: {made['words']:,} words, embeddings rounded to {made['bits']} bits a value."
+    return (
+        f" Compact: {made['words']:,} words, embeddings rounded to {made['bits']} bits a value, "
+        "recurrent matrices to 8."
+    )
 
 
 def outside_sentence(config: Config, metrics: Mapping[str, Any]) -> str:

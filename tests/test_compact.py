@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -76,6 +77,26 @@ def test_every_table_is_rounded_by_rows_and_no_value_by_more_than_half_a_step(pa
         np.testing.assert_array_equal(weight, kept)  # the run itself is as it was
 
 
+def test_recurrent_matrices_are_rounded_by_columns_to_8_bits_and_the_file_is_packed(
+    paired, tmp_path
+):
+    done = compact(paired, tmp_path / "small", device="cpu")
+    before, after = (
+        artifacts.load_run(folder).model.get_layer("encoder_1").get_weights()
+        for folder in (paired, done.folder)
+    )
+    for own, found in zip(before, after, strict=True):
+        if own.ndim < 2:
+            np.testing.assert_array_equal(found, own)
+            continue
+        step = 2.0 ** (np.ceil(np.log2(np.abs(own).max(axis=0))) - 7)
+        assert (np.abs(found - own) <= step + 1e-9).all()  # a half, but for the largest value
+        assert np.equal(found / step, np.round(found / step)).all()
+        assert all(len(np.unique(column)) <= 256 for column in found.T)
+    with zipfile.ZipFile(done.folder / "model.keras") as parts:
+        assert {part.compress_type for part in parts.infolist()} == {zipfile.ZIP_DEFLATED}
+
+
 def test_of_fewer_words_the_commonest_stay_and_the_rest_are_unknown(paired, tmp_path):
     done = compact(paired, tmp_path / "few", words=20, device="cpu")
     run, small = (artifacts.load_run(folder) for folder in (paired, done.folder))
@@ -102,7 +123,7 @@ def test_it_is_a_finished_run_that_tells_how_it_was_made(paired, tmp_path):
     assert metrics["best_epoch"] == artifacts.read_metrics(paired)["best_epoch"]
     card = (done.folder / "MODEL_CARD.md").read_text(encoding="utf-8")
     assert "# small\n" in card
-    assert f"Compact: {words} words, embeddings rounded to 8 bits a value." in card
+    assert f"Compact: {words} words, embeddings rounded to 8 bits a value, recurrent" in card
     assert f"{words} words at most" in " ".join(card.split())
 
 

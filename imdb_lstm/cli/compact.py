@@ -25,7 +25,7 @@ def compact(
     ] = 0,
     device: Device = "auto",
 ) -> None:
-    """Make a finished network small: a run of the same format, its embeddings rounded."""
+    """Make a finished network small: a run of the same format, its matrices rounded."""
     from imdb_lstm import compact as compacting
 
     done = compacting.compact(find_run(run, SAVED_MODELS), output, bits, words, device)
