@@ -57,7 +57,7 @@ class LanguageModel(keras.Model):
         """Forget what was read: the next window begins another text."""
         for direction in self.directions:
             for state in direction.states:
-                state.assign(ops.zeros_like(state))
+                state.assign(ops.zeros(state.shape))
 
     def call(self, batch, training=False):
         table = ops.cast(ops.take(self.embedding, batch["rows"], axis=0), self.compute_dtype)
