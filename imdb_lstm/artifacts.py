@@ -110,7 +110,7 @@ def check_name(output: Path, name: str, config: Config, resume: bool) -> Path:
 def changed_options(config: Config, before: Config) -> list[str]:
     """Names of the options, of those that decide a result, of which the values differ."""
     read = NGRAM_OPTIONS if config.is_linear else vars(config).keys()
-    kept = read - {"device", "tensorboard"} | {"encoder"}
+    kept = read - {"device", "tensorboard"}
     return sorted(key for key in kept if getattr(config, key) != getattr(before, key))
 
 

@@ -119,16 +119,6 @@ def fit(
     prepared.train.start(first, gone.batches)
     if gone.batches:
         model.test_on_batch(*prepared.train[0])  # builds the metrics, into which their sums go
-    own = [
-        History(history, gone.seconds),
-        stopping,
-        checkpoints.Checkpoint(folder, stopping, history, gone),
-    ]
-    if config.weight_average:
-        resumed = first > 0 and not gone.batches  # at an epoch's end
-        own.insert(0, checkpoints.AverageWeights(resumed, config.epochs))
-    if config.tensorboard:
-        own.append(_tensorboard(folder))
     epochs = first + 1 if gone.batches else config.epochs
     model.fit(
         prepared.train,
@@ -137,12 +127,33 @@ def fit(
         epochs=epochs,
         shuffle=False,  # the batches shuffle themselves, in an order that can be resumed
         verbose=0,
-        callbacks=[*own, *callbacks],
+        callbacks=[*_callbacks(config, folder, stopping, history, gone), *callbacks],
     )
     if epochs < config.epochs:
         rest = fit(model, prepared, config, folder, callbacks)
         return replace(rest, earlier_seconds=earlier_seconds)
     return Fitted(history, stopping.best_epoch + 1, earlier_seconds)
+
+
+def _callbacks(
+    config: Config,
+    folder: Path,
+    stopping: checkpoints.EarlyStopping,
+    history: list[dict[str, float]],
+    gone: checkpoints.Position,
+) -> list[keras.callbacks.Callback]:
+    """What watches over a fit that goes on from there, in the order in which they must act."""
+    own = [
+        History(history, gone.seconds),
+        stopping,
+        checkpoints.Checkpoint(folder, stopping, history, gone),
+    ]
+    if config.weight_average:
+        resumed = len(history) > 0 and not gone.batches  # at an epoch's end
+        own.insert(0, checkpoints.AverageWeights(resumed, config.epochs))
+    if config.tensorboard:
+        own.append(_tensorboard(folder))
+    return own
 
 
 def _tensorboard(folder: Path) -> keras.callbacks.Callback:

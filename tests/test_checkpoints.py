@@ -167,7 +167,8 @@ def test_a_full_disk_is_the_users_to_mend_and_leaves_the_last_checkpoint(
         checkpoints.save(tmp_path, model, stopping, [], checkpoints.Position())
     assert [file.name for file in tmp_path.iterdir()] == [checkpoints.FILE]
     assert (
-        checkpoints.restore(tmp_path, make_model(), checkpoints.EarlyStopping(3), []).batches == 0
+        checkpoints.restore(tmp_path, make_model(), checkpoints.EarlyStopping(3), [])
+        == checkpoints.Position()
     )
 
 

@@ -123,8 +123,12 @@ def test_it_is_a_finished_run_that_tells_how_it_was_made(paired, tmp_path):
     assert metrics["best_epoch"] == artifacts.read_metrics(paired)["best_epoch"]
     card = (done.folder / "MODEL_CARD.md").read_text(encoding="utf-8")
     assert "# small\n" in card
-    assert f"Compact: {words} words, embeddings rounded to 8 bits a value, recurrent" in card
-    assert f"{words} words at most" in " ".join(card.split())
+    card = " ".join(card.split())
+    assert (
+        f"Compact: {words} words, embeddings rounded to 8 bits a value, recurrent matrices to 8."
+        in card
+    )
+    assert f"{words} words at most" in card
 
 
 def test_by_default_it_lies_beside_its_run(home):
