@@ -30,10 +30,12 @@ from imdb_lstm.text import Vocabulary, encode_texts
 FORMAT_VERSION = 1
 REVIEWS = "reviews.json"  # fingerprints, until the manifest has them
 NGRAMS = "ngrams.npz"
-LINEAR_FILES = (NGRAMS, "config.toml", "metrics.json", "MODEL_CARD.md")
+CARD = "MODEL_CARD.md"
+LINEAR_FILES = (NGRAMS, "config.toml", "metrics.json", CARD)
 CORE_FILES = ("model.keras", "vocabulary.txt", "history.csv", *LINEAR_FILES[1:])
 VALIDATION = "validation.csv"  # of runs of earlier versions there is none
-LANGUAGE_FILES = (LANGUAGE_MODEL, *CORE_FILES[1:])
+LANGUAGE_FILES = (LANGUAGE_MODEL, "vocabulary.txt", "history.csv", "config.toml", "metrics.json")
+LATER_FILES = (VALIDATION, CARD)  # not every run or language model was made with
 NGRAM_OPTIONS = {  # all that n-grams read
     "data", "text_column", "label_column", "split_column", "rating_column", "group_column",
     "pair_column", "positive_label", "negative_label", "validation_fraction", "test_fraction",
@@ -229,10 +231,9 @@ def _sha256(path: Path) -> str:
 
 def _core_files(names: Iterable[str]) -> tuple[str, ...]:
     """The files that a run, or a language model, must hold, which holds those named."""
-    if LANGUAGE_MODEL in names:
-        return LANGUAGE_FILES
-    core = LINEAR_FILES if NGRAMS in names else CORE_FILES
-    return (*core, VALIDATION) if VALIDATION in names else core
+    core: tuple[str, ...] = LINEAR_FILES if NGRAMS in names else CORE_FILES
+    core = LANGUAGE_FILES if LANGUAGE_MODEL in names else core
+    return (*core, *(name for name in LATER_FILES if name in names and name not in core))
 
 
 def seal(folder: Path, finished: Path, fingerprints: dict[str, str]) -> Path:

@@ -79,7 +79,7 @@ def compact(
         "logit_spread": float(after.std()),
         "temperature": fit_temperature(held_out.labels, after),
         "parameters": metrics["parameters"] - fewer * run.config.embedding_units,
-        "compact": {"bits": bits, "words": len(vocabulary)},
+        "compact": {"bits": bits, "words": len(vocabulary), "recurrent_bits": 8},
     }
     _write(smaller, vocabulary, output, metrics, held_out, after)
     return Compacted(

@@ -126,9 +126,11 @@ def compact_sentence(metrics: Mapping[str, Any]) -> str:
     if "compact" not in metrics:
         return ""
     made = metrics["compact"]
+    bits = made.get("recurrent_bits")  # those of earlier versions were not rounded
+    rest = f", recurrent matrices to {bits}" if bits else ""
     return (
-        f" Compact: {made['words']:,} words, embeddings rounded to {made['bits']} bits a value, "
-        "recurrent matrices to 8."
+        f" Compact: {made['words']:,} words, embeddings rounded to {made['bits']} bits a value"
+        f"{rest}."
     )
 
 

@@ -119,7 +119,7 @@ def test_it_is_a_finished_run_that_tells_how_it_was_made(paired, tmp_path):
     assert manifest["reviews"] == artifacts.check(paired)["reviews"]
     metrics = artifacts.read_metrics(done.folder)
     words = len(artifacts.load_run(paired).vocabulary)
-    assert metrics["compact"] == {"bits": 8, "words": words}
+    assert metrics["compact"] == {"bits": 8, "words": words, "recurrent_bits": 8}
     assert metrics["best_epoch"] == artifacts.read_metrics(paired)["best_epoch"]
     card = (done.folder / "MODEL_CARD.md").read_text(encoding="utf-8")
     assert "# small\n" in card

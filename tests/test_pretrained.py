@@ -43,6 +43,16 @@ def test_what_is_saved_is_loaded_matrices_to_the_precision_of_float16(sealed):
         np.testing.assert_allclose(loaded.weights[name], weight, rtol=rounding)
 
 
+def test_the_card_of_a_language_model_is_checked_where_it_was_made_with_one(sealed, tmp_path):
+    assert "MODEL_CARD.md" not in artifacts.check(sealed)["files"]  # of an earlier version
+    (sealed / "MODEL_CARD.md").write_text("# words")
+    artifacts.seal(sealed, tmp_path / "carded", {"validation": "b"})
+    assert pretrained.load(tmp_path / "carded").vocabulary.words == VOCABULARY.words
+    (tmp_path / "carded" / "MODEL_CARD.md").unlink()
+    with pytest.raises(RunError, match=r"MODEL_CARD\.md is missing"):
+        pretrained.load(tmp_path / "carded")
+
+
 def test_a_classifiers_encoder_begins_with_the_weights_of_each_direction(sealed):
     encoder = Recurrent("lstm", 3, bidirectional=True)
     encoder.build((None, None, 2))
