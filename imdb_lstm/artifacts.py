@@ -27,7 +27,8 @@ from imdb_lstm.linear import NgramModel
 from imdb_lstm.runs import LANGUAGE_MODEL, MANIFEST
 from imdb_lstm.text import Vocabulary, encode_texts
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2  # the layers of a bidirectional encoder got other names
+PREPARED = "prepared.npz"  # what an unfinished run is to learn from, where it is to be carried
 REVIEWS = "reviews.json"  # fingerprints, until the manifest has them
 NGRAMS = "ngrams.npz"
 CARD = "MODEL_CARD.md"
@@ -247,7 +248,7 @@ def seal(folder: Path, finished: Path, fingerprints: dict[str, str]) -> Path:
     }
     write_json(folder / MANIFEST, manifest)
     os.replace(folder, finished)
-    for name in (checkpoints.FILE, REVIEWS):
+    for name in (checkpoints.FILE, REVIEWS, PREPARED):
         (finished / name).unlink(missing_ok=True)
     return finished
 

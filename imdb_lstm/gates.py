@@ -76,9 +76,9 @@ def trace(model: keras.Model, ids: np.ndarray, layer: str = "encoder_1") -> Gate
     length = recurrent.segment_length or len(values)
     parts = [values[start : start + length] for start in range(0, len(values), length)]
     backward = None
-    if recurrent.backward is not None:
-        backward = _joined([_read(recurrent.backward, part[::-1]) for part in parts], -1)
-    return GateTrace(_joined([_read(recurrent.forward, part) for part in parts], 1), backward)
+    if recurrent.backwards is not None:
+        backward = _joined([_read(recurrent.backwards, part[::-1]) for part in parts], -1)
+    return GateTrace(_joined([_read(recurrent.forwards, part) for part in parts], 1), backward)
 
 
 def unit_correlations(states: np.ndarray, signal: np.ndarray) -> np.ndarray:

@@ -121,7 +121,8 @@ class Direction(keras.layers.Layer):
 
     def call(self, values, training=False):
         values = self.input_dropout(values, training=training)
-        before = [ops.cast(state, self.compute_dtype) for state in self.states]
+        # Copies, for the states change before PyTorch has gone back through what was made of them.
+        before = [ops.cast(ops.copy(state), self.compute_dtype) for state in self.states]
         rate = self.weight_drop if training else 0
         with weights_dropped(self.lstm, rate, self.seed_generator):
             hidden, *after = self.lstm(values, initial_state=before, training=training)

@@ -14,18 +14,16 @@ from typing import Any
 
 import numpy as np
 
-from imdb_lstm import artifacts, checkpoints, language_plots, prepare, pretrain, pretrained, runtime
+from imdb_lstm import artifacts, checkpoints, language_plots, language_words, pretrained, runtime
 from imdb_lstm.config import DIRECTIONS, Config
-from imdb_lstm.data import load_unlabelled
-from imdb_lstm.errors import ConfigError, DataError, DivergedError
+from imdb_lstm.errors import ConfigError, DivergedError
 from imdb_lstm.language_model import LanguageModel
 from imdb_lstm.language_stream import Windows
+from imdb_lstm.language_words import Words
 from imdb_lstm.model_card import write_language_card
 from imdb_lstm.optimizers import RowAdam, Schedule
-from imdb_lstm.text import Vocabulary, encode_texts
+from imdb_lstm.text import Vocabulary
 
-HELD_OUT_REVIEWS = 200
-HELD_OUT_WINDOW = 4  # the full softmax of more would take too much memory
 ROWS_AN_EPOCH = 4  # of the history
 
 
@@ -45,37 +43,33 @@ class Progress:
     rows: list[dict[str, float]] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class Words:
-    """What there is to read: a vocabulary, its vectors, windows to learn from and to test on."""
-
-    vocabulary: Vocabulary
-    vectors: np.ndarray | None
-    learned: Windows
-    held_out: Windows
-    fingerprints: dict[str, str]
-
-
 def pretrain_language_model(
     config: Config,
     output: Path,
     name: str,
     minutes: float = 0.0,
+    prepare_only: bool = False,
     report: Callable[[str], None] = lambda message: None,
     watch: Callable[[Progress, float], None] = lambda progress, tokens_per_second: None,
 ) -> Path | None:
     """Learn a language model, or go on with it; return its folder, ``output / name``.
 
-    With ``minutes``, stop after so many and return None unless it is finished by then. ``watch`` is
-    called after every step. Raises ``DataError``, ``ConfigError``, ``RunError`` or ``OutputError``,
+    With ``minutes``, stop after so many and return None unless it is finished by then; with
+    ``prepare_only``, before the first step (see ``parcel.py``). ``watch`` is called after every
+    step. Raises ``DataError``, ``ConfigError``, ``RunError`` or ``OutputError``,
     each with one line.
     """
     deadline = time.monotonic() + minutes * 60 if minutes else float("inf")
     _check(config)
     device = runtime.set_up(config.device, config.seed, config.precision)
-    report(f"reading the reviews of {config.data}")
-    words = _words(config)
+    words = language_words.read(pretrained.unfinished_folder(output, name), config)
+    if words is None:
+        report(f"reading the reviews of {config.data}")
+        words = language_words.gather(config)
     folder = pretrained.begin(output, name, config, words.fingerprints)
+    if prepare_only:
+        report(f"prepared {language_words.write(folder, words)}")
+        return None
     model = compiled_model(config, words)
     progress = fit(model, words, config, folder, deadline, report, watch)
     if progress.step < progress.steps:
@@ -93,38 +87,6 @@ def _check(config: Config) -> None:
         )
     if config.optimizer != "adam":
         raise ConfigError(f"a language model learns by adam, not {config.optimizer}")
-
-
-def _words(config: Config) -> Words:
-    """Read and encode all that may be learned from, a few reviews held out."""
-    material = prepare.read(config)
-    texts = [*material.train.texts, *load_unlabelled(config)]
-    order = np.random.default_rng(config.seed).permutation(len(texts))
-    cut = max(1, min(HELD_OUT_REVIEWS, len(texts) // 10))
-    learned, held_out = (
-        [texts[i] for i in np.sort(part)] for part in np.split(order[::-1], [-cut])
-    )
-    vocabulary = Vocabulary.from_texts(learned, config.vocabulary_size, config.minimum_count)
-    vectors = pretrain.vectors_of(learned, vocabulary, config) if config.word_vectors else None
-    windows = [
-        Windows(
-            encode_texts(part, vocabulary, config.maximum_length),
-            len(vocabulary),
-            len(DIRECTIONS[config.encoder]),
-            config.batch_size,
-            *options,
-        )
-        for part, options in (
-            (learned, (config.window, config.candidates, config.seed)),
-            (held_out, (HELD_OUT_WINDOW,)),
-        )
-    ]
-    if min(part.steps for part in windows) < 1:
-        raise DataError(
-            f"{config.data} has too few reviews for {config.batch_size} streams of text: choose a "
-            "smaller --batch-size or --window"
-        )
-    return Words(vocabulary, vectors, windows[0], windows[1], material.fingerprints)
 
 
 def compiled_model(config: Config, words: Words) -> LanguageModel:

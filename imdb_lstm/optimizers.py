@@ -63,7 +63,7 @@ class RowAdam(keras.optimizers.Adam):
         return super().apply(grads, trainable_variables)
 
     def update_step(self, gradient, variable, learning_rate):
-        if not hasattr(gradient, "indices"):
+        if not hasattr(gradient, "dense_shape"):
             return super().update_step(gradient, variable, learning_rate)
         step = ops.cast(self.iterations + 1, "float32")
         number = self._get_variable_index(variable)
@@ -84,12 +84,12 @@ class RowAdam(keras.optimizers.Adam):
 
 def _values(gradient):
     """The numbers of a gradient, also of one that comes by rows."""
-    return gradient.values if hasattr(gradient, "indices") else gradient
+    return gradient.values if hasattr(gradient, "dense_shape") else gradient
 
 
 def _with_values(gradient, values):
     """A gradient of the same rows with other numbers."""
-    rows = hasattr(gradient, "indices")
+    rows = hasattr(gradient, "dense_shape")
     return type(gradient)(values, gradient.indices, gradient.dense_shape) if rows else values
 
 

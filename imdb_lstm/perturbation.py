@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator
 from typing import Any, Self
 
 import keras
-import tensorflow as tf
 from keras import ops
 
 from imdb_lstm.config import Config
 from imdb_lstm.errors import ConfigError
+from imdb_lstm.gradients import BACKENDS, Tape, unrecorded
 from imdb_lstm.models import split
 
 
@@ -56,12 +56,12 @@ class PerturbedModel(keras.Model):
     def around(cls, model: keras.Model, config: Config) -> Self:
         """The same network, its weights shared, with the configured training step.
 
-        Raises ``ConfigError`` where Keras does not compute with TensorFlow.
+        Raises ``ConfigError`` where Keras computes with neither TensorFlow nor PyTorch.
         """
-        if keras.backend.backend() != "tensorflow":
+        if keras.backend.backend() not in BACKENDS:
             raise ConfigError(
-                "mixup, adversarial_weight, virtual_weight and entropy_weight need the TensorFlow "
-                "backend of Keras"
+                "mixup, adversarial_weight, virtual_weight and entropy_weight need TensorFlow or "
+                "PyTorch as the backend of Keras"
             )
         changed = cls(model.input, model.output, name=model.name)
         changed.front, changed.rest = split(model)
@@ -76,8 +76,11 @@ class PerturbedModel(keras.Model):
 
         The third is 1 for a review with a label and 0 for one without, whose label is not read.
         """
-        ids, labels, known = keras.utils.unpack_x_y_sample_weight(data)
-        with tf.GradientTape() as front_tape:
+        ids, labels, known = (
+            None if part is None else ops.convert_to_tensor(part)
+            for part in keras.utils.unpack_x_y_sample_weight(data)
+        )
+        with Tape() as front_tape:
             values, mask = self.front(ids, training=True)
             if self.mixup:
                 values, mask, labels, known = self._mixed(values, mask, labels, known)
@@ -85,7 +88,7 @@ class PerturbedModel(keras.Model):
         def loss_of(logits):
             return self.compute_loss(y=labels, y_pred=logits, sample_weight=known)
 
-        masks = [tf.identity(state.value) for state in self._random_states()]
+        masks = [ops.copy(state.value) for state in self._random_states()]
         by_values, gradients, slopes, logits = self._first(values, mask, loss_of)
         for weight, sign, objective in self._others(logits, loss_of):
             for state, before in zip(self._random_states(), masks, strict=True):
@@ -97,7 +100,7 @@ class PerturbedModel(keras.Model):
             gradients = [a + weight * b for a, b in zip(gradients, more, strict=True)]
         variables = self.front.trainable_variables
         if variables:  # a frozen embedding has none
-            gradients += front_tape.gradient(values, variables, output_gradients=by_values)
+            gradients += front_tape.gradient(values, [v.value for v in variables], by_values)
         self._apply(gradients, [*self.rest.trainable_variables, *variables])
         count = ops.shape(ids)[0] if known is None else ops.sum(known)
         self._loss_tracker.update_state(loss_of(logits), sample_weight=count)
@@ -107,7 +110,8 @@ class PerturbedModel(keras.Model):
         """Let the optimizer keep its moments in the model's order, in which checkpoints read."""
         found = {id(v): g for v, g in zip(variables, gradients, strict=True)}
         own = self.trainable_variables
-        self.optimizer.apply([found[id(variable)] for variable in own], own)
+        with unrecorded():
+            self.optimizer.apply([found[id(variable)] for variable in own], own)
 
     def _random_states(self) -> list[keras.Variable]:
         """What decides the dropouts behind the embeddings."""
@@ -131,7 +135,7 @@ class PerturbedModel(keras.Model):
             return by_values, gradients, by_values, logits
         with tape:
             total = self.optimizer.scale_loss(ops.mean(logits))
-        return by_values, gradients, tape.gradient(total, values), logits
+        return by_values, gradients, tape.gradient(total, [values])[0], logits
 
     @property
     def _slopes_by_logits(self) -> bool:
@@ -142,10 +146,10 @@ class PerturbedModel(keras.Model):
         if self.adversarial:
             sign = ops.ones_like(logits)
             if self._slopes_by_logits:
-                with tf.GradientTape() as tape:
-                    tape.watch(logits)
-                    loss = loss_of(logits)
-                sign = ops.sign(tape.gradient(loss, logits))
+                held = ops.stop_gradient(logits)
+                with Tape([held]) as tape:
+                    loss = loss_of(held)
+                sign = ops.sign(tape.gradient(loss, [held])[0])
             # The L2 penalty counts once.
             yield self.adversarial, sign, lambda moved: loss_of(moved) - sum(self.losses)
         if self.virtual:
@@ -154,8 +158,7 @@ class PerturbedModel(keras.Model):
 
     def _gradients(self, values, mask, objective, again=False):
         """(by the embeddings, by the weights behind them, the tape to be used again, logits)."""
-        with tf.GradientTape(persistent=again) as tape:
-            tape.watch(values)
+        with Tape([values], persistent=again) as tape:
             logits = self.rest([values, mask], training=True)
             scaled = self.optimizer.scale_loss(objective(logits))  # which ``apply`` undoes
         weights = self.rest.trainable_variables

@@ -33,7 +33,9 @@ class Pretrained:
         """Give a ``recurrent.Recurrent`` layer the LSTM of each direction."""
         for name in DIRECTIONS[self.config.encoder]:
             parts = ("kernel", "recurrent_kernel", "bias")
-            getattr(encoder, name).set_weights([self.weights[f"{name}/{part}"] for part in parts])
+            getattr(encoder, f"{name}s").set_weights(
+                [self.weights[f"{name}/{part}"] for part in parts]
+            )
 
     def check(self, config: Config) -> None:
         """Raises ``ConfigError`` when a network of this configuration cannot begin from it."""
@@ -74,15 +76,20 @@ def begin(output: Path, name: str, config: Config, fingerprints: dict[str, str])
     return folder
 
 
-def save(folder: Path, weights: dict[str, np.ndarray], vocabulary: Vocabulary) -> None:
-    """Write the words and the weights, matrices in float16: half the size, and exact enough."""
-    halved: dict[str, Any] = {
+def halved(weights: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The weights with matrices in float16: half the size, and exact enough."""
+    return {
         name: weight.astype(np.float16) if weight.ndim > 1 else weight
         for name, weight in weights.items()
     }
+
+
+def save(folder: Path, weights: dict[str, np.ndarray], vocabulary: Vocabulary) -> None:
+    """Write the words and the weights, these as ``halved``."""
+    arrays: dict[str, Any] = halved(weights)
     try:
         with (folder / artifacts.LANGUAGE_MODEL).open("wb") as stream:
-            np.savez_compressed(stream, **halved)
+            np.savez_compressed(stream, **arrays)
         vocabulary.save(folder / "vocabulary.txt")
     except OSError as error:
         raise OutputError(f"{folder} cannot be written: {error.strerror or error}") from error

@@ -46,9 +46,10 @@ class Recurrent(keras.layers.Layer):
         self.segment_length, self.recurrent_dropout = segment_length, recurrent_dropout
         self.weight_drop, self.l2, self.seed = weight_drop, l2, seed
         self.seed_generator = keras.random.SeedGenerator(seed) if weight_drop else None
-        self.forward = self._direction("forward", seed)
+        # Not "forward", which is what every layer's call is named where PyTorch computes.
+        self.forwards = self._direction("forward", seed)
         other = None if seed is None else seed + 2
-        self.backward = self._direction("backward", other) if bidirectional else None
+        self.backwards = self._direction("backward", other) if bidirectional else None
 
     def _direction(self, name: str, seed: int | None) -> keras.layers.Layer:
         kind = {"lstm": keras.layers.LSTM, "gru": keras.layers.GRU}[self.cell]
@@ -64,18 +65,18 @@ class Recurrent(keras.layers.Layer):
         )
 
     def build(self, values_shape, mask_shape=None):
-        for direction in filter(None, (self.forward, self.backward)):
+        for direction in filter(None, (self.forwards, self.backwards)):
             direction.build((None, None, values_shape[-1]))
 
     def call(self, values, mask, training=False):
         length = ops.shape(values)[1]
         if self.segment_length:
             values, mask = (cut_segments(x, self.segment_length) for x in (values, mask))
-        result = self._read(self.forward, values, training)
-        if self.backward is not None:
+        result = self._read(self.forwards, values, training)
+        if self.backwards is not None:
             order = reversed_order(mask)
-            backwards = self._read(self.backward, reorder(values, order), training)
-            result = ops.concatenate([result, reorder(backwards, order)], axis=-1)
+            other = self._read(self.backwards, reorder(values, order), training)
+            result = ops.concatenate([result, reorder(other, order)], axis=-1)
         return join_segments(result, length) if self.segment_length else result
 
     def _read(self, direction: keras.layers.Layer, values, training):
@@ -104,7 +105,7 @@ def weights_dropped(layer: keras.layers.Layer, rate: float, seed: Any) -> Iterat
         yield
         return
     matrix = layer.cell.recurrent_kernel
-    dropped = keras.random.dropout(matrix, rate, seed=seed)
+    dropped = keras.random.dropout(ops.convert_to_tensor(matrix), rate, seed=seed)
     others = [(v, v.value) for v in layer.trainable_variables if v is not matrix]
     with keras.StatelessScope(state_mapping=[(matrix, dropped), *others]):  # read so inside
         yield

@@ -30,6 +30,8 @@ def set_up(device: str = "auto", seed: int | None = None, precision: str | None 
         logging.getLogger("tensorflow").setLevel(logging.ERROR)
         _share_cores()
         name = _choose_device(device)
+    elif keras.backend.backend() == "torch":
+        name = _torch_device(device)
     if precision is not None:
         keras.config.set_dtype_policy(_policy(precision, name))
     if seed is not None:
@@ -40,11 +42,14 @@ def set_up(device: str = "auto", seed: int | None = None, precision: str | None 
 def _policy(precision: str, device: str) -> str:
     """The Keras policy of a precision; that of auto is bfloat16 on a processor made for it.
 
-    Elsewhere bfloat16 is imitated, and slow.
+    Elsewhere bfloat16 is imitated, and slow. Of GPUs only those that PyTorch computes on are asked.
     """
     if precision != "auto":
         return precision
     made_for_it = device == "cpu" and _processor_flags() & {"avx512_bf16", "amx_bf16"}
+    torch = sys.modules.get("torch")
+    if device == "gpu" and torch is not None:
+        made_for_it = torch.cuda.is_bf16_supported(including_emulation=False)
     return "mixed_bfloat16" if made_for_it else "float32"
 
 
@@ -77,6 +82,27 @@ def _choose_device(device: str) -> str:
     if device not in ("auto", found):
         raise ConfigError(f"--device {device}: this process already computes on the {found}")
     return found
+
+
+def _torch_device(device: str) -> str:
+    """Where PyTorch, as the backend of Keras, computes; which Keras settles when imported."""
+    import torch
+
+    asked = os.environ.get("KERAS_TORCH_DEVICE", "cuda")
+    found = "gpu" if torch.cuda.is_available() and asked != "cpu" else "cpu"
+    if device not in ("auto", found):
+        raise ConfigError(
+            f"--device {device}: PyTorch computes on the {found}; set KERAS_TORCH_DEVICE=cpu for "
+            "the other, and leave --device out"
+        )
+    return found
+
+
+def _torch_gpu() -> str:
+    """The GPU that PyTorch computes on, where it is the backend of Keras; else nothing."""
+    torch = sys.modules.get("torch")
+    used = torch is not None and torch.cuda.is_available() and torch.cuda.is_initialized()
+    return torch.cuda.get_device_name() if used else ""
 
 
 def _share_cores() -> None:
@@ -114,7 +140,7 @@ def peak_memory_megabytes() -> float:
 def versions() -> dict[str, str]:
     """Versions of Python and of the packages that decide a result."""
     found = {"python": platform.python_version()}
-    for package in PACKAGES:
+    for package in (*PACKAGES, *(["torch"] if "torch" in sys.modules else [])):
         try:
             found[package] = importlib.metadata.version(package)
         except importlib.metadata.PackageNotFoundError:
@@ -123,8 +149,9 @@ def versions() -> dict[str, str]:
 
 
 def machine() -> str:
-    """The processor, its count and the system, in one line."""
-    return f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}"
+    """The processor, its count, a GPU under PyTorch and the system, in one line."""
+    graphic = f"{_torch_gpu()}, " if _torch_gpu() else ""
+    return f"{platform.machine()}, {os.cpu_count()} cores, {graphic}{platform.system()}"
 
 
 def devices() -> dict[str, Any]:

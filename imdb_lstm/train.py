@@ -15,7 +15,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from imdb_lstm import artifacts, checkpoints, linear, plots, runtime, validation
+from imdb_lstm import artifacts, checkpoints, linear, parcel, plots, runtime, validation
 from imdb_lstm.calibration import fit_temperature
 from imdb_lstm.config import LATENT, NGRAMS, Config, load_config
 from imdb_lstm.data import load_unlabelled
@@ -25,7 +25,7 @@ from imdb_lstm.inference import predict_logits
 from imdb_lstm.metrics import evaluate_logits
 from imdb_lstm.model_card import write_card
 from imdb_lstm.ngram_vectors import EPOCHS
-from imdb_lstm.prepare import Taught, prepare, read
+from imdb_lstm.prepare import Prepared, Taught, prepare, read
 from imdb_lstm.teacher import distilled, pieces, soft_labels
 from imdb_lstm.text import Vocabulary
 
@@ -37,8 +37,12 @@ def train(
     resume: bool = False,
     callbacks: Sequence[keras.callbacks.Callback] = (),
     report: Callable[[str], None] = lambda message: None,
+    prepare_only: bool = False,
 ) -> Path:
     """Train one model, its teachers first, and return its run folder, ``output / name``.
+
+    With ``prepare_only``, stop before the first step and return the folder of the unfinished run,
+    which can be carried: see ``parcel.py``.
 
     Raises ``DataError``, ``ConfigError``, ``RunError`` or ``OutputError``, each with one line; an
     interrupted run stays resumable.
@@ -48,16 +52,13 @@ def train(
     report(f"training {name}: {config.encoder} on {config.data}, seed {config.seed}")
     if config.is_linear:
         return _train_linear(config, folder, output / name, report)
-    taught = None
-    if config.teacher != "none":
-        taught = _taught(config, output, name, callbacks, report)
-    elif config.distilled_from:
-        taught = distilled(config, output, report)
-    before = taught.seconds if taught else 0.0
+    prepared, before = _prepared(config, output, name, callbacks, report)
+    artifacts.begin(folder, config, prepared.fingerprints)
+    if prepare_only:
+        report(f"prepared {parcel.write(folder, config, prepared, before)}")
+        return folder
     began = time.perf_counter()
     device = runtime.set_up(config.device, config.seed, config.precision)
-    prepared = prepare(config, taught, output)
-    artifacts.begin(folder, config, prepared.fingerprints)
     model = begun_model(config, prepared)
     fitted = fit(model, prepared, config, folder, callbacks)
     model = in_float32(model, config)
@@ -72,6 +73,30 @@ def train(
     validation.write(folder, prepared.validation_names, prepared.validation_labels, logits)
     _write(folder, model, prepared.vocabulary, config, fitted, metrics)
     return artifacts.seal(folder, output / name, prepared.fingerprints)
+
+
+def _prepared(
+    config: Config,
+    output: Path,
+    name: str,
+    callbacks: Sequence[keras.callbacks.Callback],
+    report: Callable[[str], None],
+) -> tuple[Prepared, float]:
+    """What the network is to learn from, and the seconds that it took, teachers included.
+
+    It may have been brought along from another machine, where it took them.
+    """
+    carried = parcel.read(artifacts.unfinished_folder(output, name), config)
+    if carried is not None:
+        return carried
+    taught = None
+    if config.teacher != "none":
+        taught = _taught(config, output, name, callbacks, report)
+    elif config.distilled_from:
+        taught = distilled(config, output, report)
+    began = time.perf_counter()
+    prepared = prepare(config, taught, output)
+    return prepared, (taught.seconds if taught else 0.0) + time.perf_counter() - began
 
 
 def _measured(labels: np.ndarray, logits: np.ndarray) -> dict[str, Any]:

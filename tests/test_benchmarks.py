@@ -151,7 +151,7 @@ def copy_weights(source, target):
     put(target.logit.bias, bias)
     for number in range(target.config.layers):
         layer = source.get_layer(f"encoder_{number + 1}")
-        for direction, suffix in ((layer.forward, ""), (layer.backward, "_reverse")):
+        for direction, suffix in ((layer.forwards, ""), (layer.backwards, "_reverse")):
             inward, recurrent, bias = direction.get_weights()
             for name, values in (("weight_ih", inward.T), ("weight_hh", recurrent.T),
                                  ("bias_ih", bias), ("bias_hh", 0 * bias)):  # fmt: skip

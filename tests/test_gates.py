@@ -55,7 +55,7 @@ def test_gates_and_cells_are_bound_as_the_equations_say():
 def test_the_cell_is_that_of_keras():
     """Keras gives the last cell alone, so the review is cut after every word."""
     model = network(encoder="lstm")
-    own = model.get_layer("encoder_1").forward
+    own = model.get_layer("encoder_1").forwards
     layer = keras.layers.LSTM(5, return_state=True)
     values = np.array(keras.Model(model.input, model.get_layer("embedding").output)(IDS[None]))
     layer(values)
@@ -68,7 +68,7 @@ def test_the_cell_is_that_of_keras():
 
 def test_a_forget_bias_that_is_huge_keeps_the_cell_and_opens_the_gate():
     model = network(encoder="lstm")
-    layer = model.get_layer("encoder_1").forward
+    layer = model.get_layer("encoder_1").forwards
     kernel, matrix, bias = layer.get_weights()
     bias[5:10] = 1000.0
     layer.set_weights([kernel, matrix, bias])

@@ -99,12 +99,12 @@ def test_the_loss_of_a_batch_is_read_by_the_same_layers_that_a_classifier_has():
     encoder = Recurrent("lstm", 4, bidirectional=True)
     encoder.build((None, None, 3))
     for name in ("forward", "backward"):
-        getattr(encoder, name).set_weights(
+        getattr(encoder, f"{name}s").set_weights(
             [weights[f"{name}/{part}"] for part in ("kernel", "recurrent_kernel", "bias")]
         )
     for number, name in enumerate(("forward", "backward")):
         tokens = batch["tokens"][number]
-        read = np.array(getattr(encoder, name)(weights["embedding"][tokens[:, :-1]]))
+        read = np.array(getattr(encoder, f"{name}s")(weights["embedding"][tokens[:, :-1]]))
         hidden = read @ weights[f"{name}/projection"] + weights[f"{name}/projection_bias"]
         wanted = full_loss(hidden, tokens[:, 1:], weights["embedding"], weights["softmax_bias"])
         np.testing.assert_allclose(losses[number], wanted, atol=1e-5)

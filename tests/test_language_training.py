@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from test_train import Interrupt, assert_same_run
 
-from imdb_lstm import artifacts, checkpoints, language_training, pretrained
+from imdb_lstm import artifacts, checkpoints, language_training, language_words, pretrained
 from imdb_lstm.errors import ConfigError, DataError, RunError
 from imdb_lstm.language_training import held_out_losses, pretrain_language_model
 from imdb_lstm.prepare import prepare
@@ -74,7 +74,7 @@ def stop_at(*steps):
 
 
 def steps_of(config):
-    return config.epochs * language_training._words(config).learned.steps
+    return config.epochs * language_words.gather(config).learned.steps
 
 
 def test_interrupted_anywhere_it_goes_on_to_the_same_weights(config, whole, tmp_path, every_step):
@@ -144,14 +144,14 @@ def test_it_tells_what_it_learned(config, whole):
 
 
 def test_nothing_of_validation_or_test_is_read(config):
-    words = language_training._words(config)
+    words = language_words.gather(config)
     train, validation = (prepare(config).train.ids, prepare(config).validation.ids)
     assert len(words.learned.ids) + len(words.held_out.ids) == len(train) == 36
     assert len(validation) == 12
 
 
 def test_held_out_losses_leave_the_states_as_they_were(config):
-    words = language_training._words(config)
+    words = language_words.gather(config)
     model = language_training.compiled_model(config, words)
     model.train_on_batch(words.learned.batch(0))
     before = [np.array(state) for direction in model.directions for state in direction.states]

@@ -5,10 +5,10 @@ from dataclasses import replace
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from imdb_lstm.config import Config
 from imdb_lstm.errors import ConfigError
+from imdb_lstm.gradients import Tape
 from imdb_lstm.models import build_model
 from imdb_lstm.perturbation import PerturbedModel, mean_divergence, mean_entropy
 
@@ -19,6 +19,11 @@ BASE = Config(
 IDS = np.array([[5, 6, 7, 8, 9, 3], [4, 5, 9, 0, 0, 0], [2, 2, 8, 7, 0, 0]], np.int32)
 QUICK = replace(BASE, encoder="bag")
 LABELS = np.array([[1.0], [0.0], [1.0]], np.float32)
+
+
+def array(tensor):
+    """A tensor of any backend as an array."""
+    return keras.ops.convert_to_numpy(tensor)
 
 
 def stepped(config, optimizer=None, batches=1, labels=LABELS, known=None):
@@ -75,15 +80,15 @@ def loss_of(model):
 
 def losses(model, values, mask):
     logits = model.rest([values, mask])
-    return keras.ops.binary_crossentropy(LABELS, logits, from_logits=True).numpy()[:, 0]
+    return array(keras.ops.binary_crossentropy(LABELS, logits, from_logits=True))[:, 0]
 
 
 def test_the_change_raises_the_loss_of_every_review_more_than_one_at_random():
     model = perturbed(adversarial_radius=0.5)
     values, mask = model.front(IDS)
     by_values, *_ = model._gradients(values, mask, loss_of(model))
-    worst = model._worst_change(values, mask, by_values).numpy()
-    random = np.random.default_rng(0).normal(size=worst.shape) * mask.numpy()[..., None]
+    worst = array(model._worst_change(values, mask, by_values))
+    random = np.random.default_rng(0).normal(size=worst.shape) * array(mask)[..., None]
     lengths = [np.sqrt(np.sum(x**2, axis=(1, 2), keepdims=True)) for x in (worst, random)]
     random *= lengths[0] / lengths[1]
     before = losses(model, values, mask)
@@ -98,26 +103,26 @@ def test_the_change_is_as_long_as_asked_in_units_of_the_embedding(scale):
     embedding.set_weights([embedding.get_weights()[0] * scale])
     values, mask = model.front(IDS)
     by_values, *_ = model._gradients(values, mask, loss_of(model))
-    worst = model._worst_change(values, mask, by_values).numpy()
-    spread = values.numpy()[mask.numpy()].std()
+    worst = array(model._worst_change(values, mask, by_values))
+    spread = array(values)[array(mask)].std()
     np.testing.assert_allclose(
         np.sqrt((worst**2).sum(axis=(1, 2))), 3.0 * spread, rtol=1e-3
     )  # fmt: skip
-    assert not worst[~mask.numpy()].any(), "padding is not changed"
+    assert not worst[~array(mask)].any(), "padding is not changed"
 
 
 def test_mixup_mixes_neighbours_and_their_labels_by_the_same_share():
     model = perturbed(mixup=0.7)
     values, mask = model.front(IDS)
-    mixed, joined, labels = (x.numpy() for x in model._mixed(values, mask, LABELS, None)[:3])
+    mixed, joined, labels = (array(x) for x in model._mixed(values, mask, LABELS, None)[:3])
     own, other = LABELS, np.roll(LABELS, 1, axis=0)
     share = ((labels - other) / np.where(own == other, np.nan, own - other))[:, 0]
-    values = values.numpy() * mask.numpy()[..., None]
+    values = array(values) * array(mask)[..., None]
     for row in np.flatnonzero(~np.isnan(share)):
         wanted = share[row] * values[row] + (1 - share[row]) * values[row - 1]
         np.testing.assert_allclose(mixed[row], wanted, atol=1e-6)
         assert 0 <= share[row] <= 1
-    np.testing.assert_array_equal(joined, mask.numpy() | np.roll(mask.numpy(), 1, axis=0))
+    np.testing.assert_array_equal(joined, array(mask) | np.roll(array(mask), 1, axis=0))
     assert (~np.isnan(share)).sum() == 2
 
 
@@ -140,22 +145,20 @@ def test_what_the_network_computes_is_the_same():
 def test_the_gradient_of_the_embedding_is_that_of_an_ordinary_step():
     keras.utils.set_random_seed(1)
     model = build_model(BASE, 12)
-    with tf.GradientTape() as tape:
+    with Tape() as tape:
         loss = keras.losses.BinaryCrossentropy(from_logits=True)(LABELS, model(IDS, training=True))
-    wanted = tf.convert_to_tensor(
-        tape.gradient(loss, model.get_layer("embedding").embeddings.value)
-    )
+    [wanted] = tape.gradient(loss, [model.get_layer("embedding").embeddings.value])
     before, after = stepped(replace(BASE, adversarial_weight=1.0, adversarial_radius=0.0))[
         model.get_layer("embedding").embeddings.path
     ]
-    np.testing.assert_allclose((before - after) / 0.5, 2 * wanted.numpy(), atol=1e-5)
+    np.testing.assert_allclose((before - after) / 0.5, 2 * array(wanted), atol=1e-5)
 
 
 def test_another_backend_is_refused(monkeypatch):
     config = replace(BASE, mixup=0.5)
     model = build_model(config, 12)
     monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
-    with pytest.raises(ConfigError, match="need the TensorFlow backend"):
+    with pytest.raises(ConfigError, match="need TensorFlow or PyTorch"):
         PerturbedModel.around(model, config)
 
 
@@ -179,7 +182,7 @@ def test_the_change_keeps_its_length_over_many_tokens_in_half_precision():
     values = random.normal(size=(64, 400, 6)).astype(np.float16)
     mask = np.ones((64, 400), bool)
     gradients = (300 * random.normal(size=values.shape)).astype(np.float16)
-    worst = model._worst_change(*map(tf.constant, (values, mask, gradients))).numpy()
+    worst = array(model._worst_change(*map(keras.ops.convert_to_tensor, (values, mask, gradients))))
     assert worst.dtype == np.float16
     lengths = np.sqrt((worst.astype(float) ** 2).sum(axis=(1, 2)))
     np.testing.assert_allclose(lengths, 3.0 * values.astype(float).std(), rtol=0.01)
@@ -195,7 +198,7 @@ def virtual_change(model):
 
 def divergences(model, values, mask, logits):
     """KL of every review, (3,), by its definition."""
-    both = (x.numpy()[:, 0].astype(float) for x in (logits, model.rest([values, mask])))
+    both = (array(x)[:, 0].astype(float) for x in (logits, model.rest([values, mask])))
     p, q = (1 / (1 + np.exp(-x)) for x in both)
     return p * np.log(p / q) + (1 - p) * np.log((1 - p) / (1 - q))
 
@@ -212,9 +215,9 @@ def test_the_virtual_change_raises_the_divergence_more_than_any_of_many_at_rando
     model = sure(perturbed(adversarial_weight=0.0, virtual_weight=1.0, adversarial_radius=0.5))
     values, mask, logits, worst = virtual_change(model)
     found = divergences(model, values + worst, mask, logits)
-    random, worst = np.random.default_rng(0), worst.numpy()
+    random, worst = np.random.default_rng(0), array(worst)
     for _ in range(20):
-        other = random.normal(size=worst.shape).astype(np.float32) * mask.numpy()[..., None]
+        other = random.normal(size=worst.shape).astype(np.float32) * array(mask)[..., None]
         lengths = [np.sqrt(np.sum(x**2, axis=(1, 2), keepdims=True)) for x in (worst, other)]
         other *= lengths[0] / lengths[1]
         assert (found > divergences(model, values + other, mask, logits)).all()
@@ -225,15 +228,14 @@ def test_the_virtual_change_is_where_a_power_iteration_over_finite_differences_e
     model = sure(perturbed(adversarial_weight=0.0, virtual_weight=1.0))
     values, mask, logits, worst = virtual_change(model)
     start = np.random.default_rng(1).normal(size=values.shape).astype(np.float32)
-    start *= mask.numpy()[..., None] * 1e-3 / np.sqrt(np.square(start).sum((1, 2), keepdims=True))
-    with tf.GradientTape() as tape:
-        change = tf.constant(start)
-        tape.watch(change)
+    start *= array(mask)[..., None] * 1e-3 / np.sqrt(np.square(start).sum((1, 2), keepdims=True))
+    change = keras.ops.convert_to_tensor(start)
+    with Tape([change]) as tape:
         divergence = mean_divergence(logits, model.rest([values + change, mask]))
-    iterated = tape.gradient(divergence, change).numpy().reshape(3, -1)
-    cosines = np.sum(iterated * worst.numpy().reshape(3, -1), axis=1)
+    iterated = array(tape.gradient(divergence, [change])[0]).reshape(3, -1)
+    cosines = np.sum(iterated * array(worst).reshape(3, -1), axis=1)
     cosines /= np.linalg.norm(iterated, axis=1) * np.linalg.norm(
-        worst.numpy().reshape(3, -1), axis=1
+        array(worst).reshape(3, -1), axis=1
     )
     np.testing.assert_allclose(np.abs(cosines), 1, atol=2e-2)
 
@@ -244,10 +246,10 @@ def test_the_virtual_change_is_as_long_as_asked_and_leaves_padding_alone(scale):
     embedding = model.get_layer("embedding")
     embedding.set_weights([embedding.get_weights()[0] * scale])
     values, mask, _, worst = virtual_change(model)
-    spread = values.numpy()[mask.numpy()].std()
-    lengths = np.sqrt(np.square(worst.numpy()).sum(axis=(1, 2)))
+    spread = array(values)[array(mask)].std()
+    lengths = np.sqrt(np.square(array(worst)).sum(axis=(1, 2)))
     np.testing.assert_allclose(lengths, 3.0 * spread, rtol=1e-3)
-    assert not worst.numpy()[~mask.numpy()].any()
+    assert not array(worst)[~array(mask)].any()
 
 
 def test_at_no_distance_there_is_no_divergence_whatever_the_dropouts():
@@ -275,14 +277,14 @@ def test_the_divergence_and_the_entropy_are_those_of_their_definitions():
 
 
 def test_no_gradient_flows_through_the_clean_prediction():
-    clean, moved = tf.constant([[0.7], [-1.0]]), tf.constant([[0.1], [-1.5]])
-    with tf.GradientTape() as tape:
-        tape.watch([clean, moved])
+    values = ([[0.7], [-1.0]], [[0.1], [-1.5]])
+    clean, moved = (keras.ops.convert_to_tensor(value) for value in values)
+    with Tape([clean, moved]) as tape:
         divergence = mean_divergence(clean, moved)
     through_clean, through_moved = tape.gradient(divergence, [clean, moved])
     assert through_clean is None
-    wanted = (tf.sigmoid(moved) - tf.sigmoid(clean)).numpy() / 2
-    np.testing.assert_allclose(through_moved, wanted, atol=1e-6)
+    wanted = array(keras.ops.sigmoid(moved) - keras.ops.sigmoid(clean)) / 2
+    np.testing.assert_allclose(array(through_moved), wanted, atol=1e-6)
 
 
 def unlabelled_step(model, rate):

@@ -61,7 +61,7 @@ def test_a_classifiers_encoder_begins_with_the_weights_of_each_direction(sealed)
     for name in ("forward", "backward"):
         for part, found in zip(
             ("kernel", "recurrent_kernel", "bias"),
-            getattr(encoder, name).get_weights(),
+            getattr(encoder, f"{name}s").get_weights(),
             strict=True,
         ):
             np.testing.assert_array_equal(found, loaded.weights[f"{name}/{part}"])

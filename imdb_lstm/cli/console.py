@@ -25,6 +25,11 @@ errors = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_w
 Folder = Annotated[Path, typer.Option(help="Folder of the runs.")]
 Column = Annotated[str | None, typer.Option(help="In a file, where not as in training.")]
 Device = Annotated[str, typer.Option(help="Where to compute: auto, cpu or gpu.")]
+PREPARE_ONLY = typer.Option(
+    "--prepare-only",
+    help="Stop before the first step: the folder then holds all that there is to learn from, as "
+    "ids, to be carried to another machine.",
+)
 
 
 @app.callback()

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from imdb_lstm.cli.console import Folder, app, console, errors
+from imdb_lstm.cli.console import PREPARE_ONLY, Folder, app, console, errors
 from imdb_lstm.cli.options import config_options
 from imdb_lstm.cli.train import resolved
 from imdb_lstm.config import Config
@@ -41,6 +41,7 @@ def pretrain(
         float,
         typer.Option(help="Stop after so many; the same command goes on. 0: never.", min=0),
     ] = 0,
+    prepare_only: Annotated[bool, PREPARE_ONLY] = False,
     options: dict[str, Any],
 ) -> None:
     """Learn word vectors from the train and unlabelled reviews, for train to start from.
@@ -49,7 +50,8 @@ def pretrain(
     learn to foretell words, forwards and backwards: train --pretrained NAME begins from that.
     """
     if language_model:
-        _language_model(resolved(preset or "language", config, options), output, name, minutes)
+        chosen = resolved(preset or "language", config, options)
+        _language_model(chosen, output, name, minutes, prepare_only)
         return
     from imdb_lstm import pretrain as pretraining
 
@@ -61,7 +63,9 @@ def pretrain(
             console.print(f"{word:10} is near {', '.join(near)}")
 
 
-def _language_model(config: Config, output: Path, name: str, minutes: float) -> None:
+def _language_model(
+    config: Config, output: Path, name: str, minutes: float, prepare_only: bool
+) -> None:
     """Learn one, or go on with it, and tell how far it is twice a minute."""
     from imdb_lstm.language_training import Progress, pretrain_language_model
 
@@ -80,10 +84,15 @@ def _language_model(config: Config, output: Path, name: str, minutes: float) -> 
             )
 
     try:
-        folder = pretrain_language_model(config, output, name, minutes, console.print, watch)
+        folder = pretrain_language_model(
+            config, output, name, minutes, prepare_only, console.print, watch
+        )
     except KeyboardInterrupt:
         errors.print("interrupted; the same command goes on from the last checkpoint, if there is")
         raise
+    if prepare_only:
+        console.print("carry its folder; there, the same command without --prepare-only goes on")
+        return
     if folder is None:
         console.print(f"stopped after {minutes:g} minutes; the same command goes on")
         return

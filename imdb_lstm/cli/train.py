@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from imdb_lstm.cli.console import Folder, app, console, errors
+from imdb_lstm.cli.console import PREPARE_ONLY, Folder, app, console, errors
 from imdb_lstm.cli.options import config_options
 from imdb_lstm.cli.tables import trained_line
 from imdb_lstm.config import Config
@@ -37,6 +37,7 @@ def train(
         str | None, typer.Option(help="Name of the run. (default: data, encoder and time)")
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an unfinished run.")] = False,
+    prepare_only: Annotated[bool, PREPARE_ONLY] = False,
     options: dict[str, Any],
 ) -> None:
     """Train a network and save it as a run. Options go over --config, which goes over --preset."""
@@ -47,7 +48,9 @@ def train(
 
     progress = ProgressBar(console)
     try:
-        folder = training.train(chosen, output, name, resume, [progress], console.print)
+        folder = training.train(
+            chosen, output, name, resume, [progress], console.print, prepare_only
+        )
     except KeyboardInterrupt:
         if not artifacts.unfinished_folder(output, name).exists():
             errors.print("interrupted before the first epoch; nothing was written")
@@ -58,6 +61,9 @@ def train(
         raise
     finally:
         progress.bar.stop()  # gives the terminal's cursor back
+    if prepare_only:
+        console.print(f"carry {folder}, and go on with imdb-lstm train --resume --name {name}")
+        return
     metrics = artifacts.read_metrics(folder)
     console.print(trained_line(folder, metrics))
     if training.did_not_learn(metrics):
