@@ -24,8 +24,8 @@ LEVELS = (
     # 2: the parts of training and prediction.
     {"data", "batches", "models", "optimizers", "perturbation", "checkpoints", "inference",
      "artifacts", "model_card", "pretrain", "teacher", "ensemble", "prepare", "fitting",
-     "describe", "validation", "attribution", "gates", "language_model", "pretrained", "memory", "parcel",
-     "language_words"},
+     "describe", "validation", "attribution", "gates", "language_model", "pretrained", "memory",
+     "parcel", "language_words"},
     # 3: one module a verb, and the progress bar; they never import each other.
     {"train", "evaluate", "predict", "explain", "compact", "progress", "language_training"},
     # 4: what trains or evaluates many times, or evaluates and explains.
