@@ -114,8 +114,11 @@ class Direction(keras.layers.Layer):
     def build(self, values_shape):
         self.lstm.build(values_shape)
         self.projection.build((None, None, self.units))
+        # Never cast by Keras: under PyTorch it is the cast copy that would be assigned to.
         self.states = [
-            self.add_weight((values_shape[0], self.units), "zeros", trainable=False, name=name)
+            self.add_weight(
+                (values_shape[0], self.units), "zeros", trainable=False, autocast=False, name=name
+            )
             for name in ("hidden_state", "cell_state")
         ]
 

@@ -154,6 +154,16 @@ def test_frozen_vectors_stay_as_they_are_and_others_learn():
 
 
 @pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16"])
+def test_the_state_goes_on_whatever_the_arithmetic(policy):
+    keras.config.set_dtype_policy(policy)
+    model = make(encoder="bilstm", units=8)
+    source = Windows([np.arange(1, WORDS, dtype=np.int32)] * 6, WORDS, 2, streams=2, window=5)
+    first, again = (model.predict_on_batch(source.batch(0)) for _ in range(2))
+    assert all(np.abs(np.array(state)).max() > 0.01 for d in model.directions for state in d.states)
+    assert not np.allclose(first, again, atol=1e-4)
+
+
+@pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16"])
 def test_it_learns(policy):
     keras.config.set_dtype_policy(policy)
     model = make(encoder="bilstm", units=8)
