@@ -106,7 +106,10 @@ class Batches(keras.utils.PyDataset):
 
     def padding_share(self) -> float:
         """Share of this epoch's ids that are padding, before augmentation."""
-        filled = sum(self.lengths[group].max() * len(group) for group in self.groups)
+        filled = sum(
+            self._width(index, self.lengths[group].max()) * len(group)
+            for index, group in enumerate(self.groups)
+        )
         return 1 - self.lengths[self.order].sum() / filled
 
     def __len__(self) -> int:
@@ -115,15 +118,22 @@ class Batches(keras.utils.PyDataset):
     def __getitem__(self, index: int):
         group = self.groups[index]
         ids = pad(self._rows(index))
-        if index == 0 and len(self.groups) > 1 and ids.shape[1] == max(map(len, self._rows(1))):
-            # Keras takes a width that the first two batches share for the width of all.
-            ids = np.pad(ids, ((0, 0), (0, 1)), constant_values=PADDING_ID)
+        more = self._width(index, ids.shape[1]) - ids.shape[1]
+        ids = np.pad(ids, ((0, 0), (0, more)), constant_values=PADDING_ID)
         if self.labels is None:
             return (ids,)
         labels, missing = self.labels[group].astype(np.float32)[:, None], self.missing[group]
         if not self.missing.any():
             return ids, labels
         return ids, np.nan_to_num(labels), (~missing).astype(np.float32)
+
+    def _width(self, index: int, longest: int) -> int:
+        """How wide a batch is whose longest review has so many tokens: as many, or one more.
+
+        Keras takes a width that the first two batches share for the width of all, so no two
+        neighbours may. In an epoch that is gone on with, every batch is as wide as it was.
+        """
+        return longest + (longest + self.done + index) % 2
 
     def _rows(self, index: int) -> list[np.ndarray]:
         """The reviews of a batch, augmented, not yet padded."""

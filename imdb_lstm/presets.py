@@ -24,6 +24,20 @@ TAUGHT: dict[str, Any] = {
     "precision": "auto",
 }
 
+# A network that goes on from a language model learns with the whole review before it, its upper
+# layers first and faster, and from excerpts too (see benchmarks/LOG.md).
+FROM_LANGUAGE: dict[str, Any] = {
+    "teacher": "linear+latent",
+    "excerpts": 2.0,
+    "segment_length": 0,
+    "pooling": "last+max+mean",
+    "batch_size": 128,
+    "unfreeze_epochs": 0.05,
+    "depth_decay": 0.5,
+    "learning_rate": 3e-3,
+    "warmup_fraction": 0.05,
+}
+
 PRESETS: dict[str, Config] = {
     # One BiLSTM on labelled reviews alone: the default for files of your own.
     #   imdb-lstm train --data reviews.csv
@@ -62,19 +76,21 @@ PRESETS: dict[str, Config] = {
     # 81 minutes on two cores, 44 of them for n-grams beside other work; one seed: 93.8 % on IMDb's
     # test split.
     "finetuned": Config(
-        pretrained="language-model",
-        teacher="linear+latent",
-        excerpts=2.0,
+        pretrained="shipped_encoder",
         units=512,
-        segment_length=0,
-        pooling="last+max+mean",
         weight_drop=0.1,
-        unfreeze_epochs=0.05,
-        depth_decay=0.5,
-        learning_rate=2e-3,
-        warmup_fraction=0.05,
         epochs=1,
-        **TAUGHT | {"maximum_length": 512, "pair_units": 0},
+        **FROM_LANGUAGE | TAUGHT | {"pair_units": 0},
+    ),
+    # The same from a language model twice as wide, for a GPU.
+    #   imdb-lstm pretrain --preset large
+    #   imdb-lstm train --preset best
+    "best": Config(
+        pretrained="large-language-model",
+        units=1_024,
+        weight_drop=0.2,
+        epochs=2,
+        **FROM_LANGUAGE | TAUGHT | {"pair_units": 0, "output_dropout": 0.3},
     ),
     # For a few hundred to a few thousand reviews: a smaller network, more and smaller steps, and
     # no word vectors, for which the text is too little.

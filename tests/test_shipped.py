@@ -1,4 +1,4 @@
-"""The run that comes with the package: whole, small, offline, and of some use."""
+"""What comes with the package, a run and an encoder: whole, small, offline, and of some use."""
 
 import json
 import os
@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 
 import imdb_lstm
-from imdb_lstm import artifacts, runs
+from imdb_lstm import artifacts, pretrained, runs
 from imdb_lstm.data import SAMPLE_FILE
-from imdb_lstm.runs import SHIPPED
+from imdb_lstm.runs import SHIPPED, SHIPPED_ENCODER
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "saved_models" / SHIPPED
-MOST_BYTES = 10_000_000
+ENCODER = ROOT / "saved_models" / SHIPPED_ENCODER
+MOST_BYTES, MOST_ENCODER_BYTES = 10_000_000, 25_000_000
 TEXTS = ["A joy from start to finish.", "What a waste of a good cast."]
 
 
@@ -32,6 +33,16 @@ def test_it_learned_from_imdb_alone_and_its_card_says_so():
     assert "No outside text, no outside vectors" in card and "Not for" in card
 
 
+def test_the_encoder_is_whole_and_small_and_learned_from_imdb_alone():
+    language = pretrained.load(ENCODER)
+    assert sum(file.stat().st_size for file in ENCODER.iterdir()) <= MOST_ENCODER_BYTES
+    assert language.config.data == "imdb" and set(language.manifest["reviews"]) == {
+        "train", "validation",
+    }  # fmt: skip
+    card = (ENCODER / "MODEL_CARD.md").read_text()
+    assert "No outside text, no outside vectors" in card and f"--pretrained {ENCODER.name}" in card
+
+
 def test_it_quotes_no_review():
     names, *_ = zip(*(line.split(",") for line in (FOLDER / "validation.csv").open()), strict=True)
     assert all(name.strip() == "name" or name.endswith(".txt") for name in names)
@@ -40,6 +51,7 @@ def test_it_quotes_no_review():
 def test_the_package_brings_it():
     tools = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
     assert ROOT / tools["package-dir"][f"imdb_lstm.{SHIPPED}"] == FOLDER
+    assert ROOT / tools["package-dir"][f"imdb_lstm.{SHIPPED_ENCODER}"] == ENCODER
     assert (ROOT / "imdb_lstm", FOLDER.parent) == runs.SHIPPED_FOLDERS
 
 
@@ -65,6 +77,19 @@ def test_one_predicts_with_it_straight_after_installation(elsewhere):
     expected = imdb_lstm.predict(TEXTS, SHIPPED)
     said = [float(line.split(",")[0]) for line in done.stdout.splitlines()[1:]]
     assert said == pytest.approx(expected.tolist(), abs=1e-4)
+
+
+def test_one_trains_from_the_encoder_straight_after_installation(elsewhere):
+    size = ["--units", "512", "--embedding-units", "256", "--maximum-length", "24"]
+    done = run_there(
+        elsewhere, "train", "--data", "sample", "--preset", "plain", "--name", "begun", "--epochs",
+        "1", "--train-limit", "16", "--pretrained", SHIPPED_ENCODER, *size,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    run, language = artifacts.load_run(elsewhere / "saved_models" / "begun"), pretrained.load(ENCODER)
+    assert run.vocabulary.words == language.vocabulary.words
+    [table] = run.model.get_layer("embedding").get_weights()
+    assert (table == language.weights["embedding"]).all()
 
 
 def test_an_installed_package_is_not_written_to(elsewhere, monkeypatch):

@@ -169,6 +169,15 @@ def test_a_run_goes_on_within_an_epoch(world, epoch, request, tmp_path, monkeypa
     assert seen.batches == (config.epochs - epoch) * steps - 3
 
 
+def test_a_run_goes_on_where_batches_are_equally_wide(tiny_config, tmp_path, monkeypatch):
+    """Word dropout draws as many numbers as a batch has places."""
+    uninterrupted = train(tiny_config, tmp_path, "whole")
+    monkeypatch.setattr(checkpoints, "SECONDS_BETWEEN", 0.0)
+    with pytest.raises(KeyboardInterrupt):
+        train(tiny_config, tmp_path, "run", callbacks=[Interrupt(1, 1)])
+    assert_same_run(uninterrupted, train(tiny_config, tmp_path, "run", resume=True))
+
+
 def test_a_run_with_augmentation_goes_on_as_if_nothing_had_happened(augmented, whole, tmp_path):
     uninterrupted = train(augmented, tmp_path, "whole")
     with pytest.raises(KeyboardInterrupt):

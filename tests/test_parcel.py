@@ -1,0 +1,124 @@
+"""A prepared run, carried to where there are no reviews, ends as if it had never moved."""
+
+import shutil
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from test_train import assert_same_run
+
+from imdb_lstm import artifacts, checkpoints, language_training, parcel
+from imdb_lstm import train as training
+from imdb_lstm.errors import ConfigError, OutputError, RunError
+from imdb_lstm.train import train
+
+
+@pytest.fixture
+def texts(tmp_path):
+    """A file of reviews without a label."""
+    path = tmp_path / "more.txt"
+    path.write_text("\n".join(f"Film {number} was quite a film." for number in range(9)))
+    return str(path)
+
+
+@pytest.fixture
+def no_reviews(monkeypatch):
+    """Call it, and nothing can be read from then on."""
+
+    def refuse(*arguments):
+        raise AssertionError("reviews were read")
+
+    return lambda: [monkeypatch.setattr(training, name, refuse) for name in ("prepare", "_taught")]
+
+
+def carried(config, tmp_path, no_reviews):
+    """The run prepared in one folder and finished in another."""
+    for name in ("here", "there"):
+        (tmp_path / name).mkdir()
+    folder = train(config, tmp_path / "here", "run", prepare_only=True)
+    shutil.move(folder, tmp_path / "there")
+    no_reviews()
+    return train(config, tmp_path / "there", "run", resume=True)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"encoder": "bilstm", "excerpts": 1.0, "swap": 0.3},
+        {"word_vectors": False, "pair_units": 3},
+        {"virtual_weight": 1.0, "entropy_weight": 0.1},
+        {"teacher": "linear"},
+    ],
+)
+def test_a_carried_run_equals_one_that_stayed(tiny_config, tmp_path, texts, no_reviews, changed):
+    config = replace(tiny_config, unlabelled=texts, **changed)
+    stayed = train(config, tmp_path, "run")
+    moved = carried(config, tmp_path, no_reviews)
+    assert_same_run(stayed, moved)
+    ours, theirs = (artifacts.read_metrics(folder) for folder in (stayed, moved))
+    assert ours["validation"] == theirs["validation"] and ours.keys() == theirs.keys()
+    assert not (moved / artifacts.PREPARED).exists()
+
+
+def test_a_run_from_a_language_model_brings_it_along(tiny_config, tmp_path, no_reviews):
+    config = replace(tiny_config, encoder="bilstm", segment_length=0, batch_size=2, window=4)
+    language = language_training.pretrain_language_model(config, tmp_path, "words")
+    config = replace(config, pretrained=str(language))
+    stayed = train(config, tmp_path, "run")
+    moved = carried(config, tmp_path, no_reviews)
+    shutil.rmtree(language)
+    assert_same_run(stayed, moved)
+
+
+def test_the_seconds_of_the_teachers_go_with_it(tiny_config, tmp_path, texts):
+    config = replace(tiny_config, teacher="linear", unlabelled=texts, epochs=1)
+    folder = train(config, tmp_path, "run", prepare_only=True)
+    [teacher] = tmp_path.glob("run-linear")
+    _, seconds = parcel.read(folder, config)
+    assert seconds > artifacts.read_metrics(teacher)["seconds"]
+
+
+def test_no_text_is_in_it(tiny_config, tmp_path):
+    folder = train(tiny_config, tmp_path, "run", prepare_only=True)
+    told = str(parcel.read_arrays(folder)["told"])
+    assert " was " not in told
+
+
+def test_only_a_whole_one_is_read_and_another_config_is_refused(tiny_config, tmp_path):
+    folder = train(tiny_config, tmp_path, "run", prepare_only=True)
+    with pytest.raises(RunError, match="units"):
+        train(replace(tiny_config, units=6), tmp_path, "run", resume=True)
+    path = folder / artifacts.PREPARED
+    path.write_bytes(path.read_bytes()[:-40])
+    with pytest.raises(RunError, match=r"prepared\.npz is damaged"):
+        train(tiny_config, tmp_path, "run", resume=True)
+
+
+def test_what_needs_the_reviews_is_refused(tiny_config, tmp_path):
+    with pytest.raises(ConfigError, match="substitution"):
+        parcel.write(tmp_path, replace(tiny_config, substitution=0.1), None, 0.0)
+
+
+def test_no_half_of_one_stays_when_the_disk_is_full(tmp_path, monkeypatch):
+    def full(stream, **arrays):
+        stream.write(b"half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(np, "savez_compressed", full)
+    with pytest.raises(OutputError, match="No space left"):
+        parcel.write_arrays(tmp_path, ids=np.arange(3))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_prepared_run_is_killed_and_goes_on_like_any_other(
+    tiny_config, tmp_path, monkeypatch, no_reviews
+):
+    from test_train import Interrupt
+
+    monkeypatch.setattr(checkpoints, "SECONDS_BETWEEN", 0.0)
+    stayed = train(tiny_config, tmp_path, "stayed")
+    train(tiny_config, tmp_path, "run", prepare_only=True)
+    no_reviews()
+    with pytest.raises(KeyboardInterrupt):
+        train(tiny_config, tmp_path, "run", resume=True, callbacks=[Interrupt(1, 1)])
+    assert_same_run(stayed, train(tiny_config, tmp_path, "run", resume=True))
