@@ -86,7 +86,8 @@ def test_one_trains_from_the_encoder_straight_after_installation(elsewhere):
         "1", "--train-limit", "16", "--pretrained", SHIPPED_ENCODER, *size,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    run, language = artifacts.load_run(elsewhere / "saved_models" / "begun"), pretrained.load(ENCODER)
+    run = artifacts.load_run(elsewhere / "saved_models" / "begun")
+    language = pretrained.load(ENCODER)
     assert run.vocabulary.words == language.vocabulary.words
     [table] = run.model.get_layer("embedding").get_weights()
     assert (table == language.weights["embedding"]).all()

@@ -89,7 +89,8 @@ def test_what_is_given_by_hand_leaves_the_space(tmp_path):
 
 
 # The units of these are a language model's: a search from them must be given --units.
-SEARCHED = {name: base for name, base in PRESETS.items() if name not in ("language", "finetuned")}
+PRETRAINED = ("language", "large-language", "finetuned", "best")
+SEARCHED = {name: base for name, base in PRESETS.items() if name not in PRETRAINED}
 
 
 @pytest.mark.parametrize("base", SEARCHED.values(), ids=SEARCHED)

@@ -25,7 +25,7 @@ def train(
     preset: Annotated[
         str | None,
         typer.Option(
-            help="Values to begin from: quick, standard, finetuned, plain or small. "
+            help="Values to begin from: quick, standard, finetuned, best, plain or small. "
             "(default: by the data)"
         ),
     ] = None,
