@@ -34,7 +34,7 @@ def _git(*words: str) -> str:
 def record(kind: str, name: str, **values: Any) -> None:
     """Append one row, and print it: what was measured, by which command, of which commit, where.
 
-    The peak memory is this process's own, unless ``values`` give that of another.
+    Machine and peak memory are this process's own, unless ``values`` give those of another.
     """
     row = {
         "kind": kind,
@@ -43,8 +43,8 @@ def record(kind: str, name: str, **values: Any) -> None:
         "command": shlex.join(["python", *sys.orig_argv[1:]]),
         "commit": _commit(),
         "date": f"{datetime.now(UTC):%Y-%m-%d}",
-        "machine": runtime.machine(),
     }
+    row.setdefault("machine", runtime.machine())
     row.setdefault("peak_memory_megabytes", round(runtime.peak_memory_megabytes()))
     with RESULTS.open("a", encoding="utf-8") as stream:
         stream.write(json.dumps(row) + "\n")

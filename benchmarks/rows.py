@@ -92,6 +92,7 @@ def record_run(kind: str, name: str, run: Path, seed: int, **facts: Any) -> None
         best_epoch=metrics["best_epoch"], parameters=metrics["parameters"],
         training_peak_memory_megabytes=metrics["peak_memory_megabytes"],
         validation_accuracy=round(metrics["validation"]["accuracy"], 5),
+        machine=metrics["machine"],  # which trained it
         **test_scores(found.reviews.labels, found.logits), **facts,
     )  # fmt: skip
 

@@ -191,7 +191,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     asked = parser.parse_args()
     if importlib.util.find_spec("torch") is None:
-        raise SystemExit("benchmarks.torch_speed needs: pip install imdb-lstm[benchmark]")
+        raise SystemExit("benchmarks.torch_speed needs: pip install imdb-lstm[torch]")
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         path = Path(folder) / "work"
         with own_process() as ask:
