@@ -47,9 +47,8 @@ def _policy(precision: str, device: str) -> str:
     if precision != "auto":
         return precision
     made_for_it = device == "cpu" and _processor_flags() & {"avx512_bf16", "amx_bf16"}
-    torch = sys.modules.get("torch")
-    if device == "gpu" and torch is not None:
-        made_for_it = torch.cuda.is_bf16_supported(including_emulation=False)
+    if device == "gpu" and _torch_gpu():
+        made_for_it = sys.modules["torch"].cuda.is_bf16_supported(including_emulation=False)
     return "mixed_bfloat16" if made_for_it else "float32"
 
 
@@ -90,19 +89,19 @@ def _torch_device(device: str) -> str:
 
     asked = os.environ.get("KERAS_TORCH_DEVICE", "cuda")
     found = "gpu" if torch.cuda.is_available() and asked != "cpu" else "cpu"
-    if device not in ("auto", found):
-        raise ConfigError(
-            f"--device {device}: PyTorch computes on the {found}; set KERAS_TORCH_DEVICE=cpu for "
-            "the other, and leave --device out"
-        )
+    if device == "gpu" != found:
+        raise ConfigError("--device gpu: PyTorch sees no GPU")
+    if device == "cpu" != found:
+        raise ConfigError("--device cpu: set KERAS_TORCH_DEVICE=cpu, which PyTorch goes by")
     return found
 
 
 def _torch_gpu() -> str:
     """The GPU that PyTorch computes on, where it is the backend of Keras; else nothing."""
-    torch = sys.modules.get("torch")
-    used = torch is not None and torch.cuda.is_available() and torch.cuda.is_initialized()
-    return torch.cuda.get_device_name() if used else ""
+    import keras
+
+    torch = sys.modules.get("torch") if keras.backend.backend() == "torch" else None
+    return torch.cuda.get_device_name() if torch and torch.cuda.is_available() else ""
 
 
 def _share_cores() -> None:

@@ -99,6 +99,44 @@ def test_automatic_precision_is_bfloat16_where_the_processor_has_it(
     keras.config.set_dtype_policy("float32")
 
 
+@pytest.fixture
+def torch(monkeypatch):
+    """PyTorch as the backend of Keras, with a GPU or without, as ``available`` says."""
+    from types import SimpleNamespace
+
+    cuda = SimpleNamespace(
+        available=True, is_available=lambda: cuda.available, get_device_name=lambda: "Card 9",
+        is_bf16_supported=lambda including_emulation: True,
+    )  # fmt: skip
+    monkeypatch.setitem(sys.modules, "torch", SimpleNamespace(cuda=cuda))
+    monkeypatch.setattr(keras.backend, "backend", lambda: "torch")
+    monkeypatch.delenv("KERAS_TORCH_DEVICE", raising=False)
+    return cuda
+
+
+def test_pytorch_computes_on_the_gpu_it_has_unless_told_otherwise(torch, monkeypatch):
+    assert [runtime.set_up(device) for device in ("auto", "gpu")] == ["gpu", "gpu"]
+    assert "Card 9" in runtime.machine()
+    with pytest.raises(ConfigError, match="set KERAS_TORCH_DEVICE=cpu"):
+        runtime.set_up("cpu")
+    monkeypatch.setenv("KERAS_TORCH_DEVICE", "cpu")
+    assert [runtime.set_up(device) for device in ("auto", "cpu")] == ["cpu", "cpu"]
+    torch.available = False
+    with pytest.raises(ConfigError, match="PyTorch sees no GPU"):
+        runtime.set_up("gpu")
+    assert "Card 9" not in runtime.machine()
+
+
+@pytest.mark.parametrize(("available", "expected"), [(True, "mixed_bfloat16"), (False, "float32")])
+def test_automatic_precision_is_bfloat16_where_pytorchs_gpu_has_it(
+    torch, monkeypatch, available, expected
+):
+    monkeypatch.setattr(runtime, "_processor_flags", set)
+    torch.available = available
+    runtime.set_up(precision="auto")
+    assert keras.config.dtype_policy().name == expected
+
+
 def test_the_processors_flags_are_those_that_linux_lists():
     if runtime.machine().startswith("x86_64") and sys.platform == "linux":
         assert {"fpu", "sse2"} <= runtime._processor_flags()
