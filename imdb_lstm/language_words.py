@@ -48,8 +48,10 @@ def gather(config: Config) -> Words:
     vectors = None
     if config.word_vectors:  # to the half precision in which they are carried, and kept in the end
         vectors = pretrain.vectors_of(learned, vocabulary, config).astype(np.float16)
-    ids = [encode_texts(part, vocabulary, config.maximum_length) for part in (learned, held_out)]
-    return _words(config, vocabulary, vectors, *ids, material.fingerprints)
+    ids, others = (
+        encode_texts(part, vocabulary, config.maximum_length) for part in (learned, held_out)
+    )
+    return _words(config, vocabulary, vectors, ids, others, material.fingerprints)
 
 
 def _words(
@@ -93,6 +95,6 @@ def read(folder: Path, config: Config) -> Words | None:
     if stored is None:
         return None
     told = json.loads(str(stored["told"]))
-    ids = [parcel.unpack_rows(part, stored) for part in ("learned", "held_out")]
-    vocabulary = Vocabulary(told["words"])
-    return _words(config, vocabulary, stored.get("vectors"), *ids, told["fingerprints"])
+    ids, others = (parcel.unpack_rows(part, stored) for part in ("learned", "held_out"))
+    vocabulary, vectors = Vocabulary(told["words"]), stored.get("vectors")
+    return _words(config, vocabulary, vectors, ids, others, told["fingerprints"])
