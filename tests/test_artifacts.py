@@ -144,7 +144,7 @@ def change_manifest(folder, **values):
 
 def test_another_format_is_refused(copy):
     change_manifest(copy, format=artifacts.FORMAT_VERSION + 1)
-    with pytest.raises(RunError, match="is of format 2; this version reads 1"):
+    with pytest.raises(RunError, match="is of format 3; this version reads 2"):
         artifacts.load_run(copy)
 
 

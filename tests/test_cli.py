@@ -27,7 +27,7 @@ def passed(home, monkeypatch):
     """Instead of training, collect what training would get; the tiny run stands for its result."""
     calls = []
 
-    def train(config, output, name, resume, callbacks, report):
+    def train(config, output, name, resume, callbacks, report, prepare_only):
         calls.append((config, output, name, resume))
         report(f"training {name} on {config.data}")
         return home / "saved_models" / "tiny"
@@ -356,3 +356,14 @@ def test_the_program_itself_keeps_standard_error_clean(home):
     done = subprocess.run([*PROGRAM, "train", "--units", "0"], capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (2, "")
     assert_one_line(done.stderr, "units must be at least 1")
+
+
+def test_prepare_only_tells_how_it_goes_on(capsys, home):
+    arguments = ["--data", "sample", "--preset", "small", "--encoder", "bag", "--epochs", "1"]
+    assert main(["train", *arguments, "--name", "moved", "--prepare-only"]) == 0
+    out = capsys.readouterr().out
+    assert "imdb-lstm train --resume --name moved" in out
+    folder = home / "saved_models" / ".moved.unfinished"
+    assert (folder / "prepared.npz").exists() and str(folder.relative_to(home)) in out
+    assert main(["train", "--resume", "--name", "moved"]) == 0
+    assert not folder.exists()

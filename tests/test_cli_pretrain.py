@@ -41,3 +41,11 @@ def test_word_vectors_are_shown_by_the_words_they_bring_together(world, capsys):
     words = ["pretrain", "--data", "good.csv", "--minimum-count", "1", "--embedding-units", "4"]
     assert main(words) == 0
     assert "vectors of 4, in " in capsys.readouterr().out
+
+
+def test_a_prepared_language_model_goes_on_with_the_same_command(pretrain, world, capsys):
+    assert main([*pretrain, "--prepare-only"]) == 0
+    assert "the same command without --prepare-only" in capsys.readouterr().out
+    assert (world / "saved_models" / ".words.pretraining" / "prepared.npz").exists()
+    (world / "good.csv").rename(world / "gone.csv")
+    assert main(pretrain) == 0

@@ -55,19 +55,23 @@ def train(
         if not artifacts.unfinished_folder(output, name).exists():
             errors.print("interrupted before the first epoch; nothing was written")
             raise
-        place = "" if output == SAVED_MODELS else f" --output {shlex.quote(str(output))}"
-        words = f"imdb-lstm train --resume --name {shlex.quote(name)}{place}"
-        errors.print(f"interrupted; go on with: {words}")
+        errors.print(f"interrupted; go on with: {_going_on(name, output)}")
         raise
     finally:
         progress.bar.stop()  # gives the terminal's cursor back
     if prepare_only:
-        console.print(f"carry {folder}, and go on with imdb-lstm train --resume --name {name}")
+        console.print(f"carry {folder}; there, go on with {_going_on(name, SAVED_MODELS)}")
         return
     metrics = artifacts.read_metrics(folder)
     console.print(trained_line(folder, metrics))
     if training.did_not_learn(metrics):
         errors.print(DID_NOT_LEARN)
+
+
+def _going_on(name: str, output: Path) -> str:
+    """The command that goes on with an unfinished run."""
+    place = "" if output == SAVED_MODELS else f" --output {shlex.quote(str(output))}"
+    return f"imdb-lstm train --resume --name {shlex.quote(name)}{place}"
 
 
 def resolved(preset: str | None, file: Path | None, options: dict[str, Any]) -> Config:
