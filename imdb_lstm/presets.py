@@ -104,7 +104,7 @@ PRESETS: dict[str, Config] = {
         pretrained="large-language-model",
         units=1_024,
         weight_drop=0.2,
-        epochs=2,
+        epochs=1,
         **FROM_LANGUAGE | TAUGHT | {"pair_units": 0, "output_dropout": 0.3},
     ),
     # For a few hundred to a few thousand reviews: a smaller network, more and smaller steps, and
