@@ -73,6 +73,7 @@ PRESETS: dict[str, Config] = {
     ),
     # One twice as wide, learned longer, for a GPU.
     #   imdb-lstm pretrain --language-model --preset large-language --name large-language-model
+    # 12 minutes on an H200, beside another one.
     "large-language": Config(
         frozen_vectors=False,
         units=1_024,
@@ -89,8 +90,8 @@ PRESETS: dict[str, Config] = {
     # A BiLSTM that goes on from the shipped language model, taught by n-grams of both kinds, on
     # excerpts too.
     #   imdb-lstm train --preset finetuned
-    # 81 minutes on two cores, 44 of them for n-grams beside other work; one seed: 93.8 % on IMDb's
-    # test split.
+    # An epoch took 142 s on an H200 beside three others, once its n-grams were there; on
+    # validation 93.6, 94.8 and 93.0 % with seeds 0 to 2.
     "finetuned": Config(
         pretrained="shipped_encoder",
         units=512,
@@ -100,6 +101,7 @@ PRESETS: dict[str, Config] = {
     ),
     # The same from the large language model, for a GPU.
     #   imdb-lstm train --preset best
+    # 53 s on an H200 once its n-grams are there; 94.4 % on IMDb's test split, two seeds.
     "best": Config(
         pretrained="large-language-model",
         units=1_024,
