@@ -79,14 +79,14 @@ def test_one_predicts_with_it_straight_after_installation(elsewhere):
     assert said == pytest.approx(expected.tolist(), abs=1e-4)
 
 
-def test_one_trains_from_the_encoder_straight_after_installation(elsewhere):
+def test_one_trains_from_the_encoder_straight_after_installation(tmp_path):
     size = ["--units", "512", "--embedding-units", "256", "--maximum-length", "24"]
     done = run_there(
-        elsewhere, "train", "--data", "sample", "--preset", "plain", "--name", "begun", "--epochs",
+        tmp_path, "train", "--data", "sample", "--preset", "plain", "--name", "begun", "--epochs",
         "1", "--train-limit", "16", "--pretrained", SHIPPED_ENCODER, *size,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    run = artifacts.load_run(elsewhere / "saved_models" / "begun")
+    run = artifacts.load_run(tmp_path / "saved_models" / "begun")
     language = pretrained.load(ENCODER)
     assert run.vocabulary.words == language.vocabulary.words
     [table] = run.model.get_layer("embedding").get_weights()
