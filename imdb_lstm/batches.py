@@ -18,13 +18,13 @@ LENGTH_JITTER = 0.03
 Augment = Callable[[np.ndarray, np.random.Generator], np.ndarray]
 
 
-def pad(rows: Sequence[np.ndarray]) -> np.ndarray:
-    """Stack id rows into int32 (rows, longest), padded on the right.
+def pad(rows: Sequence[np.ndarray], width: int = 0) -> np.ndarray:
+    """Stack id rows into int32 (rows, longest), or wider, padded on the right.
 
     >>> pad([np.array([5, 6]), np.array([7])]).tolist()
     [[5, 6], [7, 0]]
     """
-    padded = np.full((len(rows), max(map(len, rows))), PADDING_ID, dtype=np.int32)
+    padded = np.full((len(rows), max(width, *map(len, rows))), PADDING_ID, dtype=np.int32)
     for row, ids in zip(padded, rows, strict=True):
         row[: len(ids)] = ids
     return padded
@@ -116,10 +116,8 @@ class Batches(keras.utils.PyDataset):
         return len(self.groups)
 
     def __getitem__(self, index: int):
-        group = self.groups[index]
-        ids = pad(self._rows(index))
-        more = self._width(index, ids.shape[1]) - ids.shape[1]
-        ids = np.pad(ids, ((0, 0), (0, more)), constant_values=PADDING_ID)
+        group, rows = self.groups[index], self._rows(index)
+        ids = pad(rows, self._width(index, max(map(len, rows))))
         if self.labels is None:
             return (ids,)
         labels, missing = self.labels[group].astype(np.float32)[:, None], self.missing[group]

@@ -7,7 +7,7 @@ import json
 import os
 import time
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -129,22 +129,25 @@ def write(folder: Path, model: keras.Model, progress: Any, best: Sequence[np.nda
     """
     arrays = {f"variable_{i}": np.asarray(v) for i, v in enumerate(_variables(model))}
     arrays |= {f"best_{i}": weight for i, weight in enumerate(best)}
-    _write_arrays(folder, progress=np.array(json.dumps(progress)), **arrays)
+    write_arrays(folder / FILE, np.savez, progress=np.array(json.dumps(progress)), **arrays)
 
 
-def _write_arrays(folder: Path, **arrays: Any) -> None:
-    """Write the checkpoint whole, or leave the one before. Raises ``OutputError``."""
-    unfinished = folder / f".{FILE}"
+def write_arrays(path: Path, save: Callable[..., None], **arrays: Any) -> None:
+    """Write the file whole, or leave the one before. Raises ``OutputError``.
+
+    ``save``: NumPy's ``savez``, or ``savez_compressed``.
+    """
+    unfinished = path.with_name(f".{path.name}")
     try:
         with unfinished.open("wb") as stream:
-            np.savez(stream, **arrays)
+            save(stream, **arrays)
             stream.flush()
             os.fsync(stream.fileno())
-        unfinished.replace(folder / FILE)
+        unfinished.replace(path)
     except OSError as error:
         unfinished.unlink(missing_ok=True)
         raise OutputError(
-            f"{folder / FILE} cannot be written: {error.strerror}; make room, then go on with it"
+            f"{path} cannot be written: {error.strerror}; make room, then go on with it"
         ) from error
 
 
@@ -158,7 +161,7 @@ def read(folder: Path, model: keras.Model) -> tuple[Any, list[np.ndarray]] | Non
     if not path.exists():
         return None
     model.optimizer.build(model.trainable_variables)
-    with _stored(path, "damaged or of another network") as stored:
+    with stored_arrays(path, "damaged or of another network") as stored:
         for i, variable in enumerate(_variables(model)):
             variable.assign(stored[f"variable_{i}"])
         count = sum(name.startswith("best_") for name in stored)
@@ -167,8 +170,8 @@ def read(folder: Path, model: keras.Model) -> tuple[Any, list[np.ndarray]] | Non
 
 
 @contextlib.contextmanager
-def _stored(path: Path, suspicion: str) -> Iterator[Any]:
-    """The arrays of a checkpoint. Raises ``RunError`` for what goes wrong with them."""
+def stored_arrays(path: Path, suspicion: str) -> Iterator[Any]:
+    """The arrays of such a file. Raises ``RunError`` for what goes wrong with them."""
     try:
         with np.load(path, allow_pickle=False) as stored:
             yield stored
@@ -180,7 +183,7 @@ def _stored(path: Path, suspicion: str) -> Iterator[Any]:
 
 def write_vectors(folder: Path, epoch: int, seconds: float, vectors: np.ndarray) -> None:
     """Keep n-gram vectors as they are after an epoch, and the seconds they took so far."""
-    _write_arrays(folder, epoch=epoch, seconds=seconds, vectors=vectors)
+    write_arrays(folder / FILE, np.savez, epoch=epoch, seconds=seconds, vectors=vectors)
 
 
 def read_vectors(folder: Path) -> tuple[int, float, np.ndarray] | None:
@@ -188,7 +191,7 @@ def read_vectors(folder: Path) -> tuple[int, float, np.ndarray] | None:
     path = folder / FILE
     if not path.exists():
         return None
-    with _stored(path, "damaged") as stored:
+    with stored_arrays(path, "damaged") as stored:
         return int(stored["epoch"]), float(stored["seconds"]), stored["vectors"]
 
 

@@ -7,7 +7,6 @@ machine that has no reviews, and no TensorFlow either, and go on there to the sa
 from __future__ import annotations
 
 import json
-import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -15,11 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from imdb_lstm import augmentation
+from imdb_lstm import augmentation, checkpoints
 from imdb_lstm.artifacts import PREPARED
 from imdb_lstm.batches import Batches
 from imdb_lstm.config import Config, with_values
-from imdb_lstm.errors import ConfigError, OutputError, RunError
+from imdb_lstm.errors import ConfigError
 from imdb_lstm.prepare import Prepared
 from imdb_lstm.pretrained import Pretrained, halved
 from imdb_lstm.text import Vocabulary
@@ -45,15 +44,8 @@ def unpack_rows(name: str, stored: Mapping[str, np.ndarray]) -> list[np.ndarray]
 
 
 def write_arrays(folder: Path, **arrays: Any) -> Path:
-    """Write the file whole or not at all. Raises ``OutputError``."""
-    unfinished = folder / f".{PREPARED}"
-    try:
-        with unfinished.open("wb") as stream:
-            np.savez_compressed(stream, **arrays)
-        unfinished.replace(folder / PREPARED)
-    except OSError as error:
-        unfinished.unlink(missing_ok=True)
-        raise OutputError(f"{folder / PREPARED} cannot be written: {error.strerror}") from error
+    """Write the file whole or not at all, and return it. Raises ``OutputError``."""
+    checkpoints.write_arrays(folder / PREPARED, np.savez_compressed, **arrays)
     return folder / PREPARED
 
 
@@ -62,11 +54,8 @@ def read_arrays(folder: Path) -> dict[str, np.ndarray] | None:
     path = folder / PREPARED
     if not path.exists():
         return None
-    try:
-        with np.load(path, allow_pickle=False) as stored:
-            return dict(stored)
-    except (OSError, EOFError, ValueError, zipfile.BadZipFile) as error:
-        raise RunError(f"{path} is damaged: {error}. Prepare it again") from error
+    with checkpoints.stored_arrays(path, "damaged") as stored:
+        return dict(stored)
 
 
 def write(folder: Path, config: Config, prepared: Prepared, seconds: float) -> Path:

@@ -24,6 +24,14 @@ TAUGHT: dict[str, Any] = {
     "precision": "auto",
 }
 
+# A language model learns the vectors that it begins with, too.
+LANGUAGE: dict[str, Any] = {
+    "frozen_vectors": False,
+    "learning_rate": 3e-3,
+    "warmup_fraction": 0.02,
+    "precision": "auto",
+}
+
 # A network that goes on from a language model learns with the whole review before it, its upper
 # layers first and faster, and from excerpts too (see benchmarks/LOG.md).
 FROM_LANGUAGE: dict[str, Any] = {
@@ -61,31 +69,25 @@ PRESETS: dict[str, Config] = {
     #   imdb-lstm pretrain --language-model
     # 79 minutes on two cores, beside other work; perplexity 74 on reviews held out.
     "language": Config(
-        frozen_vectors=False,
         units=512,
         batch_size=128,
         embedding_dropout=0.05,
         output_dropout=0.0,
-        learning_rate=3e-3,
-        warmup_fraction=0.02,
         epochs=2,
-        precision="auto",
+        **LANGUAGE,
     ),
     # One twice as wide, learned longer, for a GPU.
     #   imdb-lstm pretrain --language-model --preset large-language --name large-language-model
     # 12 minutes on an H200, beside another one.
     "large-language": Config(
-        frozen_vectors=False,
         units=1_024,
         batch_size=256,
         candidates=4_096,
         embedding_dropout=0.2,
         weight_drop=0.3,
         output_dropout=0.2,
-        learning_rate=3e-3,
-        warmup_fraction=0.02,
         epochs=10,
-        precision="auto",
+        **LANGUAGE,
     ),
     # A BiLSTM that goes on from the shipped language model, taught by n-grams of both kinds, on
     # excerpts too.
