@@ -128,10 +128,11 @@ class Batches(keras.utils.PyDataset):
     def _width(self, index: int, longest: int) -> int:
         """How wide a batch is whose longest review has so many tokens: as many, or one more.
 
-        Keras takes a width that the first two batches share for the width of all, so no two
-        neighbours may. In an epoch that is gone on with, every batch is as wide as it was.
+        ``fit`` takes a width that the first two batches share for the width of all, so no two
+        neighbours may. In an epoch that is gone on with, every batch is as wide as it was. Without
+        labels there is none: batches of one width are predicted by one graph.
         """
-        return longest + (longest + self.done + index) % 2
+        return longest if self.labels is None else longest + (longest + self.done + index) % 2
 
     def _rows(self, index: int) -> list[np.ndarray]:
         """The reviews of a batch, augmented, not yet padded."""
