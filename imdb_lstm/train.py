@@ -19,7 +19,7 @@ from imdb_lstm import artifacts, checkpoints, linear, parcel, plots, runtime, va
 from imdb_lstm.calibration import fit_temperature
 from imdb_lstm.config import LATENT, NGRAMS, Config, load_config
 from imdb_lstm.data import load_unlabelled
-from imdb_lstm.errors import RunError
+from imdb_lstm.errors import ConfigError, RunError
 from imdb_lstm.fitting import Fitted, begun_model, fit, in_float32
 from imdb_lstm.inference import predict_logits
 from imdb_lstm.metrics import evaluate_logits
@@ -51,6 +51,8 @@ def train(
     folder = artifacts.check_name(output, name, config, resume)
     report(f"training {name}: {config.encoder} on {config.data}, seed {config.seed}")
     if config.is_linear:
+        if prepare_only:
+            raise ConfigError("n-grams learn where the reviews are: leave out --prepare-only")
         return _train_linear(config, folder, output / name, report)
     prepared, before = _prepared(config, output, name, callbacks, report)
     artifacts.begin(folder, config, prepared.fingerprints)

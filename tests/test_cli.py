@@ -358,6 +358,13 @@ def test_the_program_itself_keeps_standard_error_clean(home):
     assert_one_line(done.stderr, "units must be at least 1")
 
 
+@pytest.mark.parametrize("command", [["train", "--encoder", "linear"], ["pretrain"]])
+def test_what_cannot_be_carried_is_not_prepared(capsys, home, command):
+    assert main([*command, "--data", "sample", "--prepare-only"]) == 2
+    assert_one_line(capsys.readouterr().err, "leave out --prepare-only")
+    assert not (home / "saved_models").exists()
+
+
 def test_prepare_only_tells_how_it_goes_on(capsys, home):
     arguments = ["--data", "sample", "--preset", "small", "--encoder", "bag", "--epochs", "1"]
     assert main(["train", *arguments, "--name", "moved", "--prepare-only"]) == 0

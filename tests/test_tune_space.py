@@ -89,7 +89,7 @@ def test_what_is_given_by_hand_leaves_the_space(tmp_path):
 
 
 # The units of these are a language model's: a search from them must be given --units.
-PRETRAINED = ("language", "large-language", "finetuned", "best")
+PRETRAINED = ("language", "large-language", "small-language", "finetuned", "best", "distilled")
 SEARCHED = {name: base for name, base in PRESETS.items() if name not in PRETRAINED}
 
 

@@ -13,6 +13,7 @@ from imdb_lstm.cli.console import PREPARE_ONLY, Folder, app, console, errors
 from imdb_lstm.cli.options import config_options
 from imdb_lstm.cli.train import resolved
 from imdb_lstm.config import Config
+from imdb_lstm.errors import ConfigError
 from imdb_lstm.runs import SAVED_MODELS
 
 EXAMPLES = ("excellent", "boring", "not", "actor", "7/10")
@@ -53,6 +54,8 @@ def pretrain(
         chosen = resolved(preset or "language", config, options)
         _language_model(chosen, output, name, minutes, prepare_only)
         return
+    if prepare_only:
+        raise ConfigError("word vectors are learned where the reviews are: leave out --prepare-only")
     from imdb_lstm import pretrain as pretraining
 
     vocabulary, vectors, path = pretraining.pretrain(resolved(preset, config, options))
