@@ -55,7 +55,9 @@ def pretrain(
         _language_model(chosen, output, name, minutes, prepare_only)
         return
     if prepare_only:
-        raise ConfigError("word vectors are learned where the reviews are: leave out --prepare-only")
+        raise ConfigError(
+            "word vectors are learned where the reviews are: leave out --prepare-only"
+        )
     from imdb_lstm import pretrain as pretraining
 
     vocabulary, vectors, path = pretraining.pretrain(resolved(preset, config, options))
