@@ -25,8 +25,8 @@ def train(
     preset: Annotated[
         str | None,
         typer.Option(
-            help="Values to begin from: quick, standard, finetuned, best, plain or small. "
-            "(default: by the data)"
+            help="Values to begin from: quick, standard, finetuned, best, distilled, plain or "
+            "small. (default: by the data)"
         ),
     ] = None,
     config: Annotated[
