@@ -80,7 +80,7 @@ def test_one_predicts_with_it_straight_after_installation(elsewhere):
 
 
 def test_one_trains_from_the_encoder_straight_after_installation(tmp_path):
-    size = ["--units", "512", "--embedding-units", "256", "--maximum-length", "24"]
+    size = ["--units", "128", "--embedding-units", "256", "--maximum-length", "24"]
     done = run_there(
         tmp_path, "train", "--data", "sample", "--preset", "plain", "--name", "begun", "--epochs",
         "1", "--train-limit", "16", "--pretrained", SHIPPED_ENCODER, *size,
