@@ -12,6 +12,7 @@ import pytest
 import imdb_lstm
 from imdb_lstm import artifacts, pretrained, runs
 from imdb_lstm.data import SAMPLE_FILE
+from imdb_lstm.presets import PRESETS
 from imdb_lstm.runs import SHIPPED, SHIPPED_ENCODER
 
 ROOT = Path(__file__).parents[1]
@@ -41,6 +42,16 @@ def test_the_encoder_is_whole_and_small_and_learned_from_imdb_alone():
     }  # fmt: skip
     card = (ENCODER / "MODEL_CARD.md").read_text()
     assert "No outside text, no outside vectors" in card and f"--pretrained {ENCODER.name}" in card
+
+
+def test_it_was_made_by_the_preset_that_the_readme_names():
+    assert artifacts.load_run(FOLDER).config == PRESETS["distilled"]
+
+
+@pytest.mark.parametrize("preset", ["finetuned", "distilled"])
+def test_the_presets_that_begin_from_the_encoder_suit_it(preset):
+    assert PRESETS[preset].pretrained == SHIPPED_ENCODER
+    pretrained.load(ENCODER).check(PRESETS[preset])
 
 
 def test_it_quotes_no_review():
