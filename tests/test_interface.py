@@ -22,16 +22,16 @@ def fresh(code):
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
 
 
-@pytest.mark.parametrize("verb", VERBS)
-def test_a_name_is_called_before_and_after_its_module_is_imported(verb):
-    refused = f"try:\n    imdb_lstm.{verb}(1, 2, 3, 4, 5, 6)\nexcept TypeError as e:\n    pass\n"
-    fresh(
-        f"import sys, imdb_lstm\nfirst = imdb_lstm.{verb}\n{refused}"
-        f"import imdb_lstm.{verb}\nfrom imdb_lstm import {verb} as module\n"
-        f"from imdb_lstm.{verb} import __doc__ as own\n{refused}"
-        f"assert first is module is imdb_lstm.{verb} is sys.modules['imdb_lstm.{verb}']\n"
-        f"assert callable(module) and module.__doc__ == own"
+def test_a_name_is_called_before_and_after_its_module_is_imported():
+    refused = "try:\n    imdb_lstm.{verb}(1, 2, 3, 4, 5, 6)\nexcept TypeError as e:\n    pass\n"
+    checked = (
+        f"first = imdb_lstm.{{verb}}\n{refused}"
+        "import imdb_lstm.{verb}\nfrom imdb_lstm import {verb} as module\n"
+        f"from imdb_lstm.{{verb}} import __doc__ as own\n{refused}"
+        "assert first is module is imdb_lstm.{verb} is sys.modules['imdb_lstm.{verb}']\n"
+        "assert callable(module) and module.__doc__ == own\n"
     )
+    fresh("import sys, imdb_lstm\n" + "".join(checked.format(verb=verb) for verb in VERBS))
 
 
 def test_a_module_imported_first_is_a_function_too():
