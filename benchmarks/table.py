@@ -59,13 +59,13 @@ def summary(rows: list[Row], _: list[Row]) -> list[str]:
     for name, same in _by(rows, "name").items():
         low, high = same[-1]["test_accuracy_low"], same[-1]["test_accuracy_high"]
         validation = [row["validation_accuracy"] for row in same if "validation_accuracy" in row]
-        memory = [row.get("training_peak_memory_megabytes", row["peak_memory_megabytes"])
+        memory = [row.get("training_peak_memory_megabytes", row.get("peak_memory_megabytes", 0))
                   for row in same]  # fmt: skip
         lines.append([
             name, _seeds(same), _percent([row["test_accuracy"] for row in same]),
             f"{low:.2%} to {high:.2%}", _percent(validation) if validation else "",
             _mean(same, "seconds", ".0f"), _mean(same, "seconds_per_epoch", ".0f"),
-            _mean(same, "parameters", ",.0f"), f"{max(memory):,}",
+            _mean(same, "parameters", ",.0f"), f"{max(memory):,}" if any(memory) else "",
         ])  # fmt: skip
     return _table(HEADER, lines)
 

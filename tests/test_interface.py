@@ -25,6 +25,7 @@ def fresh(code):
 def test_a_name_is_called_before_and_after_its_module_is_imported():
     refused = "try:\n    imdb_lstm.{verb}(1, 2, 3, 4, 5, 6)\nexcept TypeError as e:\n    pass\n"
     checked = (
+        "assert 'imdb_lstm.{verb}' not in sys.modules\n"
         f"first = imdb_lstm.{{verb}}\n{refused}"
         "import imdb_lstm.{verb}\nfrom imdb_lstm import {verb} as module\n"
         f"from imdb_lstm.{{verb}} import __doc__ as own\n{refused}"

@@ -44,7 +44,7 @@ def carried(config, tmp_path, no_reviews):
 @pytest.mark.parametrize(
     "changed",
     [
-        {"teacher": "linear", "excerpts": 1.0, "swap": 0.3},
+        {"encoder": "bilstm", "teacher": "linear", "excerpts": 1.0, "swap": 0.3},
         {"word_vectors": False, "pair_units": 3, "virtual_weight": 1.0, "entropy_weight": 0.1},
     ],
 )
