@@ -72,6 +72,8 @@ def compiled_model(config: Config, vocabulary_size: int, steps: int) -> keras.Mo
         ),
         weighted_metrics=[keras.metrics.MeanMetricWrapper(_accuracy, name="accuracy")],
     )
+    # Built by its first step, it would have TensorFlow trace that step twice.
+    model.optimizer.build(model.trainable_variables)
     return model
 
 

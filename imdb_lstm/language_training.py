@@ -98,6 +98,7 @@ def compiled_model(config: Config, words: Words) -> LanguageModel:
         config.schedule, config.learning_rate, steps, round(config.warmup_fraction * steps)
     )
     model.compile(optimizer=RowAdam(schedule, gradient_clip=config.gradient_clip))
+    model.optimizer.build(model.trainable_variables)  # or the first step is traced twice
     return model
 
 
