@@ -79,7 +79,7 @@ def steps_of(config):
 
 def test_interrupted_anywhere_it_goes_on_to_the_same_weights(config, whole, tmp_path, every_step):
     steps = steps_of(config)
-    for stop in (1, 2, steps // 2, steps // 2 + 1, steps - 1):
+    for stop in (1, steps // 2, steps - 1):  # between two epochs, too
         with pytest.raises(KeyboardInterrupt):
             pretrain_language_model(config, tmp_path, "words", watch=stop_at(stop))
     assert_same(whole, pretrain_language_model(config, tmp_path, "words"))
@@ -126,11 +126,9 @@ def test_a_killed_process_goes_on_to_the_same_weights(config, whole, tmp_path):
 
 def test_minutes_stop_it_and_the_same_call_goes_on(config, whole, tmp_path):
     assert pretrain_language_model(config, tmp_path, "words", minutes=1e-9) is None
-    said = []
-    for _ in range(2):  # however short, each call takes a step
-        stretch = pretrain_language_model(config, tmp_path, "words", 1e-9, report=said.append)
-        assert stretch is None
-    assert any("going on at step 2 of" in line for line in said)
+    said = []  # however short, each call takes a step
+    assert pretrain_language_model(config, tmp_path, "words", 1e-9, report=said.append) is None
+    assert any("going on at step 1 of" in line for line in said)
     assert_same(whole, pretrain_language_model(config, tmp_path, "words", minutes=60))
 
 

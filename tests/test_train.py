@@ -7,6 +7,7 @@ import subprocess
 import sys
 import zipfile
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import keras
@@ -61,9 +62,15 @@ def augmented(plain, tmp_path, monkeypatch):
 
 
 @pytest.fixture(scope="module")
-def whole(plain, tmp_path_factory):
+def uninterrupted(tmp_path_factory):
+    """The run of a config that nobody interrupted, trained once however often it is asked for."""
+    return cache(lambda config: train(config, tmp_path_factory.mktemp("whole"), "run"))
+
+
+@pytest.fixture(scope="module")
+def whole(plain, uninterrupted):
     """A plain run that nobody interrupted."""
-    return train(plain, tmp_path_factory.mktemp("whole"), "run")
+    return uninterrupted(plain)
 
 
 @pytest.fixture(scope="module")
@@ -158,14 +165,14 @@ def test_an_interrupted_run_goes_on_as_if_nothing_had_happened(plain, whole, tmp
 @pytest.mark.parametrize(
     ("world", "epoch"), [("plain", 0), ("plain", 1), ("averaged", 1), ("augmented", 1)]
 )
-def test_a_run_goes_on_within_an_epoch(world, epoch, request, tmp_path, monkeypatch):
+def test_a_run_goes_on_within_an_epoch(world, epoch, request, uninterrupted, tmp_path, monkeypatch):
     config = request.getfixturevalue(world)
-    uninterrupted = train(config, tmp_path, "whole")
+    expected = uninterrupted(config)
     monkeypatch.setattr(checkpoints, "SECONDS_BETWEEN", 0.0)
     with pytest.raises(KeyboardInterrupt):
         train(config, tmp_path, "run", callbacks=[Interrupt(epoch)])
     seen = Count()
-    assert_same_run(uninterrupted, train(config, tmp_path, "run", resume=True, callbacks=[seen]))
+    assert_same_run(expected, train(config, tmp_path, "run", resume=True, callbacks=[seen]))
     steps = len(prepare(config).train)
     assert seen.batches == (config.epochs - epoch) * steps - 3
 
@@ -214,7 +221,7 @@ def test_a_changed_file_of_extra_reviews_is_refused(augmented, tmp_path):
         train(augmented, tmp_path, "run", resume=True)
 
 
-def test_a_killed_process_is_resumed_as_if_nothing_had_happened(averaged, tmp_path):
+def test_a_killed_process_is_resumed_as_if_nothing_had_happened(averaged, uninterrupted, tmp_path):
     (tmp_path / "config.toml").write_text(averaged.to_toml())
     code = (
         "import os, signal, sys\n"
@@ -232,7 +239,7 @@ def test_a_killed_process_is_resumed_as_if_nothing_had_happened(averaged, tmp_pa
     assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
     assert (artifacts.unfinished_folder(tmp_path, "run") / checkpoints.FILE).exists()
     resumed = train(averaged, tmp_path, "run", resume=True)
-    assert_same_run(train(averaged, tmp_path, "whole"), resumed)
+    assert_same_run(uninterrupted(averaged), resumed)
 
 
 @pytest.mark.parametrize("average", [0.0, 0.5])
