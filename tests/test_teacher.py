@@ -163,9 +163,9 @@ def test_a_run_interrupted_with_its_teacher_goes_on_as_if_nothing_had_happened(
         with pytest.raises(KeyboardInterrupt):
             training.train(taught, tmp_path, "run", epoch > 0, callbacks=[Interrupt(epoch)])
         assert artifacts.unfinished_folder(tmp_path, "run-network").exists()
-    os.utime(artifacts.unfinished_folder(tmp_path, "run-network"), (2e9, 2e9))  # changed last
-    assert artifacts.find_unfinished(tmp_path, None) == ("run", taught)
-    assert artifacts.find_unfinished(tmp_path, "run-network")[0] == "run-network"
+        os.utime(artifacts.unfinished_folder(tmp_path, "run-network"), (2e9, 2e9))  # changed last
+        assert artifacts.find_unfinished(tmp_path, None) == ("run", taught)
+        assert artifacts.find_unfinished(tmp_path, "run-network")[0] == "run-network"
     assert_same_run(whole, training.train(taught, tmp_path, "run", resume=True))
 
 
