@@ -1,18 +1,22 @@
 """Write ``RESULTS.md`` from the recorded rows: means and spreads first, then every row.
 
-python -m benchmarks.table
+    python -m benchmarks.table [FIGURE.png]
+
+The figure: accuracy by seconds, of those that were trained on a processor and still stand.
 """
 
 from __future__ import annotations
 
 import json
 import statistics
+import sys
 from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from benchmarks.record import RESULTS
+from imdb_lstm.trade_offs import pareto_figure
 
 Row = dict[str, Any]
 
@@ -21,6 +25,19 @@ HEADER = (
     "seconds an epoch", "parameters", "peak MiB",
 )  # fmt: skip
 MARKS = (0.90, 0.916)
+CHARTED = {
+    "TF-IDF 1-grams + logistic regression": "words, TF-IDF",
+    "TF-IDF 1-2-grams + logistic regression": "1-2-grams, TF-IDF",
+    "NB-weighted 1-3-grams + logistic regression": "n-grams by counts",
+    "latent, beside standard": "n-grams by vectors",
+    "keras-io example": "keras.io's example",
+    "quick": "quick",
+    "quick and linear": "quick + n-grams",
+    "standard": "standard",
+    "standard and linear and latent": "standard + n-grams",
+    "finetuned": "finetuned",
+    "finetuned and linear and latent": "finetuned + n-grams",
+}  # what a row is called in the figure
 PROVENANCE = {"kind", "name", "command", "commit", "date", "machine"}
 SHARES = ("accuracy", "share", "both_right", "one_verdict")  # words of a key in percent
 
@@ -106,6 +123,24 @@ def times_to_accuracy(rows: list[Row]) -> list[str]:
     return ["## Seconds to an accuracy on test", "", note, "", *table]
 
 
+def charted(rows: list[Row]) -> list[Row]:
+    """Mean accuracy and least seconds of each model in ``CHARTED``, as ``pareto_figure`` wants it.
+
+    The interval is that of one run as accurate as the mean.
+    """
+    trained = _by([row for row in rows if row["kind"] in TRAINED], "name")
+    points = []
+    for name, label in CHARTED.items():
+        accuracy, low, high = (
+            statistics.mean(row[f"test_accuracy{end}"] for row in trained[name])
+            for end in ("", "_low", "_high")
+        )
+        seconds = min(row["seconds"] for row in trained[name])
+        points.append({"run": label, "accuracy": accuracy, "accuracy_low": low,
+                       "accuracy_high": high, "seconds": seconds})  # fmt: skip
+    return points
+
+
 def _cell(key: str, value: Any) -> str:
     """One measured value, as a reader wants it."""
     if isinstance(value, list):
@@ -181,12 +216,15 @@ def page(rows: list[Row], log: str) -> str:
     return "\n".join([*lines, *provenance(rows), log])
 
 
-def main() -> None:
-    """Write the page."""
+def main(picture: str | None = None) -> None:
+    """Write the page, and the figure."""
     rows = [json.loads(line) for line in RESULTS.read_text(encoding="utf-8").splitlines()]
     log = (Path(__file__).parent / "LOG.md").read_text(encoding="utf-8")
     RESULTS.with_name("RESULTS.md").write_text(page(rows, log), encoding="utf-8")
+    if picture:
+        seconds = "Seconds from start to saved run, on two cores"
+        pareto_figure(charted(rows), "seconds", seconds).savefig(picture)
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

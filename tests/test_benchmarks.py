@@ -87,6 +87,15 @@ def test_seconds_to_an_accuracy_are_the_cheapest_that_reached_it(page):
     ]
 
 
+def test_the_figure_has_the_mean_of_the_seeds_and_the_quickest(monkeypatch):
+    monkeypatch.setattr(table, "CHARTED", {"quick": "ours", "words": "theirs"})
+    ours, theirs = table.charted(ROWS)
+    assert ours["run"] == "ours" and ours["seconds"] == 300
+    ends = [ours[key] for key in ("accuracy_low", "accuracy", "accuracy_high")]
+    assert ends == pytest.approx([0.906, 0.91, 0.914])
+    assert (theirs["accuracy"], theirs["seconds"]) == (0.88, 10)
+
+
 def test_values_are_written_for_a_reader(page):
     assert lines_of(page, "Whether two")[1] == ["quick against words", "1234", "900", "1.2e-13"]
     assert lines_of(page, "Challenge")[1] == ["quick", "87.50%", "75.00%", "50.00%"]
@@ -97,6 +106,7 @@ def test_values_are_written_for_a_reader(page):
 def test_the_recorded_rows_make_a_page():
     recorded = [json.loads(line) for line in RESULTS.read_text(encoding="utf-8").splitlines()]
     written = table.page(recorded, "")
+    assert len(table.charted(recorded)) == len(table.CHARTED)
     assert all(row["name"] in written for row in recorded)
 
 
