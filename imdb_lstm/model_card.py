@@ -43,7 +43,7 @@ def write_card(
         **{key: str(value) for key, value in vars(config).items()},
         "data": Path(config.data).name,
         "vocabulary_size": f"{metrics.get('compact', {}).get('words', config.vocabulary_size):,}",
-        "vectors": PRETRAINED if config.pretrained else VECTORS if config.word_vectors else "",
+        "vectors": began_sentence(config),
         "taught": taught_sentence(config, metrics) + excerpts_sentence(metrics),
         "outside": outside_sentence(config, metrics),
         "weighed": NGRAMS.get(config.encoder, ""),
@@ -85,6 +85,11 @@ def _fill(form: str, folder: Path, values: Mapping[str, str]) -> None:
     """Write the card from one of the forms beside this module."""
     template = Template(Path(__file__).with_name(form).read_text(encoding="utf-8"))
     write_text(folder / "MODEL_CARD.md", template.substitute(values))
+
+
+def began_sentence(config: Config) -> str:
+    """What was learned before the labels, in a sentence of the card; empty where nothing was."""
+    return PRETRAINED if config.pretrained else VECTORS if config.word_vectors else ""
 
 
 def taught_sentence(config: Config, metrics: Mapping[str, Any]) -> str:

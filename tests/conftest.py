@@ -12,6 +12,8 @@ from hashlib import sha256
 import pytest
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before TensorFlow is imported anywhere
+for library in ("OMP", "OPENBLAS"):
+    os.environ.setdefault(f"{library}_NUM_THREADS", "1")  # pytest has a process for every core
 
 SUBJECTS = (
     "The plot", "The acting", "The music", "Every scene", "The dialogue", "The ending",

@@ -216,6 +216,21 @@ def test_word_pairs_and_a_single_epoch_are_told():
     assert "neighbouring words" not in " ".join(in_words(Config()))
 
 
+def test_segments_are_told_where_an_encoder_reads_in_them():
+    for encoder, told in (("lstm", True), ("cnn", False)):
+        said = " ".join(in_words(Config(encoder=encoder, segment_length=64)))
+        assert ("begins anew every 64 words" in said) == told
+    assert "begins anew" not in " ".join(in_words(Config(segment_length=0)))
+
+
+def test_where_a_run_began_and_what_it_learned_from_is_told(tiny_run):
+    config, trained = load_run(tiny_run).config, read_metrics(tiny_run)
+    began = learned_from(replace(config, pretrained="words"), trained | {"excerpts": 72})
+    assert "began as a language model" in began and "72 excerpts" in began
+    assert "word vectors were learned" not in began
+    assert "language model" not in learned_from(config, trained)
+
+
 def test_a_compact_run_is_told_from_the_one_it_was_made_of(tiny_run):
     config, trained = load_run(tiny_run).config, read_metrics(tiny_run)
     assert "Compact" not in learned_from(config, trained)

@@ -11,7 +11,13 @@ from typing import Any
 from imdb_lstm import artifacts
 from imdb_lstm.config import Config
 from imdb_lstm.evaluate import Evaluation
-from imdb_lstm.model_card import VECTORS, compact_sentence, outside_sentence, taught_sentence
+from imdb_lstm.model_card import (
+    began_sentence,
+    compact_sentence,
+    excerpts_sentence,
+    outside_sentence,
+    taught_sentence,
+)
 from imdb_lstm.report.page import Command, Part, Picture, Section, Table
 from imdb_lstm.report.wording import in_words, joined, percent
 
@@ -59,8 +65,9 @@ def learned_from(config: Config, trained: Mapping[str, Any]) -> str:
             f" Of its train reviews {percent(trained.get('cut_share', 0.0))} were cut, and "
             f"{percent(trained.get('unknown_share', 0.0))} of their words are unknown to it."
         )
-        told += VECTORS if config.word_vectors else ""
-    told += f"{taught_sentence(config, trained)} {outside_sentence(config, trained)}"
+        told += began_sentence(config)
+    told += f"{taught_sentence(config, trained)}{excerpts_sentence(trained)}"
+    told += f" {outside_sentence(config, trained)}"
     return f"{told}{compact_sentence(trained)}".replace("`", "")
 
 

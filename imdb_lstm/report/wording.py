@@ -16,6 +16,7 @@ ENCODERS = {
     "transformer": "a transformer of {units} units and {heads} attention heads",
     "bag": "none, so that the words' order does not count",
 }
+RECURRENT = ("lstm", "bilstm", "gru", "bigru")
 POOLED = {
     "last": "the last word's", "max": "their maximum", "mean": "their mean",
     "attention": "their mean, weighed by attention",
@@ -103,6 +104,8 @@ def _reading(config: Config) -> str:
 def _network(config: Config) -> str:
     encoder = ENCODERS[config.encoder].format(**vars(config))
     layers = f", in {config.layers} layers" if config.layers > 1 else ""
+    if config.segment_length and config.encoder in RECURRENT:
+        layers += f", which begins anew every {config.segment_length} words"
     pooled = joined([POOLED[kind] for kind in config.pooling.split("+")])
     return (
         f"Its encoder is {encoder}{layers}. Of the words' vectors that come out, one is made "
