@@ -222,7 +222,7 @@ def main(picture: str | None = None) -> None:
     log = (Path(__file__).parent / "LOG.md").read_text(encoding="utf-8")
     RESULTS.with_name("RESULTS.md").write_text(page(rows, log), encoding="utf-8")
     if picture:
-        seconds = "Seconds from start to saved run, on two cores"
+        seconds = "Seconds from start to saved run, on one or two cores"
         pareto_figure(charted(rows), "seconds", seconds).savefig(picture)
 
 

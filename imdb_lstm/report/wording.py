@@ -103,12 +103,12 @@ def _reading(config: Config) -> str:
 
 def _network(config: Config) -> str:
     encoder = ENCODERS[config.encoder].format(**vars(config))
-    layers = f", in {config.layers} layers" if config.layers > 1 else ""
+    details = f", in {config.layers} layers" if config.layers > 1 else ""
     if config.segment_length and config.encoder in RECURRENT:
-        layers += f", which begins anew every {config.segment_length} words"
+        details += f", which begins anew every {config.segment_length} words"
     pooled = joined([POOLED[kind] for kind in config.pooling.split("+")])
     return (
-        f"Its encoder is {encoder}{layers}. Of the words' vectors that come out, one is made "
+        f"Its encoder is {encoder}{details}. Of the words' vectors that come out, one is made "
         f"({pooled}), and of this one number, the logit: above zero, a review is called positive."
     )
 
