@@ -184,6 +184,7 @@ SECTIONS: dict[str, tuple[str, Callable[[list[Row], list[Row]], list[str]]]] = {
     "mcnemar": ("Whether two models differ: McNemar's exact test, on the same reviews", columns),
     "challenge": ("Challenge sentences and pairs", columns),
     "peer": ("Beside PyTorch, on the same batches", columns),
+    "recurrence": ("Forms of the recurrence: one layer, forward and backward", columns),
     "growth": ("Growth with the reviews and with their length", columns),
     "explanation": ("Explanations: a tenth of the words deleted", facts),
     "speed": ("Speed", facts),

@@ -1,4 +1,4 @@
-"""The benchmarks' own parts: the page of results, what is counted, and the peer's network."""
+"""The benchmarks' own parts: the page of results, what is counted, other forms of a network."""
 
 import json
 from dataclasses import replace
@@ -6,10 +6,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from benchmarks import deletion, growth, peak, rows, table
+from benchmarks import deletion, growth, peak, recurrence, rows, table
 from benchmarks.record import RESULTS
 from imdb_lstm.config import Config
 from imdb_lstm.models import build_model
+from imdb_lstm.recurrent import Recurrent
 
 COMMON = {"command": "python -m x", "commit": "abc", "date": "2026-01-01", "machine": "m",
           "peak_memory_megabytes": 10}  # fmt: skip
@@ -38,6 +39,7 @@ ROWS = [
     {"kind": "challenge", "name": "quick", "one_sentence_accuracy": 0.875, "both_right": 0.75,
      "one_verdict": 0.5, **COMMON},
     {"kind": "peer", "name": "PyTorch, packed", "training_times_ours": 0.5, **COMMON},
+    {"kind": "recurrence", "name": "hoisted, float32", "times_used": 0.5, **COMMON},
     {"kind": "growth", "name": "quick, by reviews", "sizes": [1_000, 20_000],
      "training_seconds": [1.5, 3.0], **COMMON},
     {"kind": "explanation", "name": "occlusion", "mean_fall": 1.5, "error_share_most": 0.0099,
@@ -121,6 +123,24 @@ def test_operations_are_two_for_every_weight_of_a_kernel(encoder):
     weights = [w for w in build_model(config, 20).trainable_variables if "encoder" in w.path]
     kernels = sum(w.shape[0] * w.shape[1] for w in weights if w.name.endswith("kernel"))
     assert peak.operations_a_token(config) == 2 * kernels
+
+
+@pytest.mark.parametrize("form", recurrence.FORMS)
+def test_every_form_of_the_recurrence_has_the_states_and_gradients_of_the_one_used(form):
+    import tensorflow as tf
+
+    values, wanted = tf.random.normal((4, 5, 2), seed=1), tf.random.normal((4, 5, 6), seed=2)
+    layer = Recurrent("lstm", 3, bidirectional=True, seed=3)
+    layer.build(values.shape)
+    states = recurrence.FORMS[form](layer, values)
+    np.testing.assert_allclose(states, recurrence.as_used(layer, values), atol=1e-6)
+    found, expected = (
+        recurrence.gradients(recurrence.FORMS[name], layer, values, wanted)
+        for name in (form, "as used")
+    )
+    assert len(found) == 7  # of the values, and of two directions' kernels and biases
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-5)
 
 
 def test_texts_of_a_length_hold_every_word_once_but_for_the_last():
