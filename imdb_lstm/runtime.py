@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import importlib.metadata
 import logging
 import os
@@ -15,6 +16,11 @@ from imdb_lstm.errors import ConfigError
 
 PACKAGES = ("imdb-lstm", "keras", "tensorflow", "tensorflow-datasets", "numpy", "matplotlib",
             "scikit-learn")  # fmt: skip
+MALLOC = {
+    -1: 2**31 - 1,  # M_TRIM_THRESHOLD: so much may be free at the heap's end
+    -4: 0,  # M_MMAP_MAX: no array outside it
+    -8: 1,  # M_ARENA_MAX
+}  # of glibc's malloc.h
 
 
 def set_up(device: str = "auto", seed: int | None = None, precision: str | None = None) -> str:
@@ -29,6 +35,7 @@ def set_up(device: str = "auto", seed: int | None = None, precision: str | None 
         # It warns of a graph for each width of a batch, and for each model.
         logging.getLogger("tensorflow").setLevel(logging.ERROR)
         _share_cores()
+        keep_freed_memory()
         name = _choose_device(device)
     elif keras.backend.backend() == "torch":
         name = _torch_device(device)
@@ -120,6 +127,21 @@ def _share_cores() -> None:
         tf.config.threading.set_inter_op_parallelism_threads(2)
     except RuntimeError:  # TensorFlow has computed already: its threads are settled
         pass
+
+
+def keep_freed_memory() -> None:
+    """Have glibc, where it is the C library, keep freed memory for what is wanted next.
+
+    It gives arrays of some megabytes back to Linux as soon as they are free. Every training step
+    wants as many again, which Linux clears page by page: a fifth of the processor's time (see
+    ``benchmarks/LOG.md``). One heap for all threads, or each would keep its own.
+    """
+    try:
+        mallopt = ctypes.CDLL("libc.so.6").mallopt
+    except (OSError, AttributeError):  # macOS, or another C library
+        return
+    for option, value in MALLOC.items():
+        mallopt(option, value)
 
 
 def use_one_thread() -> None:

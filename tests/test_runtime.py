@@ -1,5 +1,7 @@
 """Device, seed and arithmetic are what was asked for, and the report tells the truth."""
 
+import platform
+import subprocess
 import sys
 from functools import partial
 
@@ -167,6 +169,26 @@ def test_peak_memory_is_in_megabytes_and_does_not_fall():
     after = runtime.peak_memory_megabytes()
     assert 50 < before <= after < 2**20
     assert block.sum() == 30 * 2**17
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library")
+def test_freed_memory_is_kept_for_what_is_wanted_next():
+    code = """
+import resource, sys
+from imdb_lstm import runtime
+
+if sys.argv[1] == "kept":
+    runtime.keep_freed_memory()
+for _ in range(20):
+    bytes(bytearray(48 * 2**20))  # 12,288 pages, twice
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt)
+"""
+    given_back, kept = (
+        int(subprocess.run([sys.executable, "-c", code, word], capture_output=True, text=True,
+                           check=True).stdout)
+        for word in ("given back", "kept")
+    )  # fmt: skip
+    assert given_back > 20 * 12_288 > 5 * kept
 
 
 def test_the_report_is_one_line_and_strings(no_gpu):
