@@ -28,6 +28,8 @@ class Network(nn.Module):
             raise SystemExit("PyTorch's side knows lstm and bilstm, with max or mean pooling")
         self.config, self.packed = config, packed
         self.embedding = nn.Embedding(vocabulary_size, config.embedding_units, padding_idx=0)
+        frozen = config.word_vectors and config.frozen_vectors
+        self.embedding.weight.requires_grad_(not frozen)
         both = config.encoder == "bilstm"
         self.recurrent = nn.LSTM(
             config.embedding_units, config.units, config.layers, batch_first=True,

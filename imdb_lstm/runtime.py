@@ -53,10 +53,15 @@ def _policy(precision: str, device: str) -> str:
     """
     if precision != "auto":
         return precision
-    made_for_it = device == "cpu" and _processor_flags() & {"avx512_bf16", "amx_bf16"}
+    made_for_it = device == "cpu" and processor_has_bfloat16()
     if device == "gpu" and _torch_gpu():
         made_for_it = sys.modules["torch"].cuda.is_bf16_supported(including_emulation=False)
     return "mixed_bfloat16" if made_for_it else "float32"
+
+
+def processor_has_bfloat16() -> bool:
+    """Whether the processor multiplies bfloat16 itself."""
+    return bool(_processor_flags() & {"avx512_bf16", "amx_bf16"})
 
 
 def _processor_flags() -> set[str]:
