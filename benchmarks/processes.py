@@ -8,13 +8,14 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from imdb_lstm.config import Config
 
 Ask = Callable[..., Any]
+Variant = TypeVar("Variant")
 
 
 @contextmanager
@@ -26,6 +27,18 @@ def own_process() -> Iterator[Ask]:
     """
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         yield lambda function, *arguments: pool.submit(function, *arguments).result()
+
+
+def in_turn(
+    asks: dict[Variant, Ask], warm_up: int, rounds: int, measure: Callable[..., float],
+    *arguments: Any,
+) -> dict[Variant, list[float]]:  # fmt: skip
+    """``measure(variant, *arguments)`` of each in its process, round by round, after a warm-up."""
+    found: dict[Variant, list[float]] = {variant: [] for variant in asks}
+    for _ in range(warm_up + rounds):
+        for variant, ask in asks.items():
+            found[variant].append(ask(measure, variant, *arguments))
+    return {variant: values[warm_up:] for variant, values in found.items()}
 
 
 def use_threads(threads: int) -> None:

@@ -28,7 +28,7 @@ from functools import cache
 from itertools import product
 from typing import Any
 
-from benchmarks.processes import own_process
+from benchmarks.processes import in_turn, own_process
 from benchmarks.record import record
 from imdb_lstm.config import Config
 from imdb_lstm.presets import PRESETS
@@ -38,21 +38,15 @@ PRECISIONS = ("float32", "bfloat16")
 THREADS = {"a thread a direction": (1, 2), "two threads an operation": (2, 1)}  # within, between
 
 
-def split(gates: Any) -> list[Any]:
-    """Input, forget and output gates by the logistic function, the new values by tanh."""
-    import tensorflow as tf
-
-    entry, kept, new, shown = tf.split(gates, 4, axis=-1)
-    return [tf.sigmoid(entry), tf.sigmoid(kept), tf.tanh(new), tf.sigmoid(shown)]
-
-
 def run(products: Any, kernel: Any) -> tuple[Any, Any, Any]:
     """Input products (T, ..., B, 4U), state kernel (..., U, 4U) → all states, cells, gates."""
     import tensorflow as tf
 
     def step(before: Any, inputs: Any) -> Any:
         state, cell, _ = before
-        entry, kept, new, shown = split(tf.cast(inputs + state @ kernel, "float32"))
+        gates = tf.split(tf.cast(inputs + state @ kernel, "float32"), 4, axis=-1)
+        entry, kept, shown = (tf.sigmoid(gates[place]) for place in (0, 1, 3))
+        new = tf.tanh(gates[2])
         cell = kept * cell + entry * new
         state = tf.cast(shown * tf.tanh(cell), kernel.dtype)
         return state, cell, tf.concat([entry, kept, new, shown], axis=-1)
@@ -228,11 +222,8 @@ def measure(chosen: list[Variant], config: Config, repeats: int) -> dict[Variant
     """The median seconds of each."""
     with ExitStack() as stack:
         asks = {variant: stack.enter_context(own_process()) for variant in chosen}
-        rounds = [
-            {variant: ask(seconds, variant, config) for variant, ask in asks.items()}
-            for _ in range(2 + repeats)
-        ][2:]  # the first trace and warm up
-    return {variant: statistics.median(found[variant] for found in rounds) for variant in chosen}
+        found = in_turn(asks, 2, repeats, seconds, config)
+    return {variant: statistics.median(values) for variant, values in found.items()}
 
 
 def main() -> None:

@@ -28,7 +28,14 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.processes import Ask, encoded_reviews, keep, kept, own_process, use_threads
+from benchmarks.processes import (
+    encoded_reviews,
+    in_turn,
+    keep,
+    kept,
+    own_process,
+    use_threads,
+)
 from benchmarks.record import record
 from imdb_lstm import runtime
 from imdb_lstm.config import Config
@@ -142,23 +149,12 @@ def side(variant: Variant, path: Path) -> Ours | Theirs:
     return (Ours if variant.library == "this project" else Theirs)(kept(path), variant)
 
 
-def seconds(verb: str, variant: Variant, path: Path) -> float:
+def seconds(variant: Variant, verb: str, path: Path) -> float:
     """One pass over the batches."""
     act = getattr(side(variant, path), verb)
     began = time.perf_counter()
     act()
     return time.perf_counter() - began
-
-
-def in_turn(
-    asks: dict[Variant, Ask], verb: str, rounds: int, path: Path
-) -> dict[Variant, list[float]]:
-    """Seconds of each round, after one to warm up."""
-    found: dict[Variant, list[float]] = {variant: [] for variant in asks}
-    for _ in range(1 + rounds):
-        for variant, ask in asks.items():
-            found[variant].append(ask(seconds, verb, variant, path))
-    return {variant: values[1:] for variant, values in found.items()}
 
 
 def interleaved() -> list[Variant]:
@@ -200,7 +196,10 @@ def main() -> None:
             config = replace(PRESETS[asked.preset], pair_units=0)
             ask(prepare, config, asked.reviews, asked.threads, path)
         asks = {variant: stack.enter_context(own_process()) for variant in interleaved()}
-        rounds = {name: in_turn(asks, verb, asked.rounds, path) for name, verb in VERBS.items()}
+        rounds = {
+            name: in_turn(asks, 1, asked.rounds, seconds, verb, path)
+            for name, verb in VERBS.items()
+        }
         peaks = {variant: ask(runtime.peak_memory_megabytes) for variant, ask in asks.items()}
         tokens = sum(map(len, kept(path).ids))
     record_all(asked, tokens, rounds, peaks)
