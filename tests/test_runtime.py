@@ -156,6 +156,7 @@ def test_the_seed_decides_every_generator(no_gpu):
 
 def test_versions_name_python_and_every_package(monkeypatch):
     monkeypatch.setattr(runtime, "PACKAGES", ("keras", "no-such-package"))
+    monkeypatch.delitem(sys.modules, "torch", raising=False)  # another test may have imported it
     found = runtime.versions()
     assert list(found) == ["python", "keras", "no-such-package"]
     assert found["python"].startswith("3.")
