@@ -81,6 +81,7 @@ def network(config: Config, threads: int) -> Fit:
     from imdb_lstm import fitting
     from imdb_lstm.batches import Batches
     from imdb_lstm.inference import predict_logits
+    from imdb_lstm.input_pipeline import for_fit
     from imdb_lstm.text import Vocabulary, encode_texts
 
     def fit(texts: list[str], labels: np.ndarray) -> tuple[Predict, float]:
@@ -90,10 +91,11 @@ def network(config: Config, threads: int) -> Fit:
         model = fitting.compiled_model(config, len(vocabulary), config.epochs * len(batches))
         began = time.perf_counter()
         few = 3 * config.batch_size  # the graphs are traced anew until they have seen some widths
-        model.fit(Batches(ids[:few], labels[:few], config.batch_size), verbose=0, shuffle=False)
+        first = Batches(ids[:few], labels[:few], config.batch_size)
+        model.fit(for_fit(first), verbose=0)
         predict_logits(model, ids[:few])
         start = time.perf_counter() - began
-        model.fit(batches, verbose=0, shuffle=False)
+        model.fit(for_fit(batches), verbose=0)
         return lambda unseen: predict_logits(model, encode(unseen)), start
 
     return fit

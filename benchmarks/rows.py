@@ -1,7 +1,7 @@
 """Train and test this project's networks on all of IMDb, one recorded row a run.
 
     python -m benchmarks.rows quick 0 1 2          a preset, by seeds
-    python -m benchmarks.rows encoders NAME        one encoder, for every name in ENCODERS
+    python -m benchmarks.rows encoders NAME 0 1    an encoder, for every name in ENCODERS
     python -m benchmarks.rows ablations NAME 0 1   what a part brings, for every name in ABLATIONS
     python -m benchmarks.rows shipped              the run that comes with the package, as it is
 
@@ -10,11 +10,16 @@ Name one at a time for its peak memory, which within a process only rises.
 Encoders get three epochs each, the bag ten and a higher rate, and the settings of ``plain``. So do
 ablations, with one thing changed, to be set beside ``nothing`` of the same seed. The runs lie in
 ``saved_models/``; one that is finished is not trained again, one that was killed goes on.
+
+For a machine that has a GPU and neither the reviews nor TensorFlow, ``--prepare-only`` makes
+ready here what is carried there, and the same words go on there, with the test split as a file:
+
+    KERAS_BACKEND=torch python -m benchmarks.rows ablations NAME 0 1 2 --test test.csv.gz
 """
 
 from __future__ import annotations
 
-import sys
+import argparse
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -71,18 +76,40 @@ ABLATIONS: dict[str, dict[str, Any]] = {
 }
 
 
-def measure(kind: str, name: str, config: Config, **facts: Any) -> None:
-    """Train, evaluate on the test split, record, the facts too."""
+def configurations(words: list[str]) -> list[tuple[str, str, Config, dict[str, Any]]]:
+    """Kind, name, configuration and further facts of every row that the words ask for."""
+    kind, *rest = words
+    if kind == "encoders":
+        name, *seeds = rest
+        return [("encoder", name, replace(ENCODERS[name], seed=seed), {}) for seed in _seeds(seeds)]
+    if kind == "ablations":
+        name, *seeds = rest
+        config = replace(BASE, **ABLATIONS[name])
+        name = WHOLE if name == "nothing" else f"{WHOLE}, {name}"
+        facts = {"whole": WHOLE}
+        return [("ablation", name, replace(config, seed=seed), facts) for seed in _seeds(seeds)]
+    return [("preset", kind, replace(PRESETS[kind], seed=seed), {}) for seed in _seeds(rest)]
+
+
+def _seeds(words: list[str]) -> list[int]:
+    return [int(word) for word in words or ["0"]]
+
+
+def trained(kind: str, name: str, config: Config, prepare_only: bool = False) -> Path:
+    """The finished run, trained now unless it is there; or what is to be carried for it."""
     run = OUTPUT / f"{kind}-{name.replace(', ', '-').replace(' ', '-')}-{config.seed}"
     if not run.exists():
         resume = artifacts.unfinished_folder(OUTPUT, run.name).exists()
-        train.train(config, OUTPUT, run.name, resume, [ProgressBar(Console())])
-    record_run(kind, name, run, config.seed, **facts)
+        shown = [ProgressBar(Console())]
+        train.train(config, OUTPUT, run.name, resume, shown, prepare_only=prepare_only)
+    return run
 
 
-def record_run(kind: str, name: str, run: Path, seed: int, **facts: Any) -> None:
+def record_run(
+    kind: str, name: str, run: Path, seed: int, test: str | None = None, **facts: Any
+) -> None:
     """Evaluate a finished run on the test split, and record what it cost and is worth."""
-    found = evaluate.evaluate(run)
+    found = evaluate.evaluate(run, test)
     evaluate.write(found)
     metrics, history = artifacts.read_metrics(run), artifacts.read_history(run)
     epochs = history["seconds"]
@@ -97,25 +124,24 @@ def record_run(kind: str, name: str, run: Path, seed: int, **facts: Any) -> None
     )  # fmt: skip
 
 
-def main(words: list[str]) -> None:
+def main() -> None:
     """Measure what the words ask for."""
-    if words[0] == "encoders":
-        for name in words[1:]:
-            measure("encoder", name, ENCODERS[name])
-    elif words[0] == "ablations":
-        for seed in words[2:] or ["0"]:
-            config = replace(BASE, **ABLATIONS[words[1]], seed=int(seed))
-            name = WHOLE if words[1] == "nothing" else f"{WHOLE}, {words[1]}"
-            measure("ablation", name, config, whole=WHOLE)
-    elif words[0] == SHIPPED:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("words", nargs="*", default=["quick"])
+    parser.add_argument("--prepare-only", action="store_true")
+    parser.add_argument("--test", help="the test split as a file")
+    asked = parser.parse_args()
+    if asked.words[0] == SHIPPED:
         run = find_run(SHIPPED, OUTPUT)
         seed = load_config(run / "config.toml").seed
-        record_run("preset", SHIPPED, run, seed)
+        record_run("preset", SHIPPED, run, seed, asked.test)
         record_challenge([SHIPPED], seed, [evaluate.evaluate(run, "challenge")])
-    else:
-        for seed in words[1:] or ["0"]:
-            measure("preset", words[0], replace(PRESETS[words[0]], seed=int(seed)))
+        return
+    for kind, name, config, facts in configurations(asked.words):
+        run = trained(kind, name, config, asked.prepare_only)
+        if not asked.prepare_only:
+            record_run(kind, name, run, config.seed, asked.test, **facts)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:] or ["quick"])
+    main()

@@ -24,7 +24,6 @@ from dataclasses import dataclass, replace
 from functools import cache
 from itertools import product
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -74,6 +73,7 @@ class Work:
     vocabulary_size: int
     threads: int
     ids: list[np.ndarray]
+    labels: np.ndarray
     training: list[tuple[np.ndarray, np.ndarray]]
     scoring: list[np.ndarray]
 
@@ -92,7 +92,7 @@ def prepare(config: Config, reviews: int, threads: int, path: Path) -> None:
     scoring = Batches(ids, None, BATCH_SIZE)
     batches = [training[number] for number in range(len(training))]
     unlabelled = [scoring[number][0] for number in range(len(scoring))]
-    keep(path, Work(config, vocabulary_size, threads, ids, batches, unlabelled))
+    keep(path, Work(config, vocabulary_size, threads, ids, labels, batches, unlabelled))
 
 
 class Ours:
@@ -100,24 +100,18 @@ class Ours:
 
     def __init__(self, work: Work, variant: Variant) -> None:
         use_threads(work.threads)
-        import keras
-
         from imdb_lstm import fitting
-
-        class Stored(keras.utils.PyDataset):
-            def __len__(self) -> int:
-                return len(work.training)
-
-            def __getitem__(self, index: int) -> Any:
-                return work.training[index]
+        from imdb_lstm.batches import Batches
+        from imdb_lstm.input_pipeline import for_fit
 
         config = work.config_of(variant)
         runtime.set_up("cpu", config.seed, variant.precision.replace("bfloat", "mixed_bfloat"))
-        self.work, self.batches = work, Stored()
+        self.work = work
+        self.batches = for_fit(Batches(work.ids, work.labels, config.batch_size, config.seed))
         self.model = fitting.compiled_model(config, work.vocabulary_size, 10_000)
 
     def train(self) -> None:
-        self.model.fit(self.batches, epochs=1, shuffle=False, verbose=0)
+        self.model.fit(self.batches, verbose=0)
 
     def score(self) -> None:
         from imdb_lstm.inference import predict_logits

@@ -172,24 +172,29 @@ def _ordinary(words: Sequence[str]) -> list[bool]:
     return [word.isalpha() and word not in alone for word in words]
 
 
-def configured(
+def configured_neighbours(
     config: Config,
     words: Sequence[str],
     vectors: np.ndarray | None,
     ids: Sequence[np.ndarray],
     labels: np.ndarray,
-) -> Augmentation | None:
-    """The augmentation that is asked for, if any; the rest as in ``near_words``.
+) -> Neighbours | None:
+    """The near words, where any are to replace others; the rest as in ``near_words``.
 
     Raises ``ConfigError`` when words are to be replaced and none has a near word.
     """
-    neighbours = None
-    if config.substitution and vectors is not None:
-        neighbours = near_words(words, vectors, ids, labels)
-        if not neighbours.counts.any():
-            raise ConfigError(
-                f"substitution finds no near words: too few stand in {MINIMUM_REVIEWS} train "
-                "reviews. Give more reviews, or leave it out"
-            )
+    if not config.substitution or vectors is None:
+        return None
+    neighbours = near_words(words, vectors, ids, labels)
+    if not neighbours.counts.any():
+        raise ConfigError(
+            f"substitution finds no near words: too few stand in {MINIMUM_REVIEWS} train "
+            "reviews. Give more reviews, or leave it out"
+        )
+    return neighbours
+
+
+def configured(config: Config, neighbours: Neighbours | None) -> Augmentation | None:
+    """The augmentation that is asked for, if any."""
     augmentation = Augmentation(config.swap, config.deletion, config.substitution, neighbours)
     return augmentation if config.swap or config.deletion or config.substitution else None

@@ -18,13 +18,13 @@ LENGTH_JITTER = 0.03
 Augment = Callable[[np.ndarray, np.random.Generator], np.ndarray]
 
 
-def pad(rows: Sequence[np.ndarray], width: int = 0) -> np.ndarray:
-    """Stack id rows into int32 (rows, longest), or wider, padded on the right.
+def pad(rows: Sequence[np.ndarray]) -> np.ndarray:
+    """Stack id rows into int32 (rows, longest), padded on the right.
 
     >>> pad([np.array([5, 6]), np.array([7])]).tolist()
     [[5, 6], [7, 0]]
     """
-    padded = np.full((len(rows), max(width, *map(len, rows))), PADDING_ID, dtype=np.int32)
+    padded = np.full((len(rows), max(map(len, rows))), PADDING_ID, dtype=np.int32)
     for row, ids in zip(padded, rows, strict=True):
         row[: len(ids)] = ids
     return padded
@@ -79,7 +79,7 @@ class Batches(keras.utils.PyDataset):
 
     def start(self, epoch: int, done: int = 0) -> None:
         """Plan the batches of an epoch, counted from zero, without the ``done`` first ones."""
-        self.epoch, self.done = epoch, done
+        self.epoch = epoch
         keys = self.lengths.astype(float)
         if self.seed is not None:
             random = np.random.default_rng([self.seed, self.epoch])
@@ -106,10 +106,7 @@ class Batches(keras.utils.PyDataset):
 
     def padding_share(self) -> float:
         """Share of this epoch's ids that are padding, before augmentation."""
-        filled = sum(
-            self._width(index, self.lengths[group].max()) * len(group)
-            for index, group in enumerate(self.groups)
-        )
+        filled = sum(self.lengths[group].max() * len(group) for group in self.groups)
         return 1 - self.lengths[self.order].sum() / filled
 
     def __len__(self) -> int:
@@ -117,22 +114,13 @@ class Batches(keras.utils.PyDataset):
 
     def __getitem__(self, index: int):
         group, rows = self.groups[index], self._rows(index)
-        ids = pad(rows, self._width(index, max(map(len, rows))))
+        ids = pad(rows)
         if self.labels is None:
             return (ids,)
         labels, missing = self.labels[group].astype(np.float32)[:, None], self.missing[group]
         if not self.missing.any():
             return ids, labels
         return ids, np.nan_to_num(labels), (~missing).astype(np.float32)
-
-    def _width(self, index: int, longest: int) -> int:
-        """How wide a batch is whose longest review has so many tokens: as many, or one more.
-
-        ``fit`` takes a width that the first two batches share for the width of all, so no two
-        neighbours may. In an epoch that is gone on with, every batch is as wide as it was. Without
-        labels there is none: batches of one width are predicted by one graph.
-        """
-        return longest if self.labels is None else longest + (longest + self.done + index) % 2
 
     def _rows(self, index: int) -> list[np.ndarray]:
         """The reviews of a batch, augmented, not yet padded."""
@@ -143,8 +131,3 @@ class Batches(keras.utils.PyDataset):
             self.augment(self.ids[i], np.random.default_rng([*key, 1 + i]))
             for i in self.groups[index].tolist()
         ]
-
-    def on_epoch_end(self) -> None:
-        """Called by ``fit``, before the first epoch too."""
-        if self.seed is not None:
-            self.start(self.epoch + 1, self.done)

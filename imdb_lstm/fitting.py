@@ -19,6 +19,7 @@ from keras import ops
 from imdb_lstm import checkpoints
 from imdb_lstm.config import Config
 from imdb_lstm.errors import ConfigError, DivergedError
+from imdb_lstm.input_pipeline import for_fit
 from imdb_lstm.models import build_model, layer_depths
 from imdb_lstm.optimizers import build_optimizer
 from imdb_lstm.perturbation import PerturbedModel
@@ -123,13 +124,19 @@ def fit(
         model.test_on_batch(*prepared.train[0])  # builds the metrics, into which their sums go
     epochs = first + 1 if gone.batches else config.epochs
     model.fit(
-        prepared.train,
-        validation_data=prepared.validation,
+        for_fit(prepared.train),
+        validation_data=for_fit(prepared.validation),
         initial_epoch=first,
         epochs=epochs,
         shuffle=False,  # the batches shuffle themselves, in an order that can be resumed
         verbose=0,
-        callbacks=[*_callbacks(config, folder, stopping, history, gone), *callbacks],
+        callbacks=[
+            keras.callbacks.LambdaCallback(
+                on_epoch_begin=lambda epoch, _: prepared.train.start(epoch, gone.batches)
+            ),
+            *_callbacks(config, folder, stopping, history, gone),
+            *callbacks,
+        ],
     )
     if epochs < config.epochs:
         rest = fit(model, prepared, config, folder, callbacks)

@@ -16,9 +16,9 @@ import numpy as np
 
 from imdb_lstm import augmentation, checkpoints
 from imdb_lstm.artifacts import PREPARED
+from imdb_lstm.augmentation import Neighbours
 from imdb_lstm.batches import Batches
 from imdb_lstm.config import Config, with_values
-from imdb_lstm.errors import ConfigError
 from imdb_lstm.prepare import Prepared
 from imdb_lstm.pretrained import Pretrained, halved
 from imdb_lstm.text import Vocabulary
@@ -61,11 +61,8 @@ def read_arrays(folder: Path) -> dict[str, np.ndarray] | None:
 def write(folder: Path, config: Config, prepared: Prepared, seconds: float) -> Path:
     """Keep what a run was prepared to learn from; ``seconds`` is what its teachers took.
 
-    Raises ``ConfigError`` where words are to be replaced by near ones, ``OutputError`` when there
-    is no room for it.
+    Raises ``OutputError`` when there is no room for it.
     """
-    if config.substitution:
-        raise ConfigError("a run with --substitution learns where its reviews are: leave it out")
     arrays: dict[str, Any] = {
         **pack_rows("train", prepared.train.ids),
         **pack_rows("validation", prepared.validation.ids),
@@ -85,6 +82,9 @@ def write(folder: Path, config: Config, prepared: Prepared, seconds: float) -> P
         arrays |= {f"language/{name}": weight for name, weight in own.items()}
     elif prepared.word_vectors is not None:
         arrays["word_vectors"] = prepared.word_vectors
+    if prepared.neighbours is not None:
+        table, counts = prepared.neighbours.table, prepared.neighbours.counts
+        arrays |= {"neighbours_table": table, "neighbours_counts": counts}
     return write_arrays(folder, told=np.array(json.dumps(told)), **arrays)
 
 
@@ -98,13 +98,14 @@ def read(folder: Path, config: Config) -> tuple[Prepared, float] | None:
     language = _language(folder, told["language"], vocabulary, stored)
     vectors = language.weights["embedding"] if language else stored.get("word_vectors")
     labels = stored["validation_labels"]
-    ids = unpack_rows("train", stored)
-    augment = augmentation.configured(config, vocabulary.words, None, ids, labels)
+    neighbours = None
+    if "neighbours_table" in stored:
+        neighbours = Neighbours(stored["neighbours_table"], stored["neighbours_counts"])
     prepared = Prepared(
         vocabulary,
         Batches(
-            ids, stored["train_labels"], config.batch_size, config.seed, augment,
-            config.unlabelled_share,
+            unpack_rows("train", stored), stored["train_labels"], config.batch_size, config.seed,
+            augmentation.configured(config, neighbours), config.unlabelled_share,
         ),
         Batches(unpack_rows("validation", stored), labels, config.batch_size),
         labels,
@@ -113,6 +114,7 @@ def read(folder: Path, config: Config) -> tuple[Prepared, float] | None:
         language,
         told["fingerprints"],
         told["facts"],
+        neighbours,
     )  # fmt: skip
     return prepared, told["seconds"]
 

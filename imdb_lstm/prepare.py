@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from imdb_lstm import augmentation, pretrain, pretrained
+from imdb_lstm.augmentation import Neighbours
 from imdb_lstm.batches import Batches
 from imdb_lstm.config import Config
 from imdb_lstm.data import load_extra, load_train_and_validation, load_unlabelled, unlabelled
@@ -50,6 +51,7 @@ class Prepared:
     language: Pretrained | None
     fingerprints: dict[str, str]
     facts: dict[str, float]
+    neighbours: Neighbours | None = None
 
 
 @dataclass(frozen=True)
@@ -103,11 +105,14 @@ def prepare(
         facts["pretrained_on_same_split"] = same  # else it may have read texts of validation
     elif config.word_vectors:
         vectors = pretrain.vectors_of([*train.texts, *others], vocabulary, config)
-    augment = augmentation.configured(config, vocabulary.words, vectors, ids[0], train.labels)
-    if augment is not None and augment.neighbours is not None:
-        facts["near_words_share"] = round(augment.neighbours.share(ids[0]), 4)
+    neighbours = augmentation.configured_neighbours(
+        config, vocabulary.words, vectors, ids[0], train.labels
+    )
+    if neighbours is not None:
+        facts["near_words_share"] = round(neighbours.share(ids[0]), 4)
     added, labels, counts = _lessons(train, taught, others, config)
     ids[0] += encode_texts(added, vocabulary, config.maximum_length)
+    augment = augmentation.configured(config, neighbours)
     batches = Batches(
         ids[0], labels, config.batch_size, config.seed, augment, config.unlabelled_share
     )
@@ -121,6 +126,7 @@ def prepare(
         language,
         material.fingerprints | (taught.fingerprints if taught else {}),
         facts | counts | {"padding_share": round(batches.padding_share(), 4)},
+        neighbours,
     )
 
 

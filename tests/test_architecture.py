@@ -25,7 +25,7 @@ LEVELS = (
     {"data", "batches", "models", "optimizers", "perturbation", "checkpoints", "inference",
      "artifacts", "model_card", "pretrain", "teacher", "ensemble", "prepare", "fitting",
      "describe", "validation", "attribution", "gates", "language_model", "pretrained", "memory",
-     "parcel", "language_words"},
+     "parcel", "language_words", "input_pipeline"},
     # 3: one module a verb, and the progress bar; they never import each other.
     {"train", "evaluate", "predict", "explain", "compact", "progress", "language_training"},
     # 4: what trains or evaluates many times, or evaluates and explains.
@@ -38,7 +38,14 @@ GROUPS = (0, 2, 5)  # levels whose modules may import each other, in no circle
 # Who alone may import a package. Everyone else stays quick to import, or free of the backend.
 ONLY = {
     "typer": {"cli"},
-    "tensorflow": {"runtime", "data.imdb", "gradients", "attribution", "memory"},
+    "tensorflow": {
+        "runtime",
+        "data.imdb",
+        "input_pipeline",
+        "gradients",
+        "attribution",
+        "memory",
+    },
     "torch": {"runtime", "gradients"},
     "tensorflow_datasets": {"data.imdb"},
     "matplotlib": {"plots", "gate_plots", "language_plots"},

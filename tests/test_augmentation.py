@@ -13,6 +13,7 @@ from imdb_lstm.augmentation import (
     Augmentation,
     Neighbours,
     configured,
+    configured_neighbours,
     label_association,
     near_words,
     shortened,
@@ -233,12 +234,13 @@ def test_the_ratio_is_that_of_the_formula():
 
 def test_the_configuration_says_what_is_done(world):
     words, vectors, ids, labels = world
-    assert configured(Config(), words, vectors, ids, labels) is None
-    made = configured(Config(swap=0.1, deletion=0.2), words, vectors, ids, labels)
-    assert made == Augmentation(swap=0.1, deletion=0.2)
-    made = configured(Config(substitution=0.3), words, vectors, ids, labels)
-    assert made.substitution == 0.3
-    assert made.neighbours.counts.any()
+    assert configured_neighbours(Config(swap=0.1), words, vectors, ids, labels) is None
+    assert configured(Config(), None) is None
+    assert configured(Config(swap=0.1, deletion=0.2), None) == Augmentation(swap=0.1, deletion=0.2)
+    config = Config(substitution=0.3)
+    neighbours = configured_neighbours(config, words, vectors, ids, labels)
+    assert neighbours.counts.any()
+    assert configured(config, neighbours) == Augmentation(substitution=0.3, neighbours=neighbours)
 
 
 def test_substitution_without_word_vectors_or_without_near_words_is_refused(world):
@@ -248,7 +250,9 @@ def test_substitution_without_word_vectors_or_without_near_words_is_refused(worl
     words, vectors, ids, labels = world
     few = [0, 1, 60, 61]
     with pytest.raises(ConfigError, match=r"finds no near words.*Give more reviews"):
-        configured(Config(substitution=0.1), words, vectors, [ids[i] for i in few], labels[few])
+        configured_neighbours(
+            Config(substitution=0.1), words, vectors, [ids[i] for i in few], labels[few]
+        )
 
 
 def epoch_of(batches):
@@ -262,8 +266,8 @@ def test_train_reviews_are_augmented_and_validation_is_not(tiny_config, monkeypa
     augmented = prepare(replace(tiny_config, swap=0.3, deletion=0.2, substitution=0.5))
     assert epoch_of(plain.train) != epoch_of(augmented.train)
     np.testing.assert_array_equal(plain.train.labels, augmented.train.labels)
-    for _ in range(2):
+    for epoch in range(2):
+        augmented.validation.start(epoch)
         assert epoch_of(plain.validation) == epoch_of(augmented.validation)
-        augmented.validation.on_epoch_end()
     assert 0 < augmented.facts["near_words_share"] < 1
     assert "near_words_share" not in plain.facts

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from test_train import assert_same_run
 
-from imdb_lstm import artifacts, checkpoints, language_training, parcel
+from imdb_lstm import artifacts, augmentation, checkpoints, language_training, parcel
 from imdb_lstm import train as training
-from imdb_lstm.errors import ConfigError, OutputError, RunError
+from imdb_lstm.errors import OutputError, RunError
+from imdb_lstm.prepare import prepare
 from imdb_lstm.train import train
 
 
@@ -92,9 +93,16 @@ def test_only_a_whole_one_is_read_and_another_config_is_refused(tiny_config, tmp
         train(tiny_config, tmp_path, "run", resume=True)
 
 
-def test_what_needs_the_reviews_is_refused(tiny_config, tmp_path):
-    with pytest.raises(ConfigError, match="substitution"):
-        parcel.write(tmp_path, replace(tiny_config, substitution=0.1), None, 0.0)
+def test_near_words_go_with_it(tiny_config, tmp_path, monkeypatch):
+    for name, value in (("MINIMUM_REVIEWS", 1), ("MINIMUM_COSINE", -1)):
+        monkeypatch.setattr(augmentation, name, value)
+    config = replace(tiny_config, substitution=0.5)
+    folder = train(config, tmp_path, "run", prepare_only=True)
+    ours, (theirs, _) = prepare(config), parcel.read(folder, config)
+    np.testing.assert_array_equal(ours.neighbours.table, theirs.neighbours.table)
+    np.testing.assert_array_equal(ours.neighbours.counts, theirs.neighbours.counts)
+    for mine, yours in zip(ours.train[0], theirs.train[0], strict=True):
+        np.testing.assert_array_equal(mine, yours)
 
 
 def test_no_half_of_one_stays_when_the_disk_is_full(tmp_path, monkeypatch):
