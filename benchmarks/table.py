@@ -94,7 +94,8 @@ def ablations(rows: list[Row], _: list[Row]) -> list[str]:
     for name, same in _by(rows, "name").items():
         points = [100 * (row["test_accuracy"] - whole[row["whole"], row["seed"]])
                   for row in same if (row["whole"], row["seed"]) in whole]  # fmt: skip
-        difference = f"{statistics.mean(points):+.2f} points" if points else ""
+        spread = f" ± {statistics.stdev(points):.2f}" if len(points) > 1 and any(points) else ""
+        difference = f"{statistics.mean(points):+.2f}{spread} points" if points else ""
         difference += f" (seeds compared: {len(points)})" if 0 < len(points) < len(same) else ""
         accuracy = _percent([row["test_accuracy"] for row in same])
         seconds = _mean(same, "seconds", ".0f")

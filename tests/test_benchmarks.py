@@ -79,7 +79,7 @@ def test_an_ablation_is_set_beside_the_whole_of_the_same_seeds(page):
     assert whole[3] == "+0.00 points"
     assert (name, seeds) == ("plain, one direction", "0, 1, 2")
     assert accuracy.startswith("76.33%")  # all three seeds; seed 2 has nothing to stand beside
-    assert difference == "-1.50 points (seeds compared: 2)"
+    assert difference == "-1.50 ± 0.71 points (seeds compared: 2)"
 
 
 def test_seconds_to_an_accuracy_are_the_cheapest_that_reached_it(page):

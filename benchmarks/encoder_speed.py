@@ -1,0 +1,76 @@
+"""How fast every encoder of ``rows.py`` trains and scores, side by side, beside the BiLSTM.
+
+    python -m benchmarks.encoder_speed
+
+All read the same reviews in one process, in turn, round by round after a first that traces their
+graphs; the median of an encoder's seconds is set beside that of the BiLSTM in one layer.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections import defaultdict
+
+import keras
+import numpy as np
+
+from benchmarks.record import record
+from benchmarks.rows import BASE, ENCODERS
+from imdb_lstm import fitting, runtime
+from imdb_lstm.batches import Batches
+from imdb_lstm.config import Config
+from imdb_lstm.data import load_train_and_validation
+from imdb_lstm.data.reviews import Reviews
+from imdb_lstm.inference import predict_logits
+from imdb_lstm.input_pipeline import for_fit
+from imdb_lstm.text import Vocabulary, encode_texts
+
+REVIEWS, ROUNDS, BESIDE = 1_280, 5, "bilstm"
+
+
+def rounds(model: keras.Model, batches: Batches) -> tuple[float, float]:
+    """Seconds of an epoch, and of scoring the same reviews."""
+    began = time.perf_counter()
+    model.fit(for_fit(batches), verbose=0)
+    trained = time.perf_counter()
+    predict_logits(model, batches.ids)
+    return trained - began, time.perf_counter() - trained
+
+
+def batches_for(config: Config, reviews: Reviews, vocabulary: Vocabulary) -> Batches:
+    """The reviews as this encoder reads them, of which some read less."""
+    ids = encode_texts(reviews.texts, vocabulary, config.maximum_length)
+    return Batches(ids, reviews.labels, config.batch_size, seed=0)
+
+
+def main() -> None:
+    """Measure and record."""
+    runtime.set_up("cpu", 0)
+    reviews = load_train_and_validation(BASE)[0].take(np.arange(REVIEWS))
+    vocabulary = Vocabulary.from_texts(reviews.texts, BASE.vocabulary_size, BASE.minimum_count)
+    batches = {name: batches_for(each, reviews, vocabulary) for name, each in ENCODERS.items()}
+    models = {
+        name: fitting.compiled_model(config, len(vocabulary), 10_000)
+        for name, config in ENCODERS.items()
+    }
+    seconds = defaultdict(list)
+    for _ in range(1 + ROUNDS):
+        for name, model in models.items():
+            seconds[name].append(rounds(model, batches[name]))
+    training, scoring = (
+        {name: statistics.median(pair[part] for pair in found[1:])
+         for name, found in seconds.items()}
+        for part in (0, 1)
+    )  # fmt: skip
+    for name in ENCODERS:
+        record(
+            "speed", f"encoder {name}, beside {BESIDE}", reviews=REVIEWS,
+            training_seconds=round(training[name], 2), scoring_seconds=round(scoring[name], 2),
+            training_times=round(training[name] / training[BESIDE], 2),
+            scoring_times=round(scoring[name] / scoring[BESIDE], 2),
+        )  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
