@@ -1,8 +1,9 @@
 """Write ``RESULTS.md`` from the recorded rows: means and spreads first, then every row.
 
-    python -m benchmarks.table [FIGURE.png]
+    python -m benchmarks.table [FIGURES]
 
-The figure: accuracy by seconds, of those that were trained on a processor and still stand.
+Into the folder of figures: accuracy by seconds, of those that were trained on a processor and still
+stand, and what every part brings.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.record import RESULTS
+from imdb_lstm import artifacts
+from imdb_lstm.plots import BLUE, GREY, PALE_ORANGE
 from imdb_lstm.trade_offs import pareto_figure
 
 Row = dict[str, Any]
@@ -87,13 +90,22 @@ def summary(rows: list[Row], _: list[Row]) -> list[str]:
     return _table(HEADER, lines)
 
 
+def differences(rows: list[Row]) -> dict[str, list[float]]:
+    """Percentage points of every ablation from the whole by the same seed, where there is one."""
+    whole = {(row["name"], row["seed"]): row["test_accuracy"] for row in rows}
+    return {
+        name: [100 * (row["test_accuracy"] - whole[row["whole"], row["seed"]])
+               for row in same if (row["whole"], row["seed"]) in whole]
+        for name, same in _by(rows, "name").items()
+    }  # fmt: skip
+
+
 def ablations(rows: list[Row], _: list[Row]) -> list[str]:
     """Accuracy with one part changed, and how far it is from the whole's by the same seeds."""
-    whole = {(row["name"], row["seed"]): row["test_accuracy"] for row in rows}
     lines = []
+    found = differences(rows)
     for name, same in _by(rows, "name").items():
-        points = [100 * (row["test_accuracy"] - whole[row["whole"], row["seed"]])
-                  for row in same if (row["whole"], row["seed"]) in whole]  # fmt: skip
+        points = found[name]
         spread = f" ± {statistics.stdev(points):.2f}" if len(points) > 1 and any(points) else ""
         difference = f"{statistics.mean(points):+.2f}{spread} points" if points else ""
         difference += f" (seeds compared: {len(points)})" if 0 < len(points) < len(same) else ""
@@ -140,6 +152,31 @@ def charted(rows: list[Row]) -> list[Row]:
         points.append({"run": label, "accuracy": accuracy, "accuracy_low": low,
                        "accuracy_high": high, "seconds": seconds})  # fmt: skip
     return points
+
+
+def ablation_figure(rows: list[Row]) -> Any:
+    """Figure: a dot a seed, a bar from nothing to their mean, the most that is lost on top."""
+    from matplotlib.figure import Figure
+
+    [whole] = {row["whole"] for row in rows}
+    found = {
+        name.removeprefix(f"{whole}, "): points
+        for name, points in differences(rows).items()
+        if name != whole and points
+    }
+    names = sorted(found, key=lambda name: statistics.mean(found[name]), reverse=True)
+    figure = Figure(figsize=(8, 0.26 * len(names) + 1.2), layout="constrained")
+    axes = figure.subplots()
+    axes.barh(names, [statistics.mean(found[name]) for name in names], color=PALE_ORANGE)
+    for name in names:
+        axes.plot(found[name], [name] * len(found[name]), "o", color=BLUE, markersize=4)
+    axes.axvline(0, color=GREY, linewidth=1)
+    axes.margins(y=0.01)
+    axes.set(xlabel=f"Percentage points of test accuracy from {whole}, a dot a seed")
+    axes.grid(True, axis="x", color="#DDDDDD", linewidth=0.8)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure
 
 
 def _cell(key: str, value: Any) -> str:
@@ -218,14 +255,18 @@ def page(rows: list[Row], log: str) -> str:
     return "\n".join([*lines, *provenance(rows), log])
 
 
-def main(picture: str | None = None) -> None:
-    """Write the page, and the figure."""
+def main(figures: str | None = None) -> None:
+    """Write the page, and the figures."""
     rows = [json.loads(line) for line in RESULTS.read_text(encoding="utf-8").splitlines()]
     log = (Path(__file__).parent / "LOG.md").read_text(encoding="utf-8")
     RESULTS.with_name("RESULTS.md").write_text(page(rows, log), encoding="utf-8")
-    if picture:
+    if figures:
         seconds = "Seconds from start to saved run, on one or two cores"
-        pareto_figure(charted(rows), "seconds", seconds).savefig(picture)
+        drawn = {
+            "accuracy_by_seconds": pareto_figure(charted(rows), "seconds", seconds),
+            "ablations": ablation_figure(_by(rows, "kind")["ablation"]),
+        }
+        artifacts.write_figures(Path(figures), drawn)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """A tiny hand-written world: sixty short reviews in a CSV, and a run trained on them once."""
 
 import csv
+import gc
 import gzip
 import itertools
 import json
@@ -12,6 +13,8 @@ from hashlib import sha256
 import pytest
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before TensorFlow is imported anywhere
+# Traced graphs stay, as hundreds of thousands of objects that are looked through again and again.
+gc.set_threshold(50_000, 20, 20)
 for library in ("OMP", "OPENBLAS"):
     os.environ.setdefault(f"{library}_NUM_THREADS", "1")  # pytest has a process for every core
 
