@@ -34,6 +34,7 @@ CHARTED = {
     "NB-weighted 1-3-grams + logistic regression": "n-grams by counts",
     "latent, beside standard": "n-grams by vectors",
     "keras-io example": "keras.io's example",
+    "TensorFlow RNN tutorial": "TensorFlow's tutorial",
     "quick": "quick",
     "quick and linear": "quick + n-grams",
     "standard": "standard",

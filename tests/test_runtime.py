@@ -198,3 +198,13 @@ def test_the_report_is_one_line_and_strings(no_gpu):
     assert found["GPUs"] == "none"
     assert found["cuDNN used for LSTM and GRU"] == "no, there is no GPU"
     assert all(isinstance(value, str) for value in found.values())
+
+
+@pytest.mark.parametrize(
+    ("flags", "told"),
+    [({"avx2", "avx512f", "sse"}, "AVX-512"), ({"avx2", "sse"}, "AVX2"), ({"sse"}, None)],
+)
+def test_a_machine_is_told_by_its_widest_arithmetic(monkeypatch, flags, told):
+    monkeypatch.setattr(runtime, "_processor_flags", lambda: flags)
+    parts = runtime.machine().split(", ")
+    assert [part for part in parts if part.startswith("A")] == ([told] if told else [])
