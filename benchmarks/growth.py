@@ -92,10 +92,10 @@ def network(config: Config, threads: int) -> Fit:
         began = time.perf_counter()
         few = 3 * config.batch_size  # the graphs are traced anew until they have seen some widths
         first = Batches(ids[:few], labels[:few], config.batch_size)
-        model.fit(for_fit(first), verbose=0)
+        model.fit(for_fit(first), shuffle=False, verbose=0)
         predict_logits(model, ids[:few])
         start = time.perf_counter() - began
-        model.fit(for_fit(batches), verbose=0)
+        model.fit(for_fit(batches), shuffle=False, verbose=0)
         return lambda unseen: predict_logits(model, encode(unseen)), start
 
     return fit

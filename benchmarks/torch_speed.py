@@ -111,7 +111,7 @@ class Ours:
         self.model = fitting.compiled_model(config, work.vocabulary_size, 10_000)
 
     def train(self) -> None:
-        self.model.fit(self.batches, verbose=0)
+        self.model.fit(self.batches, shuffle=False, verbose=0)
 
     def score(self) -> None:
         from imdb_lstm.inference import predict_logits

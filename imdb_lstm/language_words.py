@@ -18,7 +18,7 @@ from imdb_lstm.config import DIRECTIONS, Config
 from imdb_lstm.data import load_unlabelled
 from imdb_lstm.errors import DataError
 from imdb_lstm.language_stream import Windows
-from imdb_lstm.text import Vocabulary, encode_texts
+from imdb_lstm.text import Vocabulary, once_encoder
 
 HELD_OUT_REVIEWS = 200
 HELD_OUT_WINDOW = 4  # the full softmax of more would take too much memory
@@ -45,12 +45,11 @@ def gather(config: Config) -> Words:
         [texts[i] for i in np.sort(part)] for part in np.split(order[::-1], [-cut])
     )
     vocabulary = Vocabulary.from_texts(learned, config.vocabulary_size, config.minimum_count)
+    encode = once_encoder(vocabulary, config.maximum_length)
     vectors = None
     if config.word_vectors:  # to the half precision in which they are carried, and kept in the end
-        vectors = pretrain.vectors_of(learned, vocabulary, config).astype(np.float16)
-    ids, others = (
-        encode_texts(part, vocabulary, config.maximum_length) for part in (learned, held_out)
-    )
+        vectors = pretrain.vectors_of(learned, vocabulary, config, encode).astype(np.float16)
+    ids, others = (encode(part) for part in (learned, held_out))
     return _words(config, vocabulary, vectors, ids, others, material.fingerprints)
 
 

@@ -16,7 +16,7 @@ from imdb_lstm.data.reviews import Reviews
 from imdb_lstm.patchwork import excerpts
 from imdb_lstm.pretrained import Pretrained
 from imdb_lstm.runs import find_run
-from imdb_lstm.text import UNKNOWN_ID, Vocabulary, encode_texts, tokenise
+from imdb_lstm.text import UNKNOWN_ID, Vocabulary, once_encoder, tokenise
 
 
 @dataclass(frozen=True)
@@ -94,8 +94,8 @@ def prepare(
         if language is None
         else language.vocabulary
     )
-    ids = [encode_texts(part.texts, vocabulary, config.maximum_length)
-           for part in (train, validation)]  # fmt: skip
+    encode = once_encoder(vocabulary, config.maximum_length)
+    ids = [encode(part.texts) for part in (train, validation)]
     facts = _facts(train, ids[0], config) | material.facts
     others = _unlabelled(config) if taught is None else taught.texts
     vectors = None
@@ -104,14 +104,14 @@ def prepare(
         same = language.manifest["reviews"]["validation"] == material.fingerprints["validation"]
         facts["pretrained_on_same_split"] = same  # else it may have read texts of validation
     elif config.word_vectors:
-        vectors = pretrain.vectors_of([*train.texts, *others], vocabulary, config)
+        vectors = pretrain.vectors_of([*train.texts, *others], vocabulary, config, encode)
     neighbours = augmentation.configured_neighbours(
         config, vocabulary.words, vectors, ids[0], train.labels
     )
     if neighbours is not None:
         facts["near_words_share"] = round(neighbours.share(ids[0]), 4)
     added, labels, counts = _lessons(train, taught, others, config)
-    ids[0] += encode_texts(added, vocabulary, config.maximum_length)
+    ids[0] += encode(added)
     augment = augmentation.configured(config, neighbours)
     batches = Batches(
         ids[0], labels, config.batch_size, config.seed, augment, config.unlabelled_share

@@ -19,7 +19,7 @@ from imdb_lstm.artifacts import write_array
 from imdb_lstm.config import Config
 from imdb_lstm.data import load_extra, load_train_and_validation, load_unlabelled
 from imdb_lstm.errors import OutputError
-from imdb_lstm.text import UNKNOWN_ID, Vocabulary, encode_texts
+from imdb_lstm.text import UNKNOWN_ID, Encode, Vocabulary, once_encoder
 
 
 def cache_folder() -> Path:
@@ -27,10 +27,13 @@ def cache_folder() -> Path:
     return Path(os.environ.get("IMDB_LSTM_CACHE") or Path.home() / ".cache" / "imdb_lstm")
 
 
-def vectors_of(texts: Sequence[str], vocabulary: Vocabulary, config: Config) -> np.ndarray:
+def vectors_of(
+    texts: Sequence[str], vocabulary: Vocabulary, config: Config, encode: Encode | None = None
+) -> np.ndarray:
     """Word vectors learned from texts, float32 (vocabulary, ``embedding_units``), cached.
 
-    A cache that cannot be read or written costs only the time to learn them again.
+    ``encode``: what gives their ids, where some are known already. A cache that cannot be read or
+    written costs only the time to learn them again.
     """
     path = _cached(texts, vocabulary, config)
     try:
@@ -39,8 +42,8 @@ def vectors_of(texts: Sequence[str], vocabulary: Vocabulary, config: Config) -> 
             return found
     except (OSError, EOFError, ValueError):
         pass
-    ids = encode_texts(texts, vocabulary, config.maximum_length)
-    vectors = word_vectors.word_vectors(ids, len(vocabulary), config.embedding_units)
+    encode = encode or once_encoder(vocabulary, config.maximum_length)
+    vectors = word_vectors.word_vectors(encode(texts), len(vocabulary), config.embedding_units)
     with contextlib.suppress(OutputError):
         write_array(path, vectors)
     return vectors

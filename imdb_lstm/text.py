@@ -19,6 +19,8 @@ from pathlib import Path
 
 import numpy as np
 
+Encode = Callable[[Sequence[str]], list[np.ndarray]]  # texts → their ids, int32 (tokens,) each
+
 PADDING_ID = 0
 UNKNOWN_ID = 1
 SPECIAL_WORDS = ("<pad>", "<unknown>")
@@ -163,3 +165,20 @@ def encode_texts(
 ) -> list[np.ndarray]:
     """Encode and shorten many texts: one int32 array (tokens,) each, in the order given."""
     return [shorten(vocabulary.encode(text), maximum_length) for text in texts]
+
+
+def once_encoder(vocabulary: Vocabulary, maximum_length: int) -> Encode:
+    """``encode_texts`` for texts that come again, which it remembers.
+
+    >>> encode = once_encoder(Vocabulary(["good", "film"]), maximum_length=9)
+    >>> encode(["Good film"])[0] is encode(["Good film"])[0]
+    True
+    """
+    known: dict[str, np.ndarray] = {}
+
+    def encode(texts: Sequence[str]) -> list[np.ndarray]:
+        new = [text for text in texts if text not in known]
+        known.update(zip(new, encode_texts(new, vocabulary, maximum_length), strict=True))
+        return [known[text] for text in texts]
+
+    return encode

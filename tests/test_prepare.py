@@ -77,7 +77,7 @@ def test_excerpts_have_the_labels_of_their_reviews_and_those_without_one_give_no
 def test_patchworks_are_learned_but_make_no_word_vectors(plain, monkeypatch):
     read_for_vectors = []
 
-    def vectors_of(texts, vocabulary, config):
+    def vectors_of(texts, vocabulary, config, encode):
         read_for_vectors.extend(texts)
         return np.zeros((len(vocabulary), config.embedding_units), np.float32)
 
