@@ -15,6 +15,7 @@ from imdb_lstm.text import (
     clean,
     encode_texts,
     locate,
+    once_encoder,
     shorten,
     tokenise,
 )
@@ -192,3 +193,18 @@ def test_many_texts_are_encoded_in_their_order():
     vocabulary = Vocabulary.from_texts(TEXTS, 100, 1)
     for text, ids in zip(TEXTS, encode_texts(TEXTS, vocabulary, 3), strict=True):
         np.testing.assert_array_equal(ids, shorten(vocabulary.encode(text), 3))
+
+
+def test_texts_that_come_again_are_encoded_once(monkeypatch):
+    read = []
+    monkeypatch.setattr(
+        "imdb_lstm.text.tokenise", lambda raw: read.append(raw) or raw.lower().split()
+    )
+    encode = once_encoder(Vocabulary(["good", "film"]), maximum_length=2)
+    first, again = (
+        encode(["Good film", "A film"]),
+        encode(["A film", "film film film", "Good film"]),
+    )
+    assert [ids.tolist() for ids in again] == [[1, 3], [3, 3], [2, 3]]
+    assert again[0] is first[1] and again[2] is first[0]
+    assert read == ["Good film", "A film", "film film film"]
