@@ -82,6 +82,14 @@ def test_an_ablation_is_set_beside_the_whole_of_the_same_seeds(page):
     assert difference == "-1.50 ± 0.71 points (seeds compared: 2)"
 
 
+def test_the_figure_of_ablations_has_a_bar_for_each_and_a_dot_for_each_seed():
+    rows_of = [row for row in ROWS if row["kind"] == "ablation"]
+    axes = table.ablation_figure(rows_of).axes[0]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["one direction"]
+    assert [bar.get_width() for bar in axes.patches] == pytest.approx([-1.5])
+    assert axes.lines[0].get_xdata() == pytest.approx([-2, -1])
+
+
 def test_seconds_to_an_accuracy_are_the_cheapest_that_reached_it(page):
     assert lines_of(page, "Seconds to an accuracy")[1:] == [
         ["quick", "300, by 2 of 2", "400, by 1 of 2"],
@@ -110,6 +118,21 @@ def test_the_recorded_rows_make_a_page():
     written = table.page(recorded, "")
     assert len(table.charted(recorded)) == len(table.CHARTED)
     assert all(row["name"] in written for row in recorded)
+
+
+def test_words_ask_for_a_row_a_seed():
+    [(kind, name, config, facts), (*_, other, _)] = rows.configurations(
+        ["ablations", "one direction", "1", "2"]
+    )
+    assert (kind, name, facts) == (
+        "ablation",
+        f"{rows.WHOLE}, one direction",
+        {"whole": rows.WHOLE},
+    )
+    assert (config.seed, other.seed) == (1, 2) and replace(config, seed=2) == other
+    assert [row[:2] for row in rows.configurations(["encoders", "cnn"])] == [("encoder", "cnn")]
+    [(*_, config, facts)] = rows.configurations(["standard"])
+    assert config.seed == 0 and config.patchwork and not facts
 
 
 @pytest.mark.parametrize("name", rows.ABLATIONS)
