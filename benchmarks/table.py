@@ -149,7 +149,7 @@ def charted(rows: list[Row]) -> list[Row]:
             statistics.mean(row[f"test_accuracy{end}"] for row in trained[name])
             for end in ("", "_low", "_high")
         )
-        seconds = min(row["seconds"] for row in trained[name])
+        seconds = min(row["seconds"] for row in trained[name] if "seconds" in row)
         points.append({"run": label, "accuracy": accuracy, "accuracy_low": low,
                        "accuracy_high": high, "seconds": seconds})  # fmt: skip
     return points
