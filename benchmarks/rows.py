@@ -85,21 +85,16 @@ ABLATIONS: dict[str, dict[str, Any]] = {
 
 def configurations(words: list[str]) -> list[tuple[str, str, Config, dict[str, Any]]]:
     """Kind, name, configuration and further facts of every row that the words ask for."""
-    kind, *rest = words
-    if kind == "encoders":
-        name, *seeds = rest
-        return [("encoder", name, replace(ENCODERS[name], seed=seed), {}) for seed in _seeds(seeds)]
-    if kind == "ablations":
-        name, *seeds = rest
-        config = replace(BASE, **ABLATIONS[name])
-        name = WHOLE if name == "nothing" else f"{WHOLE}, {name}"
-        facts = {"whole": WHOLE}
-        return [("ablation", name, replace(config, seed=seed), facts) for seed in _seeds(seeds)]
-    return [("preset", kind, replace(PRESETS[kind], seed=seed), {}) for seed in _seeds(rest)]
-
-
-def _seeds(words: list[str]) -> list[int]:
-    return [int(word) for word in words or ["0"]]
+    facts = {}
+    match words:
+        case ["encoders", name, *seeds]:
+            kind, config = "encoder", ENCODERS[name]
+        case ["ablations", part, *seeds]:
+            kind, config, facts = "ablation", replace(BASE, **ABLATIONS[part]), {"whole": WHOLE}
+            name = WHOLE if part == "nothing" else f"{WHOLE}, {part}"
+        case [name, *seeds]:
+            kind, config = "preset", PRESETS[name]
+    return [(kind, name, replace(config, seed=int(seed)), facts) for seed in seeds or ["0"]]
 
 
 def trained(kind: str, name: str, config: Config, prepare_only: bool = False) -> Path:

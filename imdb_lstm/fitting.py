@@ -119,7 +119,7 @@ def fit(
         model.set_weights(stopping.restored["best_weights"])
         return Fitted(history, stopping.restored["best_epoch"] + 1, earlier_seconds)
     first = len(history)
-    prepared.train.start(first, gone.batches)
+    prepared.train.start(first, gone.batches)  # before fit, which counts the steps of an epoch
     if gone.batches:
         model.test_on_batch(*prepared.train[0])  # builds the metrics, into which their sums go
     epochs = first + 1 if gone.batches else config.epochs
