@@ -20,11 +20,13 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from benchmarks.record import record
-from imdb_lstm import artifacts, attribution, runtime
-from imdb_lstm.data import imdb
-from imdb_lstm.inference import predict_logits
-from imdb_lstm.plots import describe_axes, legend_below, new_panels, series_style
-from imdb_lstm.text import encode_texts
+from imdb_lstm.data.imdb import load_imdb
+from imdb_lstm.device import set_up_device
+from imdb_lstm.explanation.integrated_gradients import IntegratedGradients, occlusion
+from imdb_lstm.metrics.plots import describe_axes, legend_below, new_panels, series_style
+from imdb_lstm.models.network import network_logits
+from imdb_lstm.runs.run import load_run
+from imdb_lstm.text.vocabulary import encode_texts
 
 REVIEWS, CHECKED, SHARE, DRAWS = 500, 100, 0.1, 5
 
@@ -42,7 +44,7 @@ def without(ids: np.ndarray, scores: np.ndarray) -> np.ndarray:
 def falls(model: Any, ids: list[np.ndarray], logits: np.ndarray, scores: list) -> np.ndarray:
     """How far each logit (n,) falls towards the other verdict; below zero: away from it."""
     shorter = [without(*pair) for pair in zip(ids, scores, strict=True)]
-    return (logits - predict_logits(model, shorter)) * np.sign(logits)
+    return (logits - network_logits(model, shorter)) * np.sign(logits)
 
 
 def measured(logits: np.ndarray, fallen: np.ndarray) -> dict[str, float]:
@@ -71,20 +73,20 @@ def draw(fallen: dict[str, np.ndarray]) -> Figure:
 
 def main(run: str, picture: str | None = None) -> None:
     """Measure and record."""
-    runtime.set_up("auto", 0)
-    loaded = artifacts.load_run(Path(run))
-    texts = imdb.load("test").texts
+    set_up_device("auto", 0)
+    loaded = load_run(Path(run))
+    texts = load_imdb("test").texts
     random = np.random.default_rng(0)
     chosen = [texts[index] for index in random.choice(len(texts), REVIEWS, replace=False)]
     ids = encode_texts(chosen, loaded.vocabulary, loaded.config.maximum_length)
-    logits = predict_logits(loaded.model, ids)
+    logits = network_logits(loaded.model, ids)
     signs = np.sign(logits)
-    gradients = attribution.IntegratedGradients(loaded.model)
+    gradients = IntegratedGradients(loaded.model)
     began = time.perf_counter()
     found = [gradients(row) for row in ids]
     seconds = {"integrated gradients": (time.perf_counter() - began) / REVIEWS}
     began = time.perf_counter()
-    occluded = [attribution.occlusion(loaded.model, row) for row in ids]
+    occluded = [occlusion(loaded.model, row) for row in ids]
     seconds["occlusion"] = (time.perf_counter() - began) / REVIEWS
     rankings = {
         "integrated gradients": [[s * f.values for s, f in zip(signs, found, strict=True)]],

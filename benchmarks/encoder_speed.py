@@ -17,14 +17,14 @@ import numpy as np
 
 from benchmarks.record import record
 from benchmarks.rows import BASE, ENCODERS
-from imdb_lstm import fitting, runtime
-from imdb_lstm.batches import Batches
-from imdb_lstm.config import Config
-from imdb_lstm.data import load_train_and_validation
+from imdb_lstm.config.options import Config
+from imdb_lstm.data.batches import Batches, for_fit
+from imdb_lstm.data.load import load_train_and_validation
 from imdb_lstm.data.reviews import Reviews
-from imdb_lstm.inference import predict_logits
-from imdb_lstm.input_pipeline import for_fit
-from imdb_lstm.text import Vocabulary, encode_texts
+from imdb_lstm.device import set_up_device
+from imdb_lstm.models.network import network_logits
+from imdb_lstm.text.vocabulary import Vocabulary, encode_texts
+from imdb_lstm.training.fit import compiled_model
 
 REVIEWS, ROUNDS, BESIDE = 1_280, 5, "bilstm"
 
@@ -34,7 +34,7 @@ def rounds(model: keras.Model, batches: Batches) -> tuple[float, float]:
     began = time.perf_counter()
     model.fit(for_fit(batches), shuffle=False, verbose=0)
     trained = time.perf_counter()
-    predict_logits(model, batches.ids)
+    network_logits(model, batches.ids)
     return trained - began, time.perf_counter() - trained
 
 
@@ -46,12 +46,12 @@ def batches_for(config: Config, reviews: Reviews, vocabulary: Vocabulary) -> Bat
 
 def main() -> None:
     """Measure and record."""
-    runtime.set_up("cpu", 0)
+    set_up_device("cpu", 0)
     reviews = load_train_and_validation(BASE)[0].take(np.arange(REVIEWS))
     vocabulary = Vocabulary.from_texts(reviews.texts, BASE.vocabulary_size, BASE.minimum_count)
     batches = {name: batches_for(each, reviews, vocabulary) for name, each in ENCODERS.items()}
     models = {
-        name: fitting.compiled_model(config, len(vocabulary), 10_000)
+        name: compiled_model(config, len(vocabulary), 10_000)
         for name, config in ENCODERS.items()
     }
     seconds = defaultdict(list)

@@ -26,9 +26,9 @@ import numpy as np
 
 from benchmarks.processes import keep, kept, own_process, use_threads
 from benchmarks.record import record
-from imdb_lstm import runtime
-from imdb_lstm.config import Config
-from imdb_lstm.presets import PRESETS
+from imdb_lstm.config.options import Config
+from imdb_lstm.config.presets import PRESETS
+from imdb_lstm.device import peak_memory_megabytes, set_up_device
 
 REVIEWS = (1_000, 2_000, 4_000, 8_000)
 TOKENS = (64, 128, 256, 512, 1_024)
@@ -47,7 +47,7 @@ def of_length(texts: list[str], tokens: int) -> Iterator[str]:
     >>> list(of_length(["One film.", "Two good films!", "Three"], 3))
     ['one film .', 'two good films']
     """
-    from imdb_lstm.text import tokenise
+    from imdb_lstm.text.tokenizer import tokenise
 
     words = chain.from_iterable(map(tokenise, texts))
     while len(part := list(islice(words, tokens))) == tokens:
@@ -56,9 +56,9 @@ def of_length(texts: list[str], tokens: int) -> Iterator[str]:
 
 def prepare(scale: float, folder: Path) -> dict[str, list[int]]:
     """Lay down (texts, labels, other texts) for every point; the sizes by axis."""
-    from imdb_lstm.data import imdb
+    from imdb_lstm.data.imdb import load_imdb
 
-    train = imdb.load("train")
+    train = load_imdb("train")
     sizes = {"reviews": [round(scale * size) for size in REVIEWS], "tokens": list(TOKENS)}
     order = np.random.default_rng(0).permutation(len(train))
     for count in sizes["reviews"]:
@@ -77,26 +77,26 @@ def prepare(scale: float, folder: Path) -> dict[str, list[int]]:
 def network(config: Config, threads: int) -> Fit:
     """Fits the preset's network for one epoch."""
     use_threads(threads)
-    runtime.set_up("cpu", config.seed, config.precision)
-    from imdb_lstm import fitting
-    from imdb_lstm.batches import Batches
-    from imdb_lstm.inference import predict_logits
-    from imdb_lstm.input_pipeline import for_fit
-    from imdb_lstm.text import Vocabulary, encode_texts
+    set_up_device("cpu", config.seed, config.precision)
+    from imdb_lstm.training.fit import compiled_model
+    from imdb_lstm.data.batches import Batches
+    from imdb_lstm.models.network import network_logits
+    from imdb_lstm.data.batches import for_fit
+    from imdb_lstm.text.vocabulary import Vocabulary, encode_texts
 
     def fit(texts: list[str], labels: np.ndarray) -> tuple[Predict, float]:
         vocabulary = Vocabulary.from_texts(texts, config.vocabulary_size, config.minimum_count)
         encode = partial(encode_texts, vocabulary=vocabulary, maximum_length=config.maximum_length)
         batches = Batches(ids := encode(texts), labels, config.batch_size, seed=config.seed)
-        model = fitting.compiled_model(config, len(vocabulary), config.epochs * len(batches))
+        model = compiled_model(config, len(vocabulary), config.epochs * len(batches))
         began = time.perf_counter()
         few = 3 * config.batch_size  # the graphs are traced anew until they have seen some widths
         first = Batches(ids[:few], labels[:few], config.batch_size)
         model.fit(for_fit(first), shuffle=False, verbose=0)
-        predict_logits(model, ids[:few])
+        network_logits(model, ids[:few])
         start = time.perf_counter() - began
         model.fit(for_fit(batches), shuffle=False, verbose=0)
-        return lambda unseen: predict_logits(model, encode(unseen)), start
+        return lambda unseen: network_logits(model, encode(unseen)), start
 
     return fit
 
@@ -122,7 +122,7 @@ def measure(model: str, config: Config, threads: int, path: Path) -> dict[str, f
         "start_seconds": round(start, 2),
         "training_seconds": round(fitted - began - start, 2),
         "scoring_seconds": round(time.perf_counter() - fitted, 2),
-        "process_peak_megabytes": round(runtime.peak_memory_megabytes()),
+        "process_peak_megabytes": round(peak_memory_megabytes()),
     }
 
 
@@ -164,7 +164,7 @@ def draw(preset: str, rows: list[dict[str, Any]]) -> Any:
 
 def draw_panel(axes: Any, series: dict[str, dict[str, Any]], key: str) -> None:
     """Seconds on logarithmic axes, where a straight line of slope one is growth in proportion."""
-    from imdb_lstm.plots import LINE_STYLES, SERIES_COLOURS
+    from imdb_lstm.metrics.plots import LINE_STYLES, SERIES_COLOURS
 
     for number, (name, row) in enumerate(series.items()):
         style = {"color": SERIES_COLOURS[number], "linestyle": LINE_STYLES[number]}
@@ -193,9 +193,9 @@ def main() -> None:
     for row in rows:
         name = asked.preset if row["model"] == "network" else row["model"]
         record("growth", f"{name}, by {row['axis']}", preset=asked.preset, **row)
-    from imdb_lstm import artifacts
+    from imdb_lstm.runs.files import write_figures
 
-    artifacts.write_figures(asked.output, {"growth": draw(asked.preset, rows)})
+    write_figures(asked.output, {"growth": draw(asked.preset, rows)})
 
 
 if __name__ == "__main__":

@@ -18,9 +18,9 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from benchmarks.record import record, test_scores
-from imdb_lstm import linear
-from imdb_lstm.data import imdb
-from imdb_lstm.text import tokenise
+from imdb_lstm.data.imdb import load_imdb
+from imdb_lstm.models.ngram_classifier import fit_ngrams
+from imdb_lstm.text.tokenizer import tokenise
 
 WORDS = {"tokenizer": tokenise, "lowercase": False, "token_pattern": None, "min_df": 2}
 
@@ -35,12 +35,12 @@ def tfidf(texts: list[str], labels: np.ndarray, longest: int) -> Callable[[list[
 
 def nb_weighted(texts: list[str], labels: np.ndarray) -> Callable[[list[str]], np.ndarray]:
     """What ``imdb-lstm train --encoder linear`` fits, on all of train."""
-    return linear.fit(texts, labels, longest=3, minimum_count=2, seed=0).predict_logits
+    return fit_ngrams(texts, labels, longest=3, minimum_count=2, seed=0).predict_logits
 
 
 def main() -> None:
     """Measure the three rows."""
-    train, test = imdb.load("train"), imdb.load("test")
+    train, test = load_imdb("train"), load_imdb("test")
     rows: dict[str, Callable[..., Any]] = {
         "TF-IDF 1-grams + logistic regression": lambda *data: tfidf(*data, longest=1),
         "TF-IDF 1-2-grams + logistic regression": lambda *data: tfidf(*data, longest=2),

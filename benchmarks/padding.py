@@ -15,12 +15,12 @@ from dataclasses import replace
 import numpy as np
 
 from benchmarks.record import record
-from imdb_lstm import fitting, runtime
-from imdb_lstm.batches import Batches
-from imdb_lstm.data import load_train_and_validation
-from imdb_lstm.input_pipeline import for_fit
-from imdb_lstm.presets import PRESETS
-from imdb_lstm.text import Vocabulary, encode_texts
+from imdb_lstm.config.presets import PRESETS
+from imdb_lstm.data.batches import Batches, for_fit
+from imdb_lstm.data.load import load_train_and_validation
+from imdb_lstm.device import set_up_device
+from imdb_lstm.text.vocabulary import Vocabulary, encode_texts
+from imdb_lstm.training.fit import compiled_model
 
 REVIEWS, ROUNDS = 3_200, 3
 
@@ -43,7 +43,7 @@ def in_segments(batches: Batches, length: int) -> float:
 def main() -> None:
     """Measure and record."""
     config = replace(PRESETS["quick"], train_limit=REVIEWS)
-    runtime.set_up("auto", 0)
+    set_up_device("auto", 0)
     reviews, _ = load_train_and_validation(config)
     vocabulary = Vocabulary.from_texts(reviews.texts, config.vocabulary_size, 2)
     ids = encode_texts(reviews.texts, vocabulary, config.maximum_length)
@@ -51,7 +51,7 @@ def main() -> None:
     batches = {
         name: kind(ids, reviews.labels, config.batch_size, seed=0) for name, kind in kinds.items()
     }
-    models = {name: fitting.compiled_model(config, len(vocabulary), 10_000) for name in kinds}
+    models = {name: compiled_model(config, len(vocabulary), 10_000) for name in kinds}
     seconds: dict[str, list[float]] = {name: [] for name in kinds}
     for _ in range(1 + ROUNDS):  # the first round traces the graphs
         for name, model in models.items():
@@ -65,7 +65,7 @@ def main() -> None:
         seconds={name: round(value, 2) for name, value in medians.items()},
         padding_share={name: round(float(b.padding_share()), 4) for name, b in batches.items()},
         bucketed_padding_share_in_segments=round(
-            float(in_segments(batches["bucketed"], config.segment_length)), 4
+            float(in_segments(batches["bucketed"], config.chunk_length)), 4
         ),
     )  # fmt: skip
 

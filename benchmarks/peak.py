@@ -27,9 +27,9 @@ import numpy as np
 
 from benchmarks.processes import encoded_reviews, own_process, use_threads
 from benchmarks.record import record
-from imdb_lstm import runtime
-from imdb_lstm.config import Config
-from imdb_lstm.presets import PRESETS
+from imdb_lstm.config.options import Config
+from imdb_lstm.config.presets import PRESETS
+from imdb_lstm.device import peak_memory_megabytes, set_up_device
 
 GATES = {"lstm": 4, "gru": 3}
 BATCHES, LARGE = 21, 2_048
@@ -39,13 +39,13 @@ PIECES = ("optimizer and clipping", "embedding", "recurrence", "pooling and loss
 def operations_a_token(config: Config) -> int:
     """Multiplications and additions of the recurrent layers, forward, for one token.
 
-    >>> operations_a_token(Config(encoder="bilstm", embedding_units=64, units=64))
+    >>> operations_a_token(Config(encoder="bilstm", embedding_dim=64, units=64))
     131072
     """
     kind, both = config.encoder.removeprefix("bi"), config.encoder.startswith("bi")
     if kind not in GATES:
         raise SystemExit(f"benchmarks.peak counts recurrent encoders, not {config.encoder}")
-    directions, total, width = 1 + both, 0, config.embedding_units
+    directions, total, width = 1 + both, 0, config.embedding_dim
     for _ in range(config.layers):
         total += directions * 2 * GATES[kind] * config.units * (width + config.units)
         width = directions * config.units
@@ -123,25 +123,25 @@ def parts(model: Any, ids: np.ndarray, labels: np.ndarray) -> dict[str, Callable
 def measure_step(config: Config, threads: int, repeats: int) -> dict[str, Any]:
     """Milliseconds of each part, and the sizes of the batch."""
     use_threads(threads)
-    from imdb_lstm import fitting
-    from imdb_lstm.batches import Batches
+    from imdb_lstm.training.fit import compiled_model
+    from imdb_lstm.data.batches import Batches
 
-    runtime.set_up("cpu", config.seed, config.precision)
+    set_up_device("cpu", config.seed, config.precision)
     reviews, labels, vocabulary_size = encoded_reviews(config, BATCHES * config.batch_size)
     batches = Batches(reviews, labels, config.batch_size)
     ids, labels = batches[len(batches) // 2]
-    calls = parts(fitting.compiled_model(config, vocabulary_size, 10_000), ids, labels)
+    calls = parts(compiled_model(config, vocabulary_size, 10_000), ids, labels)
     found: dict[str, list[float]] = {name: [] for name in calls}
     for _ in range(2 + repeats):  # the first rounds trace and warm up
         for name, call in calls.items():
             found[name].append(1e3 * seconds(call))
-    stretch = config.segment_length or ids.shape[1]
+    stretch = config.chunk_length or ids.shape[1]
     return {
         "milliseconds": {name: statistics.median(times[2:]) for name, times in found.items()},
         "tokens": int(np.count_nonzero(ids)),
         "sequences": len(ids) * -(-ids.shape[1] // stretch),
         "computed_tokens": len(ids) * -(-ids.shape[1] // stretch) * stretch,
-        "peak_memory_megabytes": round(runtime.peak_memory_megabytes()),
+        "peak_memory_megabytes": round(peak_memory_megabytes()),
     }
 
 

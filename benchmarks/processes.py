@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from imdb_lstm.config import Config
+from imdb_lstm.config.options import Config
 
 Ask = Callable[..., Any]
 Variant = TypeVar("Variant")
@@ -51,8 +51,8 @@ def use_threads(threads: int) -> None:
 
 def encoded_reviews(config: Config, count: int) -> tuple[list[np.ndarray], np.ndarray, int]:
     """Ids and labels of ``count`` train reviews, and the size of the vocabulary of them all."""
-    from imdb_lstm.data import load_train_and_validation
-    from imdb_lstm.text import Vocabulary, encode_texts
+    from imdb_lstm.data.load import load_train_and_validation
+    from imdb_lstm.text.vocabulary import Vocabulary, encode_texts
 
     train, _ = load_train_and_validation(config)
     vocabulary = Vocabulary.from_texts(train.texts, config.vocabulary_size, config.minimum_count)

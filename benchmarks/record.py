@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from imdb_lstm import runtime
-from imdb_lstm.metrics import evaluate_logits
+from imdb_lstm.device import describe_machine, peak_memory_megabytes
+from imdb_lstm.metrics.classification import evaluate_logits
 
 RESULTS = Path(__file__).parent / "results.jsonl"
 WRITTEN = ("results.jsonl", "RESULTS.md")
@@ -44,8 +44,8 @@ def record(kind: str, name: str, **values: Any) -> None:
         "commit": _commit(),
         "date": f"{datetime.now(UTC):%Y-%m-%d}",
     }
-    row.setdefault("machine", runtime.machine())
-    row.setdefault("peak_memory_megabytes", round(runtime.peak_memory_megabytes()))
+    row.setdefault("machine", describe_machine())
+    row.setdefault("peak_memory_megabytes", round(peak_memory_megabytes()))
     with RESULTS.open("a", encoding="utf-8") as stream:
         stream.write(json.dumps(row) + "\n")
     print(json.dumps(row, indent=2))

@@ -30,8 +30,8 @@ from typing import Any
 
 from benchmarks.processes import in_turn, own_process
 from benchmarks.record import record
-from imdb_lstm.config import Config
-from imdb_lstm.presets import PRESETS
+from imdb_lstm.config.options import Config
+from imdb_lstm.config.presets import PRESETS
 
 SEGMENTS = 256
 PRECISIONS = ("float32", "bfloat16")
@@ -180,14 +180,14 @@ def prepared(variant: Variant, config: Config) -> Callable[[], Any]:
     within, between = THREADS[variant.threads]
     tf.config.threading.set_intra_op_parallelism_threads(within)
     tf.config.threading.set_inter_op_parallelism_threads(between)
-    from imdb_lstm import runtime
-    from imdb_lstm.recurrent import Recurrent
+    from imdb_lstm.device import set_up_device
+    from imdb_lstm.models.recurrent import Recurrent
 
     policy = variant.precision.replace("bfloat", "mixed_bfloat")
-    runtime.set_up("cpu", config.seed, policy)
+    set_up_device("cpu", config.seed, policy)
     layer = Recurrent("lstm", config.units, bidirectional=True, dtype=policy)
-    width = config.embedding_units + config.pair_units
-    shape = variant.segments, config.segment_length
+    width = config.embedding_dim + config.bigram_dim
+    shape = variant.segments, config.chunk_length
     values = tf.cast(tf.random.normal((*shape, width)), variant.precision)
     wanted = tf.cast(tf.random.normal((*shape, 2 * config.units)), variant.precision)
     layer.build(values.shape)
@@ -233,11 +233,11 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=10)
     asked = parser.parse_args()
     config = PRESETS[asked.preset]
-    if config.encoder != "bilstm" or not config.segment_length:
+    if config.encoder != "bilstm" or not config.chunk_length:
         raise SystemExit("benchmarks.recurrence measures presets that read segments by a BiLSTM")
     for precision in PRECISIONS:
         middle = measure(variants(precision), config, asked.repeats)
-        rate = {v: v.segments * config.segment_length / middle[v] for v in middle}
+        rate = {v: v.segments * config.chunk_length / middle[v] for v in middle}
         used = rate[Variant("as used", precision)]
         for variant, tokens in rate.items():
             record(

@@ -28,11 +28,15 @@ from rich.console import Console
 
 from benchmarks.record import record, test_scores
 from benchmarks.together import record_challenge
-from imdb_lstm import artifacts, evaluate, train
-from imdb_lstm.config import Config, load_config
-from imdb_lstm.presets import PRESETS
-from imdb_lstm.progress import ProgressBar
-from imdb_lstm.runs import SHIPPED, find_run
+from imdb_lstm.config.options import Config
+from imdb_lstm.config.values import load_config
+from imdb_lstm.config.presets import PRESETS
+from imdb_lstm.evaluation.evaluate import evaluate, write_evaluation
+from imdb_lstm.runs.files import read_history, read_metrics
+from imdb_lstm.runs.find import SHIPPED, find_run
+from imdb_lstm.runs.unfinished import unfinished_folder
+from imdb_lstm.training.progress import ProgressBar
+from imdb_lstm.training.train import train
 
 OUTPUT = Path("saved_models")
 BASE = replace(PRESETS["plain"], epochs=3)
@@ -62,13 +66,13 @@ ABLATIONS: dict[str, dict[str, Any]] = {
     "with a constant learning rate": {"schedule": "constant"},
     "with RMSprop": {"optimizer": "rmsprop"},
     "max pooling only": {"pooling": "max"},
-    "last state of the whole review": {"pooling": "last", "segment_length": 0},
+    "last state of the whole review": {"pooling": "last", "chunk_length": 0},
     "one direction": {"encoder": "lstm"},
-    "without segments": {"segment_length": 0},
+    "without segments": {"chunk_length": 0},
     "half the units": {"units": BASE.units // 2},
-    "a quarter of the vectors": {"embedding_units": BASE.embedding_units // 4},
-    "vectors that training changes": {"frozen_vectors": False},
-    "with embeddings of word pairs": {"pair_units": 32},
+    "a quarter of the vectors": {"embedding_dim": BASE.embedding_dim // 4},
+    "vectors that training changes": {"freeze_embeddings": False},
+    "with embeddings of word pairs": {"bigram_dim": 32},
     "with L2 of 1e-4": {"l2": 1e-4},
     "with recurrent dropout 0.2": {"recurrent_dropout": 0.2},
     "with weight drop 0.3": {"weight_drop": 0.3},
@@ -101,9 +105,9 @@ def trained(kind: str, name: str, config: Config, prepare_only: bool = False) ->
     """The finished run, trained now unless it is there; or what is to be carried for it."""
     run = OUTPUT / f"{kind}-{name.replace(', ', '-').replace(' ', '-')}-{config.seed}"
     if not run.exists():
-        resume = artifacts.unfinished_folder(OUTPUT, run.name).exists()
+        resume = unfinished_folder(OUTPUT, run.name).exists()
         shown = [ProgressBar(Console())]
-        train.train(config, OUTPUT, run.name, resume, shown, prepare_only=prepare_only)
+        train(config, OUTPUT, run.name, resume, shown, prepare_only=prepare_only)
     return run
 
 
@@ -111,9 +115,9 @@ def record_run(
     kind: str, name: str, run: Path, seed: int, test: str | None = None, **facts: Any
 ) -> None:
     """Evaluate a finished run on the test split, and record what it cost and is worth."""
-    found = evaluate.evaluate(run, test)
-    evaluate.write(found)
-    metrics, history = artifacts.read_metrics(run), artifacts.read_history(run)
+    found = evaluate(run, test)
+    write_evaluation(found)
+    metrics, history = read_metrics(run), read_history(run)
     epochs = history["seconds"]
     record(
         kind, name, seed=seed, seconds=metrics["seconds"],
@@ -137,7 +141,7 @@ def main() -> None:
         run = find_run(SHIPPED, OUTPUT)
         seed = load_config(run / "config.toml").seed
         record_run("preset", SHIPPED, run, seed, asked.test)
-        record_challenge([SHIPPED], seed, [evaluate.evaluate(run, "challenge")])
+        record_challenge([SHIPPED], seed, [evaluate(run, "challenge")])
         return
     for kind, name, config, facts in configurations(asked.words):
         run = trained(kind, name, config, asked.prepare_only)

@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 
 from benchmarks.record import record
-from imdb_lstm.data import imdb
+from imdb_lstm.data.imdb import load_imdb
 
 
 def seconds(run: str, file: Path, workers: int) -> float:
@@ -31,7 +31,7 @@ def seconds(run: str, file: Path, workers: int) -> float:
 
 def main(run: str) -> None:
     """Measure and record."""
-    texts = imdb.load("test").texts
+    texts = load_imdb("test").texts
     with tempfile.TemporaryDirectory() as folder:
         files = {1: Path(folder) / "one.csv", len(texts): Path(folder) / "all.csv"}
         for count, file in files.items():

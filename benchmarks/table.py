@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.record import RESULTS
-from imdb_lstm import artifacts
-from imdb_lstm.plots import BLUE, GREY, PALE_ORANGE
-from imdb_lstm.trade_offs import pareto_figure
+from imdb_lstm.metrics.plots import BLUE, GREY, PALE_ORANGE
+from imdb_lstm.metrics.tradeoff_plots import pareto_figure
+from imdb_lstm.runs.files import write_figures
 
 Row = dict[str, Any]
 
@@ -43,7 +43,7 @@ CHARTED = {
     "finetuned and linear and latent": "finetuned + n-grams",
 }  # what a row is called in the figure
 PROVENANCE = {"kind", "name", "command", "commit", "date", "machine"}
-SHARES = ("accuracy", "share", "both_right", "one_verdict")  # words of a key in percent
+SHARES = ("accuracy", "share", "both_right", "same_verdict")  # words of a key in percent
 
 
 def _table(header: tuple[str, ...] | list[str], lines: list[list[str]]) -> list[str]:
@@ -267,7 +267,7 @@ def main(figures: str | None = None) -> None:
             "accuracy_by_seconds": pareto_figure(charted(rows), "seconds", seconds),
             "ablations": ablation_figure(_by(rows, "kind")["ablation"]),
         }
-        artifacts.write_figures(Path(figures), drawn)
+        write_figures(Path(figures), drawn)
 
 
 if __name__ == "__main__":

@@ -15,24 +15,24 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.record import record, test_scores
-from imdb_lstm import artifacts, evaluate
-from imdb_lstm.config import NGRAMS
-from imdb_lstm.ensemble import logit_spreads
-from imdb_lstm.evaluate import Evaluation
+from imdb_lstm.config.options import NGRAM_ENCODERS
+from imdb_lstm.evaluation.evaluate import Evaluation, evaluate, evaluate_ensemble
+from imdb_lstm.inference.ensemble import logit_deviations
+from imdb_lstm.runs.files import read_metrics
 
 OUTPUT = Path("saved_models")
 
 
 def evaluated(runs: list[Path], data: str | None) -> list[Evaluation]:
     """Each run, and all together."""
-    found = [evaluate.evaluate(run, data) for run in runs]
-    return [*found, evaluate.together(found, logit_spreads(runs))]
+    found = [evaluate(run, data) for run in runs]
+    return [*found, evaluate_ensemble(found, logit_deviations(runs))]
 
 
 def record_together(preset: str, seed: int, names: Sequence[str], found: list[Evaluation]) -> None:
     """The row of all as one, that of each kind of n-grams, and those of McNemar's test."""
     *members, joined = found
-    metrics = [artifacts.read_metrics(member.run) for member in members]
+    metrics = [read_metrics(member.run) for member in members]
     record(
         "ensemble", " and ".join([preset, *names[1:-1]]), seed=seed,
         seconds=metrics[0]["seconds"],  # those of the others are part of them: they are teachers
@@ -69,7 +69,7 @@ def main(preset: str, seeds: list[str]) -> None:
     """Measure and record."""
     for seed in map(int, seeds):
         run = OUTPUT / f"preset-{preset}-{seed}"
-        kinds = [kind for kind in NGRAMS if (OUTPUT / f"{run.name}-{kind}").exists()]
+        kinds = [kind for kind in NGRAM_ENCODERS if (OUTPUT / f"{run.name}-{kind}").exists()]
         runs = [run, *(run.with_name(f"{run.name}-{kind}") for kind in kinds)]
         names = [preset, *kinds, "all" if len(kinds) > 1 else "both"]
         record_together(preset, seed, names, evaluated(runs, None))

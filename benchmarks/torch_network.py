@@ -10,8 +10,8 @@ from torch import nn
 from torch.nn import functional
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from imdb_lstm.config import Config
-from imdb_lstm.text import PADDING_ID, UNKNOWN_ID
+from imdb_lstm.config.options import Config
+from imdb_lstm.text.vocabulary import PADDING_ID, UNKNOWN_ID
 
 
 class Network(nn.Module):
@@ -19,7 +19,7 @@ class Network(nn.Module):
 
     ``packed``: no padding is computed, and the backward direction begins at the last token, as in
     this project. Without it, it reads the padding first, which is quicker, and common. With a
-    ``segment_length`` in the config the review is read in segments, as here too.
+    ``chunk_length`` in the config the review is read in segments, as here too.
     """
 
     def __init__(self, config: Config, vocabulary_size: int, packed: bool) -> None:
@@ -27,12 +27,12 @@ class Network(nn.Module):
         if config.encoder not in ("lstm", "bilstm") or set(self.kinds(config)) - {"max", "mean"}:
             raise SystemExit("PyTorch's side knows lstm and bilstm, with max or mean pooling")
         self.config, self.packed = config, packed
-        self.embedding = nn.Embedding(vocabulary_size, config.embedding_units, padding_idx=0)
-        frozen = config.word_vectors and config.frozen_vectors
+        self.embedding = nn.Embedding(vocabulary_size, config.embedding_dim, padding_idx=0)
+        frozen = config.word_vectors and config.freeze_embeddings
         self.embedding.weight.requires_grad_(not frozen)
         both = config.encoder == "bilstm"
         self.recurrent = nn.LSTM(
-            config.embedding_units, config.units, config.layers, batch_first=True,
+            config.embedding_dim, config.units, config.layers, batch_first=True,
             bidirectional=both, dropout=config.output_dropout if config.layers > 1 else 0.0,
         )  # fmt: skip
         self.dropout = nn.Dropout(config.output_dropout)
@@ -63,7 +63,7 @@ class Network(nn.Module):
     def read(self, values: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         """The recurrent layers, over the whole review or over all its segments at once."""
         batch, length = mask.shape
-        if segment := self.config.segment_length:
+        if segment := self.config.chunk_length:
             missing = -length % segment
             values = functional.pad(values, (0, 0, 0, missing)).view(-1, segment, values.shape[-1])
             mask = functional.pad(mask, (0, missing)).view(-1, segment)

@@ -36,9 +36,9 @@ from benchmarks.processes import (
     use_threads,
 )
 from benchmarks.record import record
-from imdb_lstm import runtime
-from imdb_lstm.config import Config
-from imdb_lstm.presets import PRESETS
+from imdb_lstm.config.options import Config
+from imdb_lstm.config.presets import PRESETS
+from imdb_lstm.device import peak_memory_megabytes, processor_has_bfloat16, set_up_device
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Variant:
         return ", ".join(filter(None, parts))
 
 
-PRECISIONS = ("float32", "bfloat16") if runtime.processor_has_bfloat16() else ("float32",)
+PRECISIONS = ("float32", "bfloat16") if processor_has_bfloat16() else ("float32",)
 COMMON = list(product(("segments", "whole"), PRECISIONS))
 OURS = [Variant("this project", *choice) for choice in COMMON]
 THEIRS = [
@@ -79,17 +79,17 @@ class Work:
 
     def config_of(self, variant: Variant) -> Config:
         whole = variant.reading == "whole"
-        return replace(self.config, segment_length=0) if whole else self.config
+        return replace(self.config, chunk_length=0) if whole else self.config
 
 
 def prepare(config: Config, reviews: int, threads: int, path: Path) -> None:
     """Lay the work down."""
-    from imdb_lstm.batches import Batches
-    from imdb_lstm.inference import BATCH_SIZE
+    from imdb_lstm.data.batches import Batches
+    from imdb_lstm.models.network import PREDICTION_BATCH_SIZE
 
     ids, labels, vocabulary_size = encoded_reviews(config, reviews)
     training = Batches(ids, labels, config.batch_size, seed=config.seed)
-    scoring = Batches(ids, None, BATCH_SIZE)
+    scoring = Batches(ids, None, PREDICTION_BATCH_SIZE)
     batches = [training[number] for number in range(len(training))]
     unlabelled = [scoring[number][0] for number in range(len(scoring))]
     keep(path, Work(config, vocabulary_size, threads, ids, labels, batches, unlabelled))
@@ -100,23 +100,23 @@ class Ours:
 
     def __init__(self, work: Work, variant: Variant) -> None:
         use_threads(work.threads)
-        from imdb_lstm import fitting
-        from imdb_lstm.batches import Batches
-        from imdb_lstm.input_pipeline import for_fit
+        from imdb_lstm.training.fit import compiled_model
+        from imdb_lstm.data.batches import Batches
+        from imdb_lstm.data.batches import for_fit
 
         config = work.config_of(variant)
-        runtime.set_up("cpu", config.seed, variant.precision.replace("bfloat", "mixed_bfloat"))
+        set_up_device("cpu", config.seed, variant.precision.replace("bfloat", "mixed_bfloat"))
         self.work = work
         self.batches = for_fit(Batches(work.ids, work.labels, config.batch_size, config.seed))
-        self.model = fitting.compiled_model(config, work.vocabulary_size, 10_000)
+        self.model = compiled_model(config, work.vocabulary_size, 10_000)
 
     def train(self) -> None:
         self.model.fit(self.batches, shuffle=False, verbose=0)
 
     def score(self) -> None:
-        from imdb_lstm.inference import predict_logits
+        from imdb_lstm.models.network import network_logits
 
-        predict_logits(self.model, self.work.ids)
+        network_logits(self.model, self.work.ids)
 
 
 class Theirs:
@@ -187,14 +187,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         path = Path(folder) / "work"
         with own_process() as ask:
-            config = replace(PRESETS[asked.preset], pair_units=0)
+            config = replace(PRESETS[asked.preset], bigram_dim=0)
             ask(prepare, config, asked.reviews, asked.threads, path)
         asks = {variant: stack.enter_context(own_process()) for variant in interleaved()}
         rounds = {
             name: in_turn(asks, 1, asked.rounds, seconds, verb, path)
             for name, verb in VERBS.items()
         }
-        peaks = {variant: ask(runtime.peak_memory_megabytes) for variant, ask in asks.items()}
+        peaks = {variant: ask(peak_memory_megabytes) for variant, ask in asks.items()}
         tokens = sum(map(len, kept(path).ids))
     record_all(asked, tokens, rounds, peaks)
 

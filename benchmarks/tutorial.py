@@ -24,10 +24,10 @@ import keras
 import numpy as np
 
 from benchmarks.record import record, test_scores
-from imdb_lstm import runtime
-from imdb_lstm.data import imdb
+from imdb_lstm.data.imdb import load_imdb
 from imdb_lstm.data.reviews import Reviews
-from imdb_lstm.text import Vocabulary
+from imdb_lstm.device import set_up_device
+from imdb_lstm.text.vocabulary import Vocabulary
 
 WORDS, TOKENS = 20_000, 200
 
@@ -106,9 +106,9 @@ def main() -> None:
     asked = parser.parse_args()
     name, fit = EXAMPLES[asked.example]
     name += f", {asked.reviews} reviews" if asked.reviews else ""
-    runtime.set_up("auto", asked.seed)
+    set_up_device("auto", asked.seed)
     train, test = (part.take(np.arange(len(part))[: asked.reviews])
-                   for part in (imdb.load("train"), imdb.load("test")))  # fmt: skip
+                   for part in (load_imdb("train"), load_imdb("test")))  # fmt: skip
     began = time.perf_counter()
     model, predict = fit(train)
     seconds = time.perf_counter() - began

@@ -11,51 +11,13 @@ import socket
 from hashlib import sha256
 
 import pytest
+from tiny_world import tiny_rows, write_csv
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before TensorFlow is imported anywhere
 # Traced graphs stay, as hundreds of thousands of objects that are looked through again and again.
 gc.set_threshold(50_000, 20, 20)
 for library in ("OMP", "OPENBLAS"):
     os.environ.setdefault(f"{library}_NUM_THREADS", "1")  # pytest has a process for every core
-
-SUBJECTS = (
-    "The plot", "The acting", "The music", "Every scene", "The dialogue", "The ending",
-    "The camera work", "The first half", "The cast", "This sequel",
-)  # fmt: skip
-PRAISE = ("is wonderful, a joy: 9/10!", "was great and moving.", "wasn't dull;<br />superb")
-BLAME = ("is awful, a waste: 2/10!", "was bad and boring.", "wasn't good;<br />dreadful")
-
-
-def tiny_rows():
-    """Rows (text, label, rating): thirty clearly positive, then thirty clearly negative."""
-    return [
-        (f"{subject} {verdict}", label, rating)
-        for label, rating, verdicts in (("positive", 9, PRAISE), ("negative", 2, BLAME))
-        for subject, verdict in itertools.product(SUBJECTS, verdicts)
-    ]
-
-
-def write_csv(path, rows, header=("text", "label", "rating"), delimiter=","):
-    """Write a CSV the way a spreadsheet would, and return its path."""
-    with path.open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.writer(stream, delimiter=delimiter)
-        writer.writerow(header)
-        writer.writerows(rows)
-    return path
-
-
-def make_earlier(run, *keys):
-    """Make a run one of an earlier version: no temperature, no validation.csv, no such metrics."""
-    manifest = json.loads((run / "manifest.json").read_text())
-    metrics = json.loads((run / "metrics.json").read_text())
-    for key in ("temperature", *keys):
-        del metrics[key]
-    (run / "metrics.json").write_text(json.dumps(metrics))
-    manifest["files"]["metrics.json"] = sha256((run / "metrics.json").read_bytes()).hexdigest()
-    del manifest["files"]["validation.csv"]
-    (run / "validation.csv").unlink()
-    (run / "manifest.json").write_text(json.dumps(manifest))
-
 
 @pytest.fixture(autouse=True, scope="session")
 def cache_of_its_own(tmp_path_factory):
@@ -84,11 +46,11 @@ def tiny_csv(tmp_path_factory):
 @pytest.fixture(scope="session")
 def tiny_config(tiny_csv):
     """A network whose sizes all differ, so that a swapped axis shows."""
-    from imdb_lstm.config import Config
+    from imdb_lstm.config.options import Config
 
     return Config(
-        data=str(tiny_csv), encoder="lstm", units=5, embedding_units=7, vocabulary_size=43,
-        minimum_count=1, maximum_length=12, segment_length=3, batch_size=8, epochs=2,
+        data=str(tiny_csv), encoder="lstm", units=5, embedding_dim=7, vocabulary_size=43,
+        minimum_count=1, maximum_length=12, chunk_length=3, batch_size=8, epochs=2,
         validation_fraction=0.25, device="cpu",
     )  # fmt: skip
 
@@ -96,7 +58,7 @@ def tiny_config(tiny_csv):
 @pytest.fixture(scope="session")
 def tiny_run(tiny_config, tmp_path_factory):
     """Folder of a finished run on the tiny world. To be read only: ``home`` holds a copy."""
-    from imdb_lstm.train import train
+    from imdb_lstm.training.train import train
 
     return train(tiny_config, tmp_path_factory.mktemp("runs"), "tiny")
 
@@ -106,9 +68,9 @@ def tiny_linear(tiny_config, tmp_path_factory):
     """Folder of a finished linear run on the tiny world. To be read only."""
     from dataclasses import replace
 
-    from imdb_lstm.train import train
+    from imdb_lstm.training.train import train
 
-    config = replace(tiny_config, encoder="linear")
+    config = replace(tiny_config, encoder="ngrams-nb")
     return train(config, tmp_path_factory.mktemp("runs"), "linear")
 
 
@@ -149,7 +111,7 @@ def fake_worker(monkeypatch):
     """The class of workers that train nothing; it stands for the real one in the test."""
     from searching import FakeWorker
 
-    from imdb_lstm.tune import workers
+    from imdb_lstm.training.tuning import workers
 
     monkeypatch.setattr(workers, "Worker", FakeWorker)
     return FakeWorker

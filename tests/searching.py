@@ -7,9 +7,9 @@ from multiprocessing import Pipe
 from threading import Thread
 from types import SimpleNamespace
 
-from imdb_lstm.tune.space import Choices, Range
-from imdb_lstm.tune.trials import Outcome
-from imdb_lstm.tune.workers import Worker, serve
+from imdb_lstm.training.tuning.space import Choices, Range
+from imdb_lstm.training.tuning.trials import Outcome
+from imdb_lstm.training.tuning.workers import Worker, serve
 
 SPACE = {
     "learning_rate": Range(1e-3, 0.3, log=True),

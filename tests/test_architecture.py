@@ -18,7 +18,7 @@ LEVELS = (
      "trade_offs", "text", "word_vectors", "augmentation", "linear", "language_stream",
      "language_plots", "ngram_vectors", "ngram_attribution", "explanation", "explanation_page",
      "gate_plots", "label_errors", "text_groups", "intervals", "exploration", "runs",
-     "sample", "challenge", "patchwork"},
+     "sample", "challenge", "recombined_texts"},
     # 1: the machine, and what Keras lacks.
     {"runtime", "layers", "recurrent", "gradients"},
     # 2: the parts of training and prediction.

@@ -8,9 +8,9 @@ import pytest
 
 from benchmarks import deletion, growth, peak, recurrence, rows, table
 from benchmarks.record import RESULTS
-from imdb_lstm.config import Config
-from imdb_lstm.models import build_model
-from imdb_lstm.recurrent import Recurrent
+from imdb_lstm.config.options import Config
+from imdb_lstm.models.network import build_model
+from imdb_lstm.models.recurrent import Recurrent
 
 COMMON = {"command": "python -m x", "commit": "abc", "date": "2026-01-01", "machine": "m",
           "peak_memory_megabytes": 10}  # fmt: skip
@@ -38,7 +38,7 @@ ROWS = [
     {"kind": "mcnemar", "name": "quick against words", "only_a_right": 1_234, "only_b_right": 900,
      "p_value": 1.23456e-13, **COMMON},
     {"kind": "challenge", "name": "quick", "one_sentence_accuracy": 0.875, "both_right": 0.75,
-     "one_verdict": 0.5, **COMMON},
+     "same_verdict": 0.5, **COMMON},
     {"kind": "peer", "name": "PyTorch, packed", "training_times_ours": 0.5, **COMMON},
     {"kind": "recurrence", "name": "hoisted, float32", "times_used": 0.5, **COMMON},
     {"kind": "growth", "name": "quick, by reviews", "sizes": [1_000, 20_000],
@@ -133,7 +133,7 @@ def test_words_ask_for_a_row_a_seed():
     assert (config.seed, other.seed) == (1, 2) and replace(config, seed=2) == other
     assert [row[:2] for row in rows.configurations(["encoders", "cnn"])] == [("encoder", "cnn")]
     [(*_, config, facts)] = rows.configurations(["standard"])
-    assert config.seed == 0 and config.patchwork and not facts
+    assert config.seed == 0 and config.recombined_texts and not facts
 
 
 @pytest.mark.parametrize("name", rows.ABLATIONS)
@@ -143,7 +143,7 @@ def test_an_ablation_changes_the_whole_and_only_nothing_does_not(name):
 
 @pytest.mark.parametrize("encoder", ["lstm", "bilstm", "gru", "bigru"])
 def test_operations_are_two_for_every_weight_of_a_kernel(encoder):
-    config = Config(encoder=encoder, embedding_units=7, units=5, layers=2)
+    config = Config(encoder=encoder, embedding_dim=7, units=5, layers=2)
     weights = [w for w in build_model(config, 20).trainable_variables if "encoder" in w.path]
     kernels = sum(w.shape[0] * w.shape[1] for w in weights if w.name.endswith("kernel"))
     assert peak.operations_a_token(config) == 2 * kernels
@@ -212,14 +212,14 @@ def copy_weights(source, target):
                 put(getattr(target.recurrent, f"{name}_l{number}{suffix}"), values)
 
 
-@pytest.mark.parametrize("segment_length", [0, 3])
+@pytest.mark.parametrize("chunk_length", [0, 3])
 @pytest.mark.parametrize("layers", [1, 2])
-def test_the_network_in_pytorch_is_this_projects(segment_length, layers):
+def test_the_network_in_pytorch_is_this_projects(chunk_length, layers):
     pytest.importorskip("torch", reason="the benchmark extra is not installed")
     from benchmarks.torch_network import Runner
 
     config = replace(
-        Config(units=5, embedding_units=7), segment_length=segment_length, layers=layers
+        Config(units=5, embedding_dim=7), chunk_length=chunk_length, layers=layers
     )
     ours = build_model(config, vocabulary_size=20)
     runner = Runner(config, 20, packed=True, bfloat16=False, threads=1)

@@ -12,25 +12,28 @@ import sys
 import typer
 
 from imdb_lstm.cli import (  # noqa: F401  each adds its commands
-    compact,
     compare,
     data,
     evaluate,
     explain,
     predict,
     pretrain,
+    quantize,
     report,
     train,
     tune,
 )
 from imdb_lstm.cli.console import app, console, errors
+from imdb_lstm.cli.options import show_defaults_for
 from imdb_lstm.errors import INTERNAL_ERROR, INTERRUPTED, UserError
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run a command; every error that a user can mend becomes one line and an exit code."""
+    """Run a command; an error that a user can fix becomes one line and an exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in words
+    if "--help" in words:
+        show_defaults_for(words)
     command = typer.main.get_command(app)
     try:
         return (
@@ -58,7 +61,7 @@ def entry_point() -> None:
 
 
 def _silence_native_code() -> None:
-    """Keep standard error for Python: TensorFlow's libraries chatter on it regardless."""
+    """Keep standard error for Python, since TensorFlow's native code logs to it."""
     sys.stderr = os.fdopen(os.dup(2), "w", buffering=1, encoding=sys.stderr.encoding)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
 

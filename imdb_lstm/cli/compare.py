@@ -7,22 +7,22 @@ from typing import Annotated
 
 import typer
 
-from imdb_lstm.cli.console import Device, app, console
+from imdb_lstm.cli.console import Device, app, console, examples
 from imdb_lstm.cli.options import column_options
 from imdb_lstm.cli.tables import comparison_table, comparisons_table
-from imdb_lstm.runs import SAVED_MODELS, find_run
+from imdb_lstm.runs.find import SAVED_MODELS, find_run
 
 
-@app.command()
+@app.command("compare", epilog=examples("imdb-lstm compare a b --data challenge"))
 @column_options
-def compare(
+def compare_command(
     runs: Annotated[
         list[Path], typer.Argument(help="Run folders, or names in saved_models, two or more.")
     ],
     data: Annotated[
         str | None,
         typer.Option(
-            help="imdb, sample, challenge or a file. (default: what the runs learned from)"
+            help="imdb, sample, challenge or a file. (default: what the runs were trained on)"
         ),
     ] = None,
     split: Annotated[
@@ -43,13 +43,18 @@ def compare(
     columns: dict[str, str],
 ) -> None:
     """Compare runs on the same reviews: accuracy, calibration, cost, and where they disagree."""
-    from imdb_lstm import compare as comparison
-    from imdb_lstm.evaluate import compare as mcnemar_tests
+    from imdb_lstm.evaluation.compare import (
+        compare_runs,
+        comparison_folder,
+        comparison_rows,
+        write_comparison,
+    )
+    from imdb_lstm.evaluation.evaluate import mcnemar_tests
 
     chosen = [find_run(run, SAVED_MODELS) for run in runs]
-    found = comparison.compare(chosen, data, split, device, **columns)
-    folder = comparison.write(found, output or comparison.folder_of(found, SAVED_MODELS), texts)
-    console.print(comparison_table(found[0].metrics, comparison.summary(found)))
+    found = compare_runs(chosen, data, split, device, **columns)
+    folder = write_comparison(found, output or comparison_folder(found, SAVED_MODELS), texts)
+    console.print(comparison_table(found[0].metrics, comparison_rows(found)))
     console.print(comparisons_table(mcnemar_tests(found)))
     if found[0].data == "sample":
         console.print("These are figures of the small bundled sample, not of IMDb.")

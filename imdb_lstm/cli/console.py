@@ -14,8 +14,7 @@ app = typer.Typer(
     "missing or damaged, 5 cannot write, 130 interrupted, 1 an error of the program itself.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    add_completion=False,
-    rich_markup_mode=None,
+    rich_markup_mode="rich",
 )
 data_app = typer.Typer(help="Prepare and describe reviews.", no_args_is_help=True)
 app.add_typer(data_app, name="data")
@@ -23,17 +22,42 @@ console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
 errors = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 Folder = Annotated[Path, typer.Option(help="Folder of the runs.")]
-Column = Annotated[str | None, typer.Option(help="In a file, where not as in training.")]
+ConfigFile = Annotated[
+    Path | None, typer.Option(help="TOML file of options, which override the preset.")
+]
+Column = Annotated[str | None, typer.Option(help="As in training, unless given.")]
 Device = Annotated[str, typer.Option(help="Where to compute: auto, cpu or gpu.")]
 PREPARE_ONLY = typer.Option(
     "--prepare-only",
-    help="Stop before the first step: the folder then holds all that there is to learn from, as "
-    "ids, to be carried to another machine.",
+    help="Stop before the first step: the folder then holds all that is trained on, as ids, and "
+    "can be copied to another machine.",
 )
+
+
+def examples(*commands: str) -> str:
+    """The examples at the end of a command's help.
+
+    >>> examples("imdb-lstm data prepare")
+    'Example: imdb-lstm data prepare'
+    """
+    heading = "Example" if len(commands) == 1 else "Examples"
+    return f"{heading}: {'; '.join(commands)}"
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        from imdb_lstm import __version__
+
+        console.print(f"imdb-lstm {__version__}")
+        raise typer.Exit
 
 
 @app.callback()
 def common(
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Show the version.", is_eager=True, callback=_print_version),
+    ] = False,
 ) -> None:
-    """Taken off in ``main``, so that it may stand anywhere; here for the help."""
+    """``--debug`` is taken off in ``main``, so that it may be given anywhere; here for the help."""

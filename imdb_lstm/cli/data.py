@@ -7,29 +7,29 @@ from typing import Annotated
 
 import typer
 
-from imdb_lstm.cli.console import app, console, data_app
+from imdb_lstm.cli.console import app, console, data_app, examples
 from imdb_lstm.cli.tables import facts_table
-from imdb_lstm.options import read_toml
-from imdb_lstm.presets import resolve
+from imdb_lstm.config.fields import read_options
+from imdb_lstm.config.presets import resolve
 
 
-@data_app.command("prepare")
+@data_app.command("prepare", epilog=examples("imdb-lstm data prepare"))
 def data_prepare(
     archive: Annotated[
         Path | None,
         typer.Option(envvar="IMDB_ARCHIVE", help="aclImdb_v1.tar.gz, or its extracted folder."),
     ] = None,
 ) -> None:
-    """Bring IMDb into the tfds folder once; afterwards no network is needed."""
-    from imdb_lstm.data import imdb
+    """Prepare IMDb in the tfds folder once; afterwards no network is needed."""
+    from imdb_lstm.data.imdb import is_prepared, prepare_imdb, tfds_folder
 
-    if imdb.is_prepared():
-        console.print(f"already prepared in {imdb.data_dir()}")
+    if is_prepared():
+        console.print(f"already prepared in {tfds_folder()}")
         return
-    console.print(f"prepared in {imdb.prepare(archive, console.print)}")
+    console.print(f"prepared in {prepare_imdb(archive, console.print)}")
 
 
-@data_app.command("describe")
+@data_app.command("describe", epilog=examples("imdb-lstm data describe --data reviews.csv"))
 def data_describe(
     data: Annotated[
         str | None, typer.Option(help="imdb, sample or a file. (default: imdb)")
@@ -37,25 +37,25 @@ def data_describe(
     config: Annotated[Path | None, typer.Option(help="TOML file with its columns.")] = None,
 ) -> None:
     """Count the train and validation reviews: labels, lengths, duplicates, stars."""
-    from imdb_lstm.describe import describe
+    from imdb_lstm.data.statistics import describe_reviews
 
-    values = read_toml(config) if config else {}
-    rows = describe(resolve(None, values, {"data": data} if data else {}))
+    values = read_options(config) if config else {}
+    rows = describe_reviews(resolve(None, values, {"data": data} if data else {}))
     console.print(facts_table(["train", "validation"], rows))
 
 
-@app.command()
+@app.command("doctor", epilog=examples("imdb-lstm doctor"))
 def doctor() -> None:
-    """Tell versions, devices, whether cuDNN can be used, and where the reviews are."""
-    from imdb_lstm import runtime
-    from imdb_lstm.data import imdb
+    """Show versions, devices, whether cuDNN can be used, and where the reviews are."""
+    from imdb_lstm.data.imdb import is_prepared, tfds_folder
+    from imdb_lstm.device import describe_devices, describe_machine, package_versions
 
-    prepared = "prepared" if imdb.is_prepared() else "not prepared yet"
+    prepared = "prepared" if is_prepared() else "not prepared yet"
     facts = {
-        **runtime.versions(),
-        "machine": runtime.machine(),
-        **runtime.devices(),
-        "IMDb": f"{prepared}, in {imdb.data_dir()}",
+        **package_versions(),
+        "machine": describe_machine(),
+        **describe_devices(),
+        "IMDb": f"{prepared}, in {tfds_folder()}",
     }
     for name, value in facts.items():
         console.print(f"{name:30} {value}")

@@ -7,19 +7,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from imdb_lstm.cli.console import Device, app, console
+from imdb_lstm.cli.console import Device, app, console, examples
 from imdb_lstm.cli.options import column_options
 from imdb_lstm.cli.tables import comparisons_table, groups_table, metrics_table
 from imdb_lstm.errors import ConfigError
-from imdb_lstm.runs import SAVED_MODELS, find_run
+from imdb_lstm.runs.find import SAVED_MODELS, find_run
 
 if TYPE_CHECKING:
-    from imdb_lstm.evaluate import Evaluation
+    from imdb_lstm.evaluation.evaluate import Evaluation
 
 
-@app.command()
+@app.command(
+    "evaluate", epilog=examples("imdb-lstm evaluate mine", "imdb-lstm evaluate a b --ensemble")
+)
 @column_options
-def evaluate(
+def evaluate_command(
     runs: Annotated[
         list[Path] | None,
         typer.Argument(help="Run folders, or names in saved_models. (default: newest)"),
@@ -27,15 +29,15 @@ def evaluate(
     data: Annotated[
         str | None,
         typer.Option(
-            help="imdb, sample, challenge or a file. (default: what the run learned from)"
+            help="imdb, sample, challenge or a file. (default: what the run was trained on)"
         ),
     ] = None,
     split: Annotated[
         str | None,
         typer.Option(help="train, validation, test or all. (default: test; all of another file)"),
     ] = None,
-    together: Annotated[
-        bool, typer.Option("--together", help="Also evaluate the runs as one model.")
+    ensemble: Annotated[
+        bool, typer.Option("--ensemble", help="Also evaluate the runs as an ensemble.")
     ] = False,
     output: Annotated[
         Path | None, typer.Option(help="Folder for metrics and figures. (default: in the run)")
@@ -45,19 +47,26 @@ def evaluate(
     columns: dict[str, str],
 ) -> None:
     """Evaluate saved runs: metrics with intervals, figures, tables by length, stars and group."""
-    from imdb_lstm import evaluate as evaluation
-    from imdb_lstm.ensemble import logit_spreads
+    from imdb_lstm.evaluation.evaluate import (
+        ReadReviews,
+        evaluate,
+        evaluate_ensemble,
+        write_evaluation,
+    )
+    from imdb_lstm.inference.ensemble import logit_deviations
 
     chosen = [find_run(run, SAVED_MODELS) for run in runs or (None,)]
-    if together and len(chosen) < 2:
-        raise ConfigError("--together joins two runs or more: name them")
-    spreads = logit_spreads(chosen) if together else []  # before the work, for it may refuse a run
-    read: evaluation.ReadReviews = {}
-    rows = [evaluation.evaluate(run, data, split, device, read, **columns) for run in chosen]
-    if together:
-        rows.append(evaluation.together(rows, spreads))
+    if ensemble and len(chosen) < 2:
+        raise ConfigError("--ensemble needs two runs or more: name them")
+    spreads = (
+        logit_deviations(chosen) if ensemble else []
+    )  # before the work, for it may refuse a run
+    read: ReadReviews = {}
+    rows = [evaluate(run, data, split, device, read, **columns) for run in chosen]
+    if ensemble:
+        rows.append(evaluate_ensemble(rows, spreads))
     folders = [
-        evaluation.write(row, output / row.name if output and len(rows) > 1 else output)
+        write_evaluation(row, output / row.name if output and len(rows) > 1 else output)
         for row in rows
     ]
     _show(rows, folders)
@@ -65,12 +74,12 @@ def evaluate(
 
 def _show(rows: list[Evaluation], folders: list[Path]) -> None:
     """Print the tables of evaluations, and where they were written."""
-    from imdb_lstm.evaluate import compare
+    from imdb_lstm.evaluation.evaluate import mcnemar_tests
 
     console.print(metrics_table(rows))
     if any(row.metrics["by_group"] or row.metrics["pairs"] for row in rows):
         console.print(groups_table(rows))
-    if comparisons := compare(rows):
+    if comparisons := mcnemar_tests(rows):
         console.print(comparisons_table(comparisons))
     if any(found.data == "sample" for found in rows):
         console.print("These are figures of the small bundled sample, not of IMDb.")

@@ -8,17 +8,22 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from imdb_lstm.cli.console import Device, app, console
+from imdb_lstm.cli.console import Device, app, console, examples
 from imdb_lstm.cli.marking import bars, marked, strongest_table
 from imdb_lstm.errors import ConfigError
-from imdb_lstm.runs import SAVED_MODELS, find_run
+from imdb_lstm.runs.find import SAVED_MODELS, find_run
 
 if TYPE_CHECKING:
-    from imdb_lstm.explanation import Explanation
+    from imdb_lstm.explanation.result import Explanation
 
 
-@app.command()
-def explain(
+@app.command(
+    "explain",
+    epilog=examples(
+        'imdb-lstm explain "Not bad at all!"', "imdb-lstm explain --file new.txt --html page.html"
+    ),
+)
+def explain_command(
     texts: Annotated[
         list[str] | None, typer.Argument(help="Reviews. Without any: standard input, one a line.")
     ] = None,
@@ -47,20 +52,24 @@ def explain(
     ] = None,
     device: Device = "auto",
 ) -> None:
-    """Show what each word of a review adds to its verdict."""
+    """Show what each word of a review contributes to the logit."""
     if texts and file:
         raise ConfigError("give texts or --file, not both")
-    from imdb_lstm import explain as explanation
-    from imdb_lstm.predict import read_texts
+    from imdb_lstm.data.readers import input_texts
+    from imdb_lstm.explanation.explainer import (
+        load_explainer,
+        write_explanations,
+        write_gate_figures,
+    )
 
-    source = list(read_texts(texts, file, text_column, sys.stdin))
+    source = list(input_texts(texts, file, text_column, sys.stdin))
     folder = find_run(run, SAVED_MODELS)
-    explainer = explanation.load(folder, method, device)
+    explainer = load_explainer(folder, method, device)
     found = map(explainer.explain, source)
     if gates:
-        explanation.write_gates(explainer, source, gates)
+        write_gate_figures(explainer, source, gates)
     if html or json:
-        explanation.write(found, folder.name, html, json)
+        write_explanations(found, folder.name, html, json)
     else:
         for number, one in enumerate(found, 1):
             _show(number, one)
@@ -78,7 +87,7 @@ def _show(number: int, found: Explanation) -> None:
     console.print()
     console.print(strongest_table(found))
     console.print(f"{found.completeness()}.")
-    if logits := [value for value in found.measures["running_logit"] if value is not None]:
+    if logits := [value for value in found.measures["prefix_logit"] if value is not None]:
         range_ = f"{min(logits):+.2f} to {max(logits):+.2f}"
         console.print(f"The logit as the text is read: {bars(logits)} {range_}")
     if unread := found.unread():

@@ -8,7 +8,7 @@ from itertools import pairwise
 from rich.table import Table
 from rich.text import Text
 
-from imdb_lstm.explanation import COLOURS, LEFT_OUT, MEASURES, UNKNOWN, Explanation
+from imdb_lstm.explanation.result import COLOURS, LEFT_OUT, MEASURES, UNKNOWN, Explanation
 
 STRONGEST = 6  # words of each verdict
 BARS = "▁▂▃▄▅▆▇█"
@@ -49,7 +49,7 @@ def _style(grade: int, kind: str | None, out: bool) -> str:
 
 def strongest_table(found: Explanation) -> Table:
     """The words that say most for "positive", then those that say most against it."""
-    measures = [name for name in found.measures if name != "running_logit"]
+    measures = [name for name in found.measures if name != "prefix_logit"]
     table = Table("place", "word", *(MEASURES[name] for name in measures))
     for sign in (1, -1):
         for index in found.strongest(STRONGEST, sign):

@@ -1,38 +1,54 @@
-"""Options that several commands have: every field of ``Config``, and the columns of a file."""
+"""Options that several commands have: the fields of ``Config``, and the columns of a file."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import fields
+from itertools import pairwise
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from imdb_lstm.cli.console import Column
-from imdb_lstm.config import Config
+from imdb_lstm.config import groups
+from imdb_lstm.config.fields import read_options
+from imdb_lstm.config.options import Config
+from imdb_lstm.config.presets import resolve
+from imdb_lstm.errors import ConfigError
 
-COLUMNS = (
-    "text_column", "label_column", "split_column", "rating_column", "group_column", "pair_column",
-    "positive_label", "negative_label",
-)  # fmt: skip
 Command = Callable[..., None]
 
 
-def config_options(command: Command) -> Command:
-    """Give a command one option for every field of ``Config``, collected into its ``options``."""
-    return _collecting(command, "options", [_parameter(field) for field in fields(Config)])
+def config_options(*models: str, preset: str | None = None) -> Callable[[Command], Command]:
+    """Give a command the options that these kinds of models read, collected into its ``options``.
+
+    Their help shows the values that a run would use: those of the ``preset``, unless the command
+    line names another one, other data or a file.
+    """
+
+    def decorate(command: Command) -> Command:
+        names = groups.options_for(*models)
+        return _collecting(command, "options", lambda: _config_parameters(names, preset))
+
+    return decorate
 
 
 def column_options(command: Command) -> Command:
     """Give a command the names of a file's columns and labels, collected into its ``columns``."""
     keyword = inspect.Parameter.KEYWORD_ONLY
-    added = [inspect.Parameter(name, keyword, default=None, annotation=Column) for name in COLUMNS]
-    return _collecting(command, "columns", added)
+    added = [
+        inspect.Parameter(name, keyword, default=None, annotation=Column)
+        for name in groups.column_options()
+    ]
+    return _collecting(command, "columns", lambda: added)
 
 
-def _collecting(command: Command, into: str, added: list[inspect.Parameter]) -> Command:
-    """The command with options added; those that are given come to it as one dictionary."""
+def _collecting(
+    command: Command, into: str, added: Callable[[], Sequence[inspect.Parameter]]
+) -> Command:
+    """The command with options added; those that are given reach it as one dictionary."""
 
     def wrapped(**values: Any) -> None:
         named = {key: values.pop(key) for key in own}
@@ -41,21 +57,66 @@ def _collecting(command: Command, into: str, added: list[inspect.Parameter]) -> 
 
     signature = inspect.signature(command, eval_str=True)
     own = [name for name in signature.parameters if name != into]
-    parameters = [*(signature.parameters[name] for name in own), *added]
-    wrapped.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+
+    def describe() -> None:
+        parameters = [*(signature.parameters[name] for name in own), *added()]
+        wrapped.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+
     wrapped.__name__, wrapped.__doc__ = command.__name__, command.__doc__
+    describe()
+    _described.append(describe)
     return wrapped
 
 
-def _parameter(field: Any) -> inspect.Parameter:
-    kind = type(field.default)
-    choices = field.metadata["choices"]
-    help = f"{field.metadata['help']} (default: {field.default})"
-    metavar = "|".join(choices) if choices else None
-    option = typer.Option(help=help, metavar=metavar, show_default=False)
+_described: list[Callable[[], None]] = []
+_words: list[str] = []
+
+
+def show_defaults_for(words: Sequence[str]) -> None:
+    """Have the help of every command show the values that this command line leads to."""
+    _words[:] = words
+    for describe in _described:
+        describe()
+
+
+def _value_of(option: str) -> str | None:
+    """What the command line gives for an option, in either spelling."""
+    for word, following in pairwise([*_words, ""]):
+        if word == option:
+            return following
+        if word.startswith(f"{option}="):
+            return word.partition("=")[2]
+    return None
+
+
+def _shown_config(preset: str | None) -> Config:
+    """The configuration whose values the help shows as defaults."""
+    file, data = _value_of("--config"), _value_of("--data")
+    try:
+        values = read_options(Path(file)) if file else {}
+        return resolve(_value_of("--preset") or preset, values, {"data": data} if data else {})
+    except ConfigError:  # the command itself reports it
+        return Config()
+
+
+def _config_parameters(names: Sequence[str], preset: str | None) -> list[inspect.Parameter]:
+    chosen = [field for field in fields(Config) if field.name in names]
+    shown = _shown_config(preset)
+    return [_parameter(field, getattr(shown, field.name)) for field in chosen]
+
+
+def _parameter(field: Any, default: Any) -> inspect.Parameter:
+    rules = field.metadata
+    shown = str(default).lower() if isinstance(default, bool) else default
+    option = typer.Option(
+        help=f"{rules['help']} (default: {shown if shown != '' else 'none'})",
+        metavar="|".join(rules["choices"]) or None,
+        show_default=False,
+        rich_help_panel=rules["group"].capitalize(),
+    )
     return inspect.Parameter(
         field.name,
         inspect.Parameter.KEYWORD_ONLY,
         default=None,
-        annotation=Annotated[kind | None, option],
+        annotation=Annotated[type(field.default) | None, option],
     )

@@ -9,12 +9,18 @@ from typing import Annotated
 
 import typer
 
-from imdb_lstm.cli.console import Device, app, errors
+from imdb_lstm.cli.console import Device, app, errors, examples
 from imdb_lstm.errors import ConfigError
 
 
-@app.command()
-def predict(
+@app.command(
+    "predict",
+    epilog=examples(
+        'imdb-lstm predict "Not bad at all!"',
+        "imdb-lstm predict --file new.csv --output scored.csv",
+    ),
+)
+def predict_command(
     texts: Annotated[
         list[str] | None, typer.Argument(help="Reviews. Without any: standard input, one a line.")
     ] = None,
@@ -28,14 +34,14 @@ def predict(
     run: Annotated[
         list[Path] | None,
         typer.Option(
-            help="Run folder, or its name in saved_models; several predict together. "
+            help="Run folder, or its name in saved_models; several are an ensemble. "
             "(default: the newest, or else the one that comes with the package)"
         ),
     ] = None,
-    unsure_share: Annotated[
+    abstention_rate: Annotated[
         float,
         typer.Option(
-            help='Say "unsure" of reviews like this share of validation, the least certain of it.',
+            help='Abstention rate: say "unsure" for reviews as uncertain as this share of validation.',
             min=0,
             max=0.99,
         ),
@@ -43,29 +49,30 @@ def predict(
     positive_precision: Annotated[
         float | None,
         typer.Option(
-            help='Say "positive" so rarely that on validation this share of it was right.',
+            help='Say "positive" only above the threshold with this precision on validation.',
             min=0,
             max=1,
         ),
     ] = None,
     workers: Annotated[
-        int, typer.Option(help="Processes that score, one core each; for a large file.", min=1)
+        int, typer.Option(help="Processes that score in parallel, one core each.", min=1)
     ] = 1,
     device: Device = "auto",
 ) -> None:
-    """Say how likely each review is positive: probability, verdict, text."""
+    """Predict the probability that each review is positive, and a verdict."""
     if texts and file:
         raise ConfigError("give texts or --file, not both")
-    from imdb_lstm import predict as prediction
-    from imdb_lstm.calibration import VerdictRule
+    from imdb_lstm.data.readers import input_texts
+    from imdb_lstm.inference.score import decision_rule_of, score_texts, write_predictions
+    from imdb_lstm.metrics.decision_rule import DecisionRule
 
-    rule, told = VerdictRule(), ""
-    if unsure_share or positive_precision is not None:
-        rule, told = prediction.verdict_rule(run, unsure_share, positive_precision)
-    source = prediction.read_texts(texts, file, text_column, sys.stdin)
-    scored = prediction.score(run, source, workers, device, rule)
+    rule, told = DecisionRule(), ""
+    if abstention_rate or positive_precision is not None:
+        rule, told = decision_rule_of(run, abstention_rate, positive_precision)
+    source = input_texts(texts, file, text_column, sys.stdin)
+    scored = score_texts(run, source, workers, device, rule)
     try:
-        prediction.write_predictions(scored, output, sys.stdout)
+        write_predictions(scored, output, sys.stdout)
         if told:
             errors.print(told)
         sys.stdout.flush()  # here, not at exit, where a closed pipe is an error

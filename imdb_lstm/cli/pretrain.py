@@ -9,46 +9,55 @@ from typing import Annotated, Any
 
 import typer
 
-from imdb_lstm.cli.console import PREPARE_ONLY, Folder, app, console, errors
+from imdb_lstm.cli.console import PREPARE_ONLY, ConfigFile, Folder, app, console, errors, examples
 from imdb_lstm.cli.options import config_options
 from imdb_lstm.cli.train import resolved
-from imdb_lstm.config import Config
+from imdb_lstm.config.fields import LANGUAGE_MODEL
+from imdb_lstm.config.options import Config
+from imdb_lstm.config.presets import LANGUAGE_MODEL_PRESETS
 from imdb_lstm.errors import ConfigError
-from imdb_lstm.runs import SAVED_MODELS
+from imdb_lstm.runs.find import SAVED_MODELS
 
 EXAMPLES = ("excellent", "boring", "not", "actor", "7/10")
 NEIGHBOURS = 6
 SECONDS_A_LINE = 30.0
 
 
-@app.command()
-@config_options
-def pretrain(
+@app.command(
+    "pretrain",
+    epilog=examples("imdb-lstm pretrain", "imdb-lstm pretrain --language-model --minutes 50"),
+)
+@config_options(LANGUAGE_MODEL, preset="language")
+def pretrain_command(
     *,
     language_model: Annotated[
         bool,
-        typer.Option("--language-model", help="Learn a language model instead, for hours."),
+        typer.Option("--language-model", help="Train a language model instead; this takes hours."),
     ] = False,
     preset: Annotated[
         str | None,
-        typer.Option(help="Values to begin from, as for train; of a language model: language."),
+        typer.Option(
+            help=f"Preset of options; of a language model {', '.join(LANGUAGE_MODEL_PRESETS)}. "
+            "(default: by the data; language)"
+        ),
     ] = None,
-    config: Annotated[
-        Path | None, typer.Option(help="TOML file of values, over the preset's.")
-    ] = None,
+    config: ConfigFile = None,
     output: Folder = SAVED_MODELS,
     name: Annotated[str, typer.Option(help="Name of the language model.")] = "language-model",
     minutes: Annotated[
         float,
-        typer.Option(help="Stop after so many; the same command goes on. 0: never.", min=0),
+        typer.Option(
+            help="Stop after this many minutes; the same command resumes. 0: never.", min=0
+        ),
     ] = 0,
     prepare_only: Annotated[bool, PREPARE_ONLY] = False,
     options: dict[str, Any],
 ) -> None:
-    """Learn word vectors from the train and unlabelled reviews, for train to start from.
+    """Learn word vectors from the train and unlabelled reviews, and show nearest neighbours.
 
-    Train does so itself where none are cached; here one can look at them. With --language-model,
-    learn to foretell words, forwards and backwards: train --pretrained NAME begins from that.
+    Training does the same where no vectors are cached. With --language-model, train a language
+    model that predicts the next token, forwards and backwards; train --pretrained NAME starts from
+    it.
     """
     if language_model:
         chosen = resolved(preset or "language", config, options)
@@ -58,21 +67,21 @@ def pretrain(
         raise ConfigError(
             "word vectors are learned where the reviews are: leave out --prepare-only"
         )
-    from imdb_lstm import pretrain as pretraining
+    from imdb_lstm.training.word_embeddings import nearest_words, pretrain_word_vectors
 
-    vocabulary, vectors, path = pretraining.pretrain(resolved(preset, config, options))
+    vocabulary, vectors, path = pretrain_word_vectors(resolved(preset, config, options))
     console.print(f"{len(vocabulary):,} words, vectors of {vectors.shape[1]}, in {path}")
     for word in EXAMPLES:
         if word in vocabulary.words:
-            near = pretraining.nearest_words(word, vocabulary, vectors, NEIGHBOURS)
+            near = nearest_words(word, vocabulary, vectors, NEIGHBOURS)
             console.print(f"{word:10} is near {', '.join(near)}")
 
 
 def _language_model(
     config: Config, output: Path, name: str, minutes: float, prepare_only: bool
 ) -> None:
-    """Learn one, or go on with it, and tell how far it is twice a minute."""
-    from imdb_lstm.language_training import Progress, pretrain_language_model
+    """Train one, or resume it, and report its progress twice a minute."""
+    from imdb_lstm.training.language_model.pretrain import Progress, pretrain_language_model
 
     told = time.monotonic()
 
@@ -80,7 +89,7 @@ def _language_model(
         nonlocal told
         if progress.summed and time.monotonic() - told > SECONDS_A_LINE:
             told = time.monotonic()
-            left = (progress.steps - progress.step) * config.batch_size * config.window
+            left = (progress.steps - progress.step) * config.batch_size * config.bptt_length
             loss = progress.loss / progress.summed
             console.print(
                 f"step {progress.step:,} of {progress.steps:,}, loss {loss:.3f}, perplexity "
@@ -93,12 +102,14 @@ def _language_model(
             config, output, name, minutes, prepare_only, console.print, watch
         )
     except KeyboardInterrupt:
-        errors.print("interrupted; the same command goes on from the last checkpoint, if there is")
+        errors.print("interrupted; the same command resumes from the last checkpoint")
         raise
     if prepare_only:
-        console.print("carry its folder; there, the same command without --prepare-only goes on")
+        console.print(
+            "copy its folder to another machine; the same command without --prepare-only resumes there"
+        )
         return
     if folder is None:
-        console.print(f"stopped after {minutes:g} minutes; the same command goes on")
+        console.print(f"stopped after {minutes:g} minutes; the same command resumes")
         return
     console.print(f"{folder}: train from it with imdb-lstm train --pretrained {name}")

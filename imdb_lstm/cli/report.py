@@ -7,14 +7,14 @@ from typing import Annotated
 
 import typer
 
-from imdb_lstm.cli.console import Device, app, console
+from imdb_lstm.cli.console import Device, app, console, examples
 from imdb_lstm.cli.options import column_options
-from imdb_lstm.runs import SAVED_MODELS, find_run
+from imdb_lstm.runs.find import SAVED_MODELS, find_run
 
 
-@app.command()
+@app.command("report", epilog=examples("imdb-lstm report mine"))
 @column_options
-def report(
+def report_command(
     run: Annotated[
         Path | None,
         typer.Argument(help="Run folder, or its name in saved_models. (default: newest)"),
@@ -22,7 +22,7 @@ def report(
     data: Annotated[
         str | None,
         typer.Option(
-            help="imdb, sample, challenge or a file. (default: what the run learned from)"
+            help="imdb, sample, challenge or a file. (default: what the run was trained on)"
         ),
     ] = None,
     split: Annotated[
@@ -32,19 +32,17 @@ def report(
     output: Annotated[
         Path | None, typer.Option(help="HTML file to write. (default: report.html in the run)")
     ] = None,
-    second_opinion: Annotated[
+    other_run: Annotated[
         list[Path] | None,
-        typer.Option(help="A run to ask which labels it doubts, too. May be given again."),
+        typer.Option(help="Another run to ask which labels it doubts. Can be repeated."),
     ] = None,
     device: Device = "auto",
     *,
     columns: dict[str, str],
 ) -> None:
-    """Write one HTML page of a run: what it is, what it is worth, where it errs and why."""
-    from imdb_lstm import report as reporting
+    """Write an HTML report of a run: scores, calibration, mistakes and doubtful labels."""
+    from imdb_lstm.evaluation.report.build import write_report
 
-    others = [find_run(each, SAVED_MODELS) for each in second_opinion or ()]
-    path = reporting.report(
-        find_run(run, SAVED_MODELS), data, split, device, output, others, **columns
-    )
+    others = [find_run(each, SAVED_MODELS) for each in other_run or ()]
+    path = write_report(find_run(run, SAVED_MODELS), data, split, device, output, others, **columns)
     console.print(f"written to {path} ({path.stat().st_size / 1e6:.2f} MB)")

@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.table import Table
 
-TEMPERED = ", tempered"
+SCALED = ", temperature-scaled"
 SHOWN_COVERAGES = (0.9, 0.8)
 
 
@@ -21,7 +21,7 @@ def trained_line(folder: Path, metrics: dict[str, Any]) -> str:
     )
     if "extra_rows" in metrics:
         line += f"; {metrics['extra_added']:,} of {metrics['extra_rows']:,} extra reviews added"
-    if "padding_share" not in metrics:  # a linear run reads no batches
+    if "padding_share" not in metrics:  # n-grams read no batches
         return line
     return (
         f"{line}; padding {metrics['padding_share']:.1%} of the tokens, "
@@ -56,7 +56,7 @@ def _groups_column(metrics: dict[str, Any]) -> dict[str, str]:
     }
     if pairs := metrics["pairs"]:
         rows[f"pairs, both right ({pairs['pairs']:,})"] = _with_interval(pairs, "both_right")
-        rows["pairs, same verdict"] = f"{pairs['one_verdict']:.1%}"
+        rows["pairs, same verdict"] = f"{pairs['same_verdict']:.1%}"
     return rows
 
 
@@ -83,8 +83,8 @@ def comparison_table(asked: dict[str, Any], rows: Sequence[dict[str, Any]]) -> T
             "reviews": f"{row['reviews']:,} ({asked['data']}, {asked['split']})",
             "accuracy": f"{row['accuracy']:.2%}",
             "95 % interval": f"{row['accuracy_low']:.2%} to {row['accuracy_high']:.2%}",
-            f"log loss{TEMPERED}": f"{row['tempered']['log_loss']:.4f}",
-            f"calibration error{TEMPERED}": f"{row['tempered']['expected_calibration_error']:.4f}",
+            f"log loss{SCALED}": f"{row['temperature_scaled']['log_loss']:.4f}",
+            f"calibration error{SCALED}": f"{row['temperature_scaled']['expected_calibration_error']:.4f}",
             "seconds to train": f"{row['seconds']:,.1f}",
             "parameters": f"{row['parameters']:,}",
             "model file, MB": f"{row['megabytes']:.1f}",
@@ -97,21 +97,21 @@ def comparison_table(asked: dict[str, Any], rows: Sequence[dict[str, Any]]) -> T
 
 def _metrics_column(metrics: dict[str, Any]) -> dict[str, str]:
     low, high = metrics["accuracy_low"], metrics["accuracy_high"]
-    tempered = metrics["tempered"]
+    scaled = metrics["temperature_scaled"]
     return {
         "reviews": f"{metrics['reviews']:,} ({metrics['data']}, {metrics['split']})",
         "accuracy": f"{metrics['accuracy']:.2%}",
         "95 % interval": f"{low:.2%} to {high:.2%}",
         "log loss": f"{metrics['log_loss']:.4f}",
-        f"log loss{TEMPERED}": f"{tempered['log_loss']:.4f}",
+        f"log loss{SCALED}": f"{scaled['log_loss']:.4f}",
         "area under ROC": "one label only" if metrics["auc"] is None else f"{metrics['auc']:.4f}",
         "F1": f"{metrics['f1']:.4f}",
         "Brier score": f"{metrics['brier_score']:.4f}",
         "calibration error": f"{metrics['expected_calibration_error']:.4f}",
-        f"calibration error{TEMPERED}": f"{tempered['expected_calibration_error']:.4f}",
+        f"calibration error{SCALED}": f"{scaled['expected_calibration_error']:.4f}",
         "temperature": f"{metrics['temperature']:.3f}",
         **{
-            f"accuracy on the surest {row['coverage']:.0%}": f"{row['accuracy']:.2%}"
+            f"accuracy at coverage {row['coverage']:.0%}": f"{row['accuracy']:.2%}"
             for row in metrics["by_coverage"]
             if row["coverage"] in SHOWN_COVERAGES
         },

@@ -9,65 +9,67 @@ from typing import Annotated, Any
 
 import typer
 
-from imdb_lstm.cli.console import app, console, errors
+from imdb_lstm.cli.console import ConfigFile, app, console, errors, examples
 from imdb_lstm.cli.options import config_options
 from imdb_lstm.cli.tables import search_line, search_summary
 from imdb_lstm.cli.train import resolved
+from imdb_lstm.config.fields import NETWORK
 from imdb_lstm.errors import ConfigError
 
 
-@app.command()
-@config_options
-def tune(
+@app.command(
+    "tune",
+    epilog=examples("imdb-lstm tune --data reviews.csv --preset small --trials 40 --workers 2"),
+)
+@config_options(NETWORK)
+def tune_command(
     *,
     context: typer.Context,
     trials: Annotated[
-        int, typer.Option(help="Trials of the study in all, those done before included.", min=1)
+        int, typer.Option(help="Trials of the study in all, earlier ones included.", min=1)
     ] = 20,
     space: Annotated[
         Path | None,
         typer.Option(help="TOML file of what to search over. (default: that of the package)"),
     ] = None,
-    preset: Annotated[str | None, typer.Option(help="Values to begin from, as for train.")] = None,
-    config: Annotated[
-        Path | None, typer.Option(help="TOML file of values, over the preset's.")
-    ] = None,
+    preset: Annotated[str | None, typer.Option(help="Preset of options, as for train.")] = None,
+    config: ConfigFile = None,
     output: Annotated[Path, typer.Option(help="Folder of the studies.")] = Path("studies"),
     name: Annotated[
         str | None, typer.Option(help="Name of the study. (default: that of the data)")
     ] = None,
     workers: Annotated[
-        int, typer.Option(help="Processes that train at a time, one core each.", min=1)
+        int, typer.Option(help="Processes that train in parallel, one core each.", min=1)
     ] = 1,
     time_limit: Annotated[
         float,
-        typer.Option(help="Begin no trial after so many minutes.", min=0, show_default="none"),
+        typer.Option(help="Start no trial after this many minutes.", min=0, show_default="none"),
     ] = math.inf,
     options: dict[str, Any],
 ) -> None:
-    """Search for better values by many short trainings, judged on validation alone.
+    """Search for better hyperparameters by many short trainings, judged on validation alone.
 
-    The same command again goes on with the study. An option given by hand is not searched over.
+    The same command resumes the study. An option that is given is not searched over.
     """
     base = resolved(preset, config, options)
     name = name or Path(base.data).name.partition(".")[0]
     if Path(name).name != name:
         raise ConfigError(f"{name!r} cannot be the name of a study: choose one without /")
-    from imdb_lstm import tune as tuning
-    from imdb_lstm.tune.space import DEFAULT_SPACE, read_space
+    from imdb_lstm.training.tuning.search import search
+    from imdb_lstm.training.tuning.space import DEFAULT_SPACE, read_space
 
     searched = read_space(space or DEFAULT_SPACE, base, options)
     folder = output / name
     console.print(f"tuning {name}: {', '.join(searched)}, seed {base.seed}")
-    if base.teacher != "none" or base.distilled_from:
-        console.print("trials have no teachers, which come in with the last training alone")
+    if base.pseudo_labels_from != "none" or base.distilled_from:
+        console.print("trials learn no pseudo-labels; the final training does")
     try:
-        result = tuning.tune(
+        result = search(
             base, searched, folder, trials, processes=workers, minutes=time_limit,
             tell=lambda progress: console.print(search_line(progress)),
         )  # fmt: skip
     except KeyboardInterrupt:
-        errors.print(f"interrupted; go on with: imdb-lstm {shlex.join(context.obj)}")
+        errors.print(f"interrupted; resume with: imdb-lstm {shlex.join(context.obj)}")
         raise
     console.print(search_summary(folder, result))
     console.print(f"imdb-lstm train --config {shlex.quote(str(folder / 'best.toml'))}")

@@ -18,7 +18,7 @@ import sys
 import tarfile
 import zlib
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +46,7 @@ WAYS_OUT = (
 )
 
 
-def data_dir() -> Path:
+def tfds_folder() -> Path:
     """Where tfds keeps its data sets."""
     return Path(os.environ.get("TFDS_DATA_DIR") or "~/tensorflow_datasets").expanduser()
 
@@ -56,20 +56,20 @@ def _builder() -> Any:
 
     if not sys.stderr.isatty():  # a log, or a program that reads the errors, wants no bars
         tfds.disable_progress_bar()
-    return tfds.builder("imdb_reviews/plain_text", data_dir=data_dir())
+    return tfds.builder("imdb_reviews/plain_text", data_dir=tfds_folder())
 
 
 def is_prepared() -> bool:
     """Whether ``load`` would find everything on this machine. Imports no TensorFlow."""
-    found = data_dir().glob("imdb_reviews/plain_text/*/dataset_info.json")
+    found = tfds_folder().glob("imdb_reviews/plain_text/*/dataset_info.json")
     return any("incomplete" not in path.parent.name for path in found)
 
 
-def load(split: str) -> Reviews:
+def load_imdb(split: str) -> Reviews:
     """A split as tfds holds it, in its fixed order; validation is empty, it is cut from train."""
     if not is_prepared():
         archive = os.environ.get("IMDB_ARCHIVE")
-        prepare(Path(archive).expanduser() if archive else None)
+        prepare_imdb(Path(archive).expanduser() if archive else None)
     if split == "validation":
         return Reviews.none()
     parts = ("train", "test") if split == "all" else (split,)
@@ -85,20 +85,22 @@ def load(split: str) -> Reviews:
     return Reviews(texts, np.array(labels, np.int8), np.array(ratings, np.int8), names)
 
 
-def load_unlabelled() -> list[str]:
-    """The 50,000 reviews without a label, less those that also stand in the test split."""
-    seen = {normalised(text) for text in load_texts("test").values()}
-    return [t for t in load_texts("unsupervised").values() if normalised(t) not in seen]
+def load_imdb_unlabelled(test: Iterable[str]) -> list[str]:
+    """The 50,000 reviews without a label, without copies of the ``test`` texts."""
+    seen = {normalised(text) for text in test}
+    return [t for t in load_imdb_texts("unsupervised").values() if normalised(t) not in seen]
 
 
-def load_texts(split: str) -> dict[str, str]:
+def load_imdb_texts(split: str) -> dict[str, str]:
     """Name → text of a split, in its fixed order. Its labels stay unread."""
     found = _builder().as_dataset(split=split, batch_size=-1, shuffle_files=False)
     texts = [text.decode("utf-8") for text in found["text"].numpy()]
     return dict(zip(_names(split, texts), texts, strict=True))
 
 
-def prepare(archive: Path | None, progress: Callable[[str], None] = lambda message: None) -> Path:
+def prepare_imdb(
+    archive: Path | None, progress: Callable[[str], None] = lambda message: None
+) -> Path:
     """Prepare the data set once, from an archive, a folder, or else by download.
 
     Raises ``DataError`` when the archive is missing, damaged, or not the data set.
@@ -127,7 +129,7 @@ def prepare(archive: Path | None, progress: Callable[[str], None] = lambda messa
         if isinstance(error, DAMAGE):
             raise DataError(f"{archive} is damaged: {error}. Fetch it again") from error
         if isinstance(error, OSError):
-            raise OutputError(f"{data_dir()} cannot be written: {error}") from error
+            raise OutputError(f"{tfds_folder()} cannot be written: {error}") from error
         raise
     return Path(builder.data_path)
 
@@ -137,7 +139,7 @@ def _download(builder: Any) -> None:
         builder.download_and_prepare()
     except Exception as error:  # tfds raises whatever its network layers raise
         if isinstance(error, OSError) and error.errno in UNWRITABLE:
-            raise OutputError(f"{data_dir()} cannot be written: {error.strerror}") from error
+            raise OutputError(f"{tfds_folder()} cannot be written: {error.strerror}") from error
         raise DataError(WAYS_OUT) from error
 
 
@@ -209,7 +211,7 @@ def _write_names(source: LocalSource, path: Path) -> None:
 
 def _names(split: str, texts: list[str]) -> list[str]:
     """File names in the order of the texts, or ``split:index`` where tfds downloaded by itself."""
-    path = next(data_dir().glob(f"imdb_reviews/plain_text/*/{FILE_NAMES}"), None)
+    path = next(tfds_folder().glob(f"imdb_reviews/plain_text/*/{FILE_NAMES}"), None)
     if path is None:
         return [f"{split}:{index}" for index in range(len(texts))]
     by_text = defaultdict(list)

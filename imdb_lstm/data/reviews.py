@@ -66,7 +66,7 @@ class Reviews:
             self.names + others.names,
         )
 
-    def halves(self, size: float | int, seed: int) -> tuple[Reviews, Reviews]:
+    def stratified_split(self, size: float | int, seed: int) -> tuple[Reviews, Reviews]:
         """(kept, held out): a seeded share, or number, is held out, with each label's share in it.
 
         Both keep the order here.

@@ -8,18 +8,18 @@ from pathlib import Path
 
 import numpy as np
 
-from imdb_lstm.data import files
-from imdb_lstm.data.extra import NEAR_COPY, shared_runs
+from imdb_lstm.data.near_duplicates import NEAR_COPY, shared_runs
+from imdb_lstm.data.readers import read_texts
 from imdb_lstm.data.reviews import normalised
 from imdb_lstm.errors import DataError
 
 
-def load(path: Path, column: str, held_out: Sequence[str]) -> list[str]:
+def load_unlabelled_file(path: Path, column: str, held_out: Sequence[str]) -> list[str]:
     """The texts of a file, as for ``predict``, that are no copy or near copy of a held-out one.
 
     Raises ``DataError``, naming file and row, for what cannot be read, and when nothing is left.
     """
-    texts = list(files.read_texts(path, column))
+    texts = list(read_texts(path, column))
     seen = {normalised(text) for text in held_out}
     copies = np.array([normalised(text) in seen for text in texts], bool)
     if len(texts):
@@ -32,7 +32,7 @@ def load(path: Path, column: str, held_out: Sequence[str]) -> list[str]:
     return kept
 
 
-def fingerprint(path: Path) -> str:
+def file_fingerprint(path: Path) -> str:
     """What the file is known by. Raises ``DataError`` when it cannot be read."""
     try:
         with path.open("rb") as stream:

@@ -1,0 +1,166 @@
+"""The five names of ``imdb_lstm``: load, train, evaluate, predict, explain.
+
+Each does what the command of its name does, and raises the same errors, each with one line (see
+``errors.py``). A run is named as there: by its folder, or its name in ``saved_models``; without a
+name it is the one finished last. TensorFlow is imported when one of them is first called.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from imdb_lstm.config.fields import read_options
+from imdb_lstm.config.options import Config
+from imdb_lstm.config.presets import resolve
+from imdb_lstm.config.values import with_values
+from imdb_lstm.errors import ConfigError
+from imdb_lstm.runs.find import SAVED_MODELS, find_run
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from imdb_lstm.evaluation.evaluate import Evaluation
+    from imdb_lstm.explanation.result import Explanation
+    from imdb_lstm.inference.classifier import Classifier
+
+
+RunName = str | PathLike[str]
+DID_NOT_LEARN = (
+    "warning: the run did not learn: its validation accuracy could be that of always giving the "
+    "commoner label. Give more reviews, more --epochs, or another --learning-rate"
+)
+
+
+def load(run: RunName | Sequence[RunName] | None = None) -> Classifier:
+    """Load a finished run, or several as one, to predict with again and again.
+
+    >>> classifier = load("first")  # doctest: +SKIP
+    >>> classifier.predict(["A joy from start to finish."])  # doctest: +SKIP
+    array([0.97], dtype=float32)
+    """
+    from imdb_lstm.inference.classifier import load_classifier
+
+    return load_classifier(run)
+
+
+def train(
+    data: str | None = None,
+    name: str | None = None,
+    *,
+    preset: str | None = None,
+    config: RunName | None = None,
+    output: RunName = SAVED_MODELS,
+    resume: bool = False,
+    quiet: bool = False,
+    **options: Any,
+) -> Path:
+    """Train a model, its teachers first, and return the folder of the finished run.
+
+    ``data``: imdb (the default), sample, or a file. ``options``: any of ``config.Config``; they go
+    over ``config``, a TOML file, which goes over the preset. ``resume`` goes on with an unfinished
+    run. Progress is told on standard output, in a notebook below the cell, unless ``quiet``.
+
+    >>> train("sample", "first", encoder="lstm", units=32)  # doctest: +SKIP
+    PosixPath('saved_models/first')
+    """
+    output = Path(output)
+    given = options if data is None else {"data": data, **options}
+    file = None if config is None else Path(config)
+    chosen, name = configured(output, name, resume, preset, file, given)
+    from imdb_lstm.training.results import did_not_learn
+    from imdb_lstm.training.train import train
+
+    if quiet:
+        return train(chosen, output, name, resume)
+    from imdb_lstm.runs.files import read_metrics
+    from imdb_lstm.training.progress import progress_here
+
+    with progress_here() as reporter:
+        folder = train(chosen, output, name, resume, reporter=reporter)
+        reporter.line(f"saved {folder}")
+        if did_not_learn(read_metrics(folder)):
+            reporter.line(DID_NOT_LEARN)
+    return folder
+
+
+def configured(
+    output: Path,
+    name: str | None,
+    resume: bool,
+    preset: str | None,
+    file: Path | None,
+    options: dict[str, Any],
+) -> tuple[Config, str]:
+    """What to train, and under which name: by default data, encoder and time."""
+    if resume and (preset or file):
+        raise ConfigError("--resume keeps the run's own values: leave out --preset and --config")
+    if resume:
+        from imdb_lstm.runs.unfinished import find_unfinished
+
+        name, saved = find_unfinished(output, name)
+        return with_values(saved, options, "the options"), name
+    chosen = resolve(preset, read_options(file) if file else {}, options)
+    source = Path(chosen.data).name.partition(".")[0]
+    return chosen, name or f"{source}-{chosen.encoder}-{datetime.now():%Y%m%d-%H%M%S}"
+
+
+def evaluate(
+    run: RunName | Sequence[RunName] | None = None,
+    data: str | None = None,
+    split: str | None = None,
+    **columns: str,
+) -> Evaluation:
+    """Evaluate a finished run, or several as one, and write nothing.
+
+    By default on the test split of what the run learned from, or on all of another file.
+    ``columns``: ``text_column`` and the like, where a file has others than the run's. All that is
+    measured is in ``metrics`` of what is returned, the logits, float32 (n,), in ``logits``.
+
+    >>> evaluate("first").metrics["accuracy"]  # doctest: +SKIP
+    0.7888888888888889
+    """
+    from imdb_lstm.evaluation.evaluate import ReadReviews, evaluate, evaluate_ensemble
+    from imdb_lstm.inference.ensemble import logit_deviations
+
+    names = [run] if run is None or isinstance(run, (str, PathLike)) else run
+    folders = [find_run(each, SAVED_MODELS) for each in names]
+    spreads = logit_deviations(folders) if len(folders) > 1 else []
+    read: ReadReviews = {}
+    found = [evaluate(each, data, split, read=read, **columns) for each in folders]
+    return evaluate_ensemble(found, spreads) if spreads else found[0]
+
+
+def predict(texts: Sequence[str], run: RunName | Sequence[RunName] | None = None) -> np.ndarray:
+    """Probabilities of "positive", float32 (n,), for n raw texts of any length.
+
+    The run is loaded every time: to predict again and again, keep what ``load`` returns. Raises
+    ``TypeError`` for a bare string.
+
+    >>> predict(["A joy from start to finish.", "What a waste."], "first")  # doctest: +SKIP
+    array([0.97, 0.02], dtype=float32)
+    """
+    return load(run).predict(texts)
+
+
+def explain(
+    texts: Sequence[str], run: RunName | None = None, method: str = "both"
+) -> list[Explanation]:
+    """What each word of the texts adds to the logit: one explanation a text.
+
+    ``method``: integrated-gradients, occlusion or both. In a notebook an explanation shows itself
+    as the text with its words marked. Raises ``TypeError`` for a bare string.
+
+    >>> [found] = explain(["I wanted to like it, but it is dull."], "first")  # doctest: +SKIP
+    >>> [found.words[index].token for index in found.strongest(1, sign=-1)]  # doctest: +SKIP
+    ['dull']
+    """
+    if isinstance(texts, str):
+        raise TypeError("explain takes a list of texts, not one text")
+    from imdb_lstm.explanation.explainer import load_explainer
+
+    explainer = load_explainer(find_run(run, SAVED_MODELS), method)
+    return [explainer.explain(text) for text in texts]

@@ -1,0 +1,39 @@
+"""``imdb-lstm quantize``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from imdb_lstm.cli.console import Device, app, console, examples
+from imdb_lstm.runs.find import SAVED_MODELS, find_run
+
+
+@app.command("quantize", epilog=examples("imdb-lstm quantize imdb --bits 8"))
+def quantize_command(
+    run: Annotated[
+        Path | None,
+        typer.Argument(help="Run folder, or its name in saved_models. (default: newest)"),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="Folder to write. (default: the run's, with -quantized)")
+    ] = None,
+    bits: Annotated[int, typer.Option(help="Bits per embedding value: 8 or 4.")] = 8,
+    max_vocabulary: Annotated[
+        int, typer.Option(help="Keep this many words, the most frequent; 0: all.", min=0)
+    ] = 0,
+    device: Device = "auto",
+) -> None:
+    """Write a quantized copy of a network: the same format in fewer bytes."""
+    from imdb_lstm.inference.export.quantize import quantize
+
+    done = quantize(find_run(run, SAVED_MODELS), output, bits, max_vocabulary, device)
+    before, after = done.bytes_before / 1e6, done.bytes_after / 1e6
+    console.print(
+        f"saved {done.folder}: {before:.2f} MB → {after:.2f} MB; "
+        f"on {done.reviews:,} validation reviews no logit changed by more than "
+        f"{done.largest_change:.2g}, accuracy "
+        f"{done.accuracy_before:.4f} → {done.accuracy_after:.4f}"
+    )

@@ -1,0 +1,77 @@
+"""All that one training reads, read once: train, validation and unlabelled reviews."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from imdb_lstm.config.options import Config
+from imdb_lstm.data.extra import load_extra_file
+from imdb_lstm.data.imdb import load_imdb_texts, load_imdb_unlabelled
+from imdb_lstm.data.load import check_trainable, cut_validation, read_splits
+from imdb_lstm.data.reviews import Reviews
+from imdb_lstm.data.unlabelled import file_fingerprint, load_unlabelled_file
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """The reviews of a training, with their fingerprints and counts.
+
+    ``train`` includes the extra reviews. ``unlabelled``: texts without a label, without copies of
+    test texts; empty where they were not asked for. ``counts``: how many extra reviews were added,
+    and how many were left out for which reason.
+    """
+
+    train: Reviews
+    validation: Reviews
+    unlabelled: list[str]
+    fingerprints: dict[str, str]
+    counts: dict[str, float]
+
+
+def read_training_data(config: Config, with_unlabelled: bool = False) -> TrainingData:
+    """Read the reviews of a configuration, each source once.
+
+    The texts of the test split, never its labels, are read only where extra or unlabelled reviews
+    must be compared with them. Raises ``DataError`` for reviews that cannot be used, and
+    ``ConfigError`` for the challenge set.
+    """
+    check_trainable(config)
+    of_imdb = config.data == "imdb"
+    compares = bool(config.extra_reviews or (with_unlabelled and (of_imdb or config.unlabelled)))
+    of_file = ("test",) if compares and not of_imdb else ()
+    splits = read_splits(config, "train", "validation", *of_file)
+    train, validation = cut_validation(config, splits["train"], splits["validation"])
+    fingerprints = {"train": train.fingerprint(), "validation": validation.fingerprint()}
+    counts: dict[str, float] = {}
+    test = _test_texts(splits.get("test")) if compares else {}
+    held_out = [*validation.texts, *test.values()]
+    if config.extra_reviews:
+        origins = _origins(splits["train"], train, validation, test)
+        extra, counts = load_extra_file(config, origins, held_out)
+        fingerprints["extra"] = extra.fingerprint()
+        train = train.joined(extra)
+    if config.unlabelled:
+        fingerprints["unlabelled"] = file_fingerprint(Path(config.unlabelled))
+    unlabelled: list[str] = []
+    if with_unlabelled and of_imdb:
+        unlabelled = load_imdb_unlabelled(test.values())
+    if with_unlabelled and config.unlabelled:
+        path = Path(config.unlabelled)
+        unlabelled = unlabelled + load_unlabelled_file(path, config.text_column, held_out)
+    return TrainingData(train, validation, unlabelled, fingerprints, counts)
+
+
+def _test_texts(test: Reviews | None) -> dict[str, str]:
+    """Name → text of the test reviews, which for IMDb are read here without their labels."""
+    if test is None:
+        return load_imdb_texts("test")
+    return dict(zip(test.names, test.texts, strict=True))
+
+
+def _origins(
+    source: Reviews, train: Reviews, validation: Reviews, test: dict[str, str]
+) -> dict[str, str]:
+    """Name of every review → train, validation, test, or unused for those beyond train_limit."""
+    found = dict.fromkeys(source.names, "unused") | dict.fromkeys(train.names, "train")
+    return found | dict.fromkeys(validation.names, "validation") | dict.fromkeys(test, "test")

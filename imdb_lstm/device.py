@@ -1,0 +1,204 @@
+"""The machine: which backend, device, seed and arithmetic; set before the first operation runs."""
+
+from __future__ import annotations
+
+import ctypes
+import importlib.metadata
+import logging
+import os
+import platform
+import resource
+import sys
+from pathlib import Path
+from typing import Any
+
+from imdb_lstm.errors import ConfigError
+
+PACKAGES = ("imdb-lstm", "keras", "tensorflow", "tensorflow-datasets", "numpy", "matplotlib",
+            "scikit-learn")  # fmt: skip
+MALLOC = {
+    -1: 2**31 - 1,  # M_TRIM_THRESHOLD: so much may be free at the heap's end
+    -4: 0,  # M_MMAP_MAX: no array outside it
+    -8: 1,  # M_ARENA_MAX
+}  # of glibc's malloc.h
+ARITHMETIC = {"amx_bf16": "AMX", "avx512f": "AVX-512", "avx2": "AVX2"}  # the widest first
+
+
+def set_up_device(
+    device: str = "auto", seed: int | None = None, precision: str | None = None
+) -> str:
+    """Choose the device, seed every generator, set the arithmetic; return the device's name.
+
+    Raises ``ConfigError`` when a GPU is asked for and there is none.
+    """
+    import keras
+
+    name = device
+    if keras.backend.backend() == "tensorflow":
+        # It warns of a graph for each width of a batch, and for each model.
+        logging.getLogger("tensorflow").setLevel(logging.ERROR)
+        _share_cores()
+        keep_freed_memory()
+        name = _choose_device(device)
+    elif keras.backend.backend() == "torch":
+        name = _torch_device(device)
+    if precision is not None:
+        keras.config.set_dtype_policy(_policy(precision, name))
+    if seed is not None:
+        keras.utils.set_random_seed(seed)
+    return name
+
+
+def _policy(precision: str, device: str) -> str:
+    """The Keras policy of a precision; that of auto is bfloat16 on a processor made for it.
+
+    Elsewhere bfloat16 is imitated, and slow. Of GPUs only those that PyTorch computes on are asked.
+    """
+    if precision != "auto":
+        return precision
+    made_for_it = device == "cpu" and processor_has_bfloat16()
+    if device == "gpu" and _torch_gpu():
+        made_for_it = sys.modules["torch"].cuda.is_bf16_supported(including_emulation=False)
+    return "mixed_bfloat16" if made_for_it else "float32"
+
+
+def processor_has_bfloat16() -> bool:
+    """Whether the processor multiplies bfloat16 itself."""
+    return bool(_processor_flags() & {"avx512_bf16", "amx_bf16"})
+
+
+def _processor_flags() -> set[str]:
+    """What Linux says that the processor can do; elsewhere nothing."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return set()
+    return {flag for line in lines if line.startswith("flags") for flag in line.split()}
+
+
+def _choose_device(device: str) -> str:
+    import tensorflow as tf
+
+    if device not in ("auto", "cpu", "gpu"):
+        raise ConfigError(f"device must be one of auto, cpu, gpu, not {device!r}")
+    graphics = tf.config.list_physical_devices("GPU")
+    if device == "gpu" and not graphics:
+        raise ConfigError("--device gpu: TensorFlow sees no GPU; `imdb-lstm doctor` tells more")
+    wanted = [] if device == "cpu" else graphics
+    try:
+        # Hiding it is what counts: Keras takes cuDNN whenever a GPU is visible.
+        tf.config.set_visible_devices(wanted, "GPU")
+        for graphic in wanted:
+            tf.config.experimental.set_memory_growth(graphic, True)
+    except RuntimeError:  # TensorFlow has computed already: its devices are settled
+        pass
+    found = "gpu" if tf.config.get_visible_devices("GPU") else "cpu"
+    if device not in ("auto", found):
+        raise ConfigError(f"--device {device}: this process already computes on the {found}")
+    return found
+
+
+def _torch_device(device: str) -> str:
+    """Where PyTorch, as the backend of Keras, computes; which Keras settles when imported."""
+    import torch
+
+    asked = os.environ.get("KERAS_TORCH_DEVICE", "cuda")
+    found = "gpu" if torch.cuda.is_available() and asked != "cpu" else "cpu"
+    if device == "gpu" != found:
+        raise ConfigError("--device gpu: PyTorch sees no GPU")
+    if device == "cpu" != found:
+        raise ConfigError("--device cpu: set KERAS_TORCH_DEVICE=cpu, which PyTorch goes by")
+    return found
+
+
+def _torch_gpu() -> str:
+    """The GPU that PyTorch computes on, where it is the backend of Keras; else nothing."""
+    import keras
+
+    torch = sys.modules.get("torch") if keras.backend.backend() == "torch" else None
+    return torch.cuda.get_device_name() if torch and torch.cuda.is_available() else ""
+
+
+def _share_cores() -> None:
+    """Let an LSTM's two directions run side by side, half of the cores for each.
+
+    Their steps are too small to be spread over many threads: on two cores a training step takes
+    0.64 of the time it takes with TensorFlow's own setting (see ``benchmarks/LOG.md``).
+    """
+    import tensorflow as tf
+
+    chosen = tf.config.threading.get_intra_op_parallelism_threads()
+    if chosen or "TF_NUM_INTRAOP_THREADS" in os.environ:
+        return
+    try:
+        tf.config.threading.set_intra_op_parallelism_threads(max(1, (os.cpu_count() or 1) // 2))
+        tf.config.threading.set_inter_op_parallelism_threads(2)
+    except RuntimeError:  # TensorFlow has computed already: its threads are settled
+        pass
+
+
+def keep_freed_memory() -> None:
+    """Have glibc, where it is the C library, keep freed memory for what is wanted next.
+
+    It gives arrays of some megabytes back to Linux as soon as they are free. Every training step
+    wants as many again, which Linux clears page by page: a fifth of the processor's time (see
+    ``benchmarks/LOG.md``). One heap for all threads, or each would keep its own.
+    """
+    try:
+        mallopt = ctypes.CDLL("libc.so.6").mallopt
+    except (OSError, AttributeError):  # macOS, or another C library
+        return
+    for option, value in MALLOC.items():
+        mallopt(option, value)
+
+
+def use_one_thread() -> None:
+    """Compute on a single core; to be called before the first operation."""
+    import tensorflow as tf
+
+    tf.config.threading.set_intra_op_parallelism_threads(1)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
+
+
+def peak_memory_megabytes() -> float:
+    """The most memory this process has held, in MiB."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 2**20 if sys.platform == "darwin" else peak / 2**10
+
+
+def package_versions() -> dict[str, str]:
+    """Versions of Python and of the packages that decide a result."""
+    found = {"python": platform.python_version()}
+    for package in (*PACKAGES, *(["torch"] if "torch" in sys.modules else [])):
+        try:
+            found[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            found[package] = "not installed"
+    return found
+
+
+def describe_machine() -> str:
+    """The processor, its widest arithmetic, its count, a GPU under PyTorch and the system.
+
+    Seconds on a processor say little without the second: of two machines here AVX-512 was twice as
+    quick as AVX2.
+    """
+    flags = _processor_flags()
+    arithmetic = next((name for flag, name in ARITHMETIC.items() if flag in flags), None)
+    cores = f"{os.cpu_count()} cores"
+    parts = (platform.machine(), arithmetic, cores, _torch_gpu(), platform.system())
+    return ", ".join(part for part in parts if part)
+
+
+def describe_devices() -> dict[str, Any]:
+    """What TensorFlow can compute on, and whether cuDNN can be used."""
+    import tensorflow as tf
+
+    build = tf.sysconfig.get_build_info()
+    graphics = tf.config.list_physical_devices("GPU")
+    names = [tf.config.experimental.get_device_details(g).get("device_name", "?") for g in graphics]
+    return {
+        "GPUs": ", ".join(names) or "none",
+        "TensorFlow built with cuDNN": build.get("cudnn_version", "no"),
+        "cuDNN used for LSTM and GRU": "yes" if graphics else "no, there is no GPU",
+    }

@@ -1,0 +1,85 @@
+"""Figures of an LSTM's gates over the words of a text, in the style of ``imdb_lstm.plots``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from imdb_lstm.metrics.plots import LINE_STYLES, SERIES_COLOURS, describe_axes
+
+GATES = ("forget", "input", "output")
+STATES = ("candidate", "cell", "hidden")
+MOST_NAMED = 60  # words: of more, every second (third, ...) is named
+
+
+def gates_figure(words: Sequence[str], gates: Mapping[str, np.ndarray], title: str) -> Figure:
+    """Draw one direction's gates and states as heat maps: words across, units down.
+
+    ``gates``: ``vars`` of an ``imdb_lstm.gates.Gates``, each (T, units), for T words. Gates are
+    dark at 0 and light at 1; of the states, purple is above zero and orange below.
+
+    >>> values = dict.fromkeys((*GATES, *STATES), np.zeros((2, 3)))
+    >>> figure = gates_figure(["good", "film"], values, "Forwards")
+    >>> [panel.get_ylabel() for panel in figure.axes[:2]]
+    ['forget', 'input']
+    """
+    figure = _wide(len(words), 9.6)
+    panels = figure.subplots(len(GATES + STATES), 1, sharex=True)
+    for axes, name in zip(panels, (*GATES, *STATES), strict=True):
+        shades = {"vmin": 0, "vmax": 1, "cmap": "cividis"}
+        if name in STATES:
+            most = float(np.abs(gates[name]).max()) or 1.0
+            shades = {"vmin": -most, "vmax": most, "cmap": "PuOr"}
+        image = axes.imshow(gates[name].T, aspect="auto", interpolation="nearest", **shades)
+        axes.set_ylabel(name)
+        figure.colorbar(image, ax=axes, pad=0.01)
+    panels[0].set_title(f"{title}, {gates['cell'].shape[1]} units")
+    _name_words(panels[-1], words)
+    return figure
+
+
+def units_figure(
+    words: Sequence[str], gates: Mapping[str, np.ndarray], units: Sequence[int], title: str
+) -> Figure:
+    """Draw chosen units as lines over the words: gates on top, states below, a pair a unit.
+
+    Raises ValueError without a unit, or for one that the layer does not have.
+
+    >>> values = dict.fromkeys((*GATES, *STATES), np.zeros((2, 3)))
+    >>> len(units_figure(["good", "film"], values, [0, 2], "Forwards").axes)
+    4
+    """
+    count = gates["cell"].shape[1]
+    if not units or not all(0 <= unit < count for unit in units):
+        raise ValueError(f"units must be of 0 to {count - 1}, and one at least, not {list(units)}")
+    figure = _wide(len(words), 1.2 + 3.2 * len(units))
+    panels: Any = figure.subplots(2 * len(units), 1, sharex=True)
+    for number, unit in enumerate(units):
+        upper, lower = panels[2 * number : 2 * number + 2]
+        for index, name in enumerate((*GATES, *STATES)):
+            style: Any = {"color": SERIES_COLOURS[index], "linestyle": LINE_STYLES[index % 3]}
+            axes = upper if name in GATES else lower
+            axes.plot(gates[name][:, unit], label=name, **style)
+        describe_axes(upper, f"{title}, unit {unit}", "", "Gates")
+        describe_axes(lower, "", "", "States")
+        upper.set_ylim(-0.03, 1.03)
+    for panel in panels[:2]:
+        panel.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)
+    _name_words(panels[-1], words)
+    return figure
+
+
+def _wide(words: int, height: float) -> Figure:
+    """A figure that has room for its words."""
+    width = min(24.0, max(6.4, 2.4 + 0.24 * words))
+    return Figure(figsize=(width, height), dpi=100, layout="constrained")
+
+
+def _name_words(axes: Any, words: Sequence[str]) -> None:
+    """Write the words below, upright to the line."""
+    places = range(0, len(words), -(-len(words) // MOST_NAMED))
+    axes.set_xticks(places, [words[place] for place in places], rotation=90)
+    axes.set_xlabel("Words")

@@ -1,0 +1,77 @@
+"""Prediction: texts → probabilities of "positive" and verdicts, by saved runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from os import PathLike
+from pathlib import Path
+
+import numpy as np
+
+from imdb_lstm.device import set_up_device
+from imdb_lstm.inference.ensemble import (
+    ensemble_logits,
+    ensemble_temperature,
+    logit_deviations,
+    temperatures,
+)
+from imdb_lstm.metrics.classification import sigmoid
+from imdb_lstm.runs.find import SAVED_MODELS, find_run
+from imdb_lstm.runs.run import load_run
+
+RunName = str | PathLike[str]
+
+
+class Classifier:
+    """Finished runs, ready to predict, several as one model: see ``ensemble.py``.
+
+    ``runs`` are their folders, ``run`` the first, and by ``temperature`` logits are divided on the
+    way to probabilities.
+    """
+
+    def __init__(self, folders: Sequence[Path]) -> None:
+        self.runs = tuple(folders)
+        self.run = self.runs[0]
+        self._loaded = [load_run(folder) for folder in folders]
+        self._deviations = deviations(folders)
+        self.temperature = ensemble_temperature(temperatures(folders), self._deviations)
+
+    def predict(self, texts: Sequence[str]) -> np.ndarray:
+        """Probabilities of "positive", float32 (n,), for n raw texts of any length.
+
+        They are sigmoid(logit / temperature). An empty text, or one of unknown words alone, gets a
+        probability like any other.
+        """
+        return sigmoid(self.predict_logits(texts) / self.temperature).astype(np.float32)
+
+    def predict_logits(self, texts: Sequence[str]) -> np.ndarray:
+        """Logits of "positive", float32 (n,), before the temperature.
+
+        Raises ``TypeError`` for a bare string.
+        """
+        if isinstance(texts, str):
+            raise TypeError("predict takes a list of texts, not one text")
+        logits = [loaded.predict_logits(texts) for loaded in self._loaded]
+        return ensemble_logits(logits, self._deviations)
+
+
+def load_classifier(
+    run: RunName | Sequence[RunName] | None = None, device: str = "auto"
+) -> Classifier:
+    """Load a run by its folder or name, or several; without one, the newest in ``saved_models/``.
+
+    Raises ``RunError`` when there is none, or it is damaged.
+    """
+    set_up_device(device)
+    return Classifier(run_folders(run))
+
+
+def deviations(folders: Sequence[Path]) -> list[float]:
+    """Those of several runs; a run alone needs none."""
+    return logit_deviations(folders) if len(folders) > 1 else [1.0]
+
+
+def run_folders(run: RunName | Sequence[RunName] | None) -> list[Path]:
+    """One folder or more: the newest run's where none is named."""
+    names = [run] if isinstance(run, (str, PathLike)) else run
+    return [find_run(name, SAVED_MODELS) for name in names or (None,)]

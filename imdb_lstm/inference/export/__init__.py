@@ -1,0 +1,1 @@
+"""Finished runs in other forms: here as a run with quantized weights."""

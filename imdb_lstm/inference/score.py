@@ -1,0 +1,146 @@
+"""Scoring of many texts by saved runs: a decision rule, worker processes, a CSV of predictions."""
+
+from __future__ import annotations
+
+import csv
+import multiprocessing
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple, TextIO
+
+import numpy as np
+
+from imdb_lstm.device import use_one_thread
+from imdb_lstm.inference.classifier import (
+    Classifier,
+    RunName,
+    deviations,
+    load_classifier,
+    run_folders,
+)
+from imdb_lstm.inference.ensemble import (
+    ensemble_temperature,
+    read_ensemble_validation,
+    temperatures,
+)
+from imdb_lstm.metrics.classification import sigmoid
+from imdb_lstm.metrics.decision_rule import DecisionRule, decision_rule
+from imdb_lstm.runs.files import replacing
+from imdb_lstm.runs.manifest import verify
+
+CHUNK = 500  # texts computed at a stretch
+
+
+def decision_rule_of(
+    run: RunName | Sequence[RunName] | None,
+    abstention_rate: float,
+    positive_precision: float | None,
+) -> tuple[DecisionRule, str]:
+    """The rule that runs' validation reviews give, and in a line what it says of them.
+
+    See ``calibration.verdict_rule``. Raises ``ConfigError`` for a precision that is not reached,
+    and ``RunError`` for runs that keep no validation reviews.
+    """
+    folders = run_folders(run)
+    known = read_ensemble_validation(folders)
+    rule = decision_rule(known.labels, known.logits, abstention_rate, positive_precision)
+    verdicts = rule.verdicts(known.logits)
+    counts = [f"{np.sum(verdicts == 'unsure'):,} unsure"] if abstention_rate else []
+    for label, verdict in enumerate(("negative", "positive")):
+        right = known.labels[verdicts == verdict] == label
+        share = f", {right.mean():.1%} of them rightly" if len(right) else ""
+        counts.insert(0, f"{len(right):,} {verdict}{share}")
+    temperature = ensemble_temperature(temperatures(folders), deviations(folders))
+    line = float(sigmoid(rule.threshold / temperature))
+    return rule, (
+        f"of {len(verdicts):,} validation reviews {'; '.join(counts)}; "
+        f"positive is a probability above {line:.4f}"
+    )
+
+
+class Scored(NamedTuple):
+    """A text, its probability of "positive", and positive, negative or unsure."""
+
+    text: str
+    probability: float
+    verdict: str
+
+
+def score_texts(
+    run: RunName | Sequence[RunName] | None,
+    texts: Iterable[str],
+    workers: int = 1,
+    device: str = "auto",
+    rule: DecisionRule = DecisionRule(),  # noqa: B008  it is immutable
+) -> Iterator[Scored]:
+    """Probabilities and verdicts of any number of texts, in their order, lazily.
+
+    With several workers each is a process of one thread, without a GPU: small recurrent steps run
+    faster side by side than each spread over the cores.
+    """
+    remaining = iter(texts)
+    chunks = iter(lambda: list(islice(remaining, CHUNK)), [])
+    folders = run_folders(run)
+    if workers == 1:
+        classifier = load_classifier(folders, device)
+        for chunk in chunks:
+            yield from _scored(
+                chunk, classifier.predict_logits(chunk), classifier.temperature, rule
+            )
+        return
+    for folder in folders:  # here, for a worker that cannot start tells nobody why
+        verify(folder)
+    temperature = ensemble_temperature(temperatures(folders), deviations(folders))
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, spawn, _start_worker, (folders,)) as pool:
+        while group := list(islice(chunks, 16 * workers)):
+            for chunk, logits in zip(group, pool.map(_predict_in_worker, group), strict=True):
+                yield from _scored(chunk, logits, temperature, rule)
+
+
+def _scored(
+    texts: list[str], logits: np.ndarray, temperature: float, rule: DecisionRule
+) -> Iterator[Scored]:
+    probabilities = sigmoid(logits / temperature)
+    columns = texts, probabilities.tolist(), rule.verdicts(logits).tolist()
+    for row in zip(*columns, strict=True):
+        yield Scored(*row)
+
+
+_worker: Classifier
+
+
+def _start_worker(folders: list[Path]) -> None:
+    global _worker
+    use_one_thread()
+    _worker = load_classifier(folders, "cpu")
+
+
+def _predict_in_worker(texts: list[str]) -> np.ndarray:
+    return _worker.predict_logits(texts)
+
+
+def write_predictions(scored: Iterable[Scored], output: Path | None, stream: TextIO) -> None:
+    """Write probability, verdict and text of each review, as CSV, to the file or the stream.
+
+    The file appears when it is whole. Raises ``OutputError`` when it cannot be written.
+    """
+    with _open_output(output, stream) as target:
+        writer = csv.writer(target, lineterminator="\n")
+        writer.writerow(("probability", "verdict", "text"))
+        for text, probability, verdict in scored:
+            writer.writerow((f"{probability:.4f}", verdict, text))
+
+
+@contextmanager
+def _open_output(output: Path | None, stream: TextIO) -> Iterator[TextIO]:
+    """The stream, or a file that appears when the block ends without an error."""
+    if output is None:
+        yield stream
+        return
+    with replacing(output) as temporary:
+        with temporary.open("w", encoding="utf-8", newline="") as target:
+            yield target

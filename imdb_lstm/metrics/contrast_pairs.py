@@ -1,0 +1,49 @@
+"""Pairs of reviews that differ in little but their verdict: are they told apart?"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from imdb_lstm.metrics.classification import accuracy_interval, check_labels_and_logits
+
+
+def pair_consistency(
+    labels: ArrayLike, logits: ArrayLike, pairs: Sequence[str]
+) -> dict[str, float]:
+    """Return how the pairs among the reviews are answered; empty when there is none.
+
+    ``pairs`` has one name per review, "" for none; a pair is two reviews of opposite labels that
+    alone share a name. ``both_right`` is the share of pairs in which both are answered rightly
+    (with its 95 % Wilson interval ``both_right_low`` to ``both_right_high``), ``one_verdict`` the
+    share in which both get the same answer, so that the difference was missed.
+
+    Source: the contrast consistency of M. Gardner et al. (2020), Evaluating models' local decision
+    boundaries via contrast sets, section 2.
+
+    >>> pairs = ["a", "a", "b", "b", ""]
+    >>> found = pair_consistency([1, 0, 1, 0, 1], [2.0, -1.0, 0.5, 0.2, 1.0], pairs)
+    >>> found["pairs"], found["both_right"], found["same_verdict"]
+    (2, 0.5, 0.5)
+    """
+    labels, logits = check_labels_and_logits(labels, logits)
+    members = defaultdict(list)
+    for index, name in enumerate(pairs):
+        members[name].append(index)
+    members.pop("", None)
+    whole = [two for two in members.values() if len(two) == 2 and labels[two].sum() == 1]
+    if not whole:
+        return {}
+    positive = (logits > 0)[np.array(whole)]  # (pairs, 2)
+    right = (positive == labels[np.array(whole)]).all(axis=1)
+    low, high = accuracy_interval(int(right.sum()), len(whole))
+    return {
+        "pairs": len(whole),
+        "both_right": float(right.mean()),
+        "both_right_low": low,
+        "both_right_high": high,
+        "same_verdict": float(np.mean(positive[:, 0] == positive[:, 1])),
+    }

@@ -1,0 +1,66 @@
+"""Gradients with respect to inputs, which Keras leaves to its backend: TensorFlow or PyTorch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from imdb_lstm.errors import ConfigError
+
+WithGradient = Callable[..., tuple[np.ndarray, np.ndarray]]
+
+
+def with_gradient(function: Callable[..., Any]) -> WithGradient:
+    """A function that also returns the gradient of the sum of its outputs by its first argument.
+
+    The arguments of ``function`` are tensors; those of the result are NumPy arrays, and so are the
+    outputs and the gradient that it returns. Raises ``ConfigError`` where the backend of Keras is
+    neither TensorFlow nor PyTorch.
+
+    >>> square = with_gradient(lambda x: x * x)
+    >>> [part.tolist() for part in square(np.array([3.0, 4.0], np.float32))]
+    [[9.0, 16.0], [6.0, 8.0]]
+    """
+    backend = keras.backend.backend()
+    if backend == "tensorflow":
+        return _with_tensorflow(function)
+    if backend == "torch":
+        return _with_torch(function)
+    raise ConfigError(
+        f"gradients need TensorFlow or PyTorch as the backend of Keras, not {backend}"
+    )
+
+
+def _with_tensorflow(function: Callable[..., Any]) -> WithGradient:
+    import tensorflow as tf
+
+    @tf.function(autograph=False, reduce_retracing=True)
+    def graph(values: Any, *others: Any) -> Any:
+        with tf.GradientTape() as tape:
+            tape.watch(values)
+            outputs = function(values, *others)
+        return outputs, tape.gradient(outputs, values)
+
+    def computed(*arguments: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        outputs, gradient = graph(*map(tf.constant, arguments))
+        return outputs.numpy(), gradient.numpy()
+
+    return computed
+
+
+def _with_torch(function: Callable[..., Any]) -> WithGradient:
+    import torch
+
+    def computed(*arguments: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        values, *others = map(ops.convert_to_tensor, arguments)
+        with torch.enable_grad():
+            values = values.detach().requires_grad_()
+            outputs = function(values, *others)
+            (gradient,) = torch.autograd.grad(outputs.sum(), values)
+        return ops.convert_to_numpy(outputs), ops.convert_to_numpy(gradient)
+
+    return computed

@@ -1,0 +1,174 @@
+"""A run in sentences, from its configuration and metrics: for its model card and its report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from imdb_lstm.config.groups import options_of
+from imdb_lstm.config.options import ATTENTION_HEADS, NGRAMS_EMBEDDED, NGRAMS_NB, Config
+
+ENCODERS = {
+    "lstm": "an LSTM of {units} units",
+    "bilstm": "a bidirectional LSTM of {units} units per direction",
+    "gru": "a GRU of {units} units",
+    "bigru": "a bidirectional GRU of {units} units per direction",
+    "cnn": "a convolution of {units} filters",
+    "transformer": "a Transformer of {units} units and {heads} attention heads",
+    "bag": "none: the embeddings are pooled, and the order of the words does not count",
+}
+RECURRENT = ("lstm", "bilstm", "gru", "bigru")
+POOLINGS = {
+    "last": "the last state", "max": "the maximum", "mean": "the mean",
+    "attention": "the attention-weighted mean",
+}  # fmt: skip
+LABELLERS = {
+    NGRAMS_NB: "NB-weighted n-grams",
+    NGRAMS_EMBEDDED: "n-gram embeddings",
+    "network": "a first network",
+}
+SOURCES = {"imdb": "IMDb (Maas et al. 2011)", "sample": "the bundled sample"}
+
+
+def joined(words: Sequence[str]) -> str:
+    """Words as a sentence lists them.
+
+    >>> joined(["one"]), joined(["one", "two", "three"])
+    ('one', 'one, two and three')
+    """
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def model_sentences(config: Config) -> list[str]:
+    """What the model is.
+
+    >>> model_sentences(Config(encoder="ngrams-nb", ngrams=2))[0][:50]
+    'A logistic regression on the n-grams of up to 2 to'
+    """
+    if config.uses_ngrams:
+        weights = (
+            "It is trained on the mean of n-gram embeddings, which were learned from all reviews, "
+            "those without a label included, to predict the n-grams of a review from the vector "
+            "of the review (Li et al. 2016, Thongtan & Phienthrakul 2019)."
+            if config.encoder == NGRAMS_EMBEDDED
+            else "Each n-gram is weighted by its log-count ratio (Wang & Manning 2012)."
+        )
+        return [
+            f"A logistic regression on the n-grams of up to {config.ngrams} tokens in a review, "
+            f"those with {config.minimum_count} or more occurrences in train.",
+            weights,
+        ]
+    return [_input_sentence(config), _network_sentence(config)]
+
+
+def _input_sentence(config: Config) -> str:
+    bigrams = ""
+    if config.bigram_dim:
+        bigrams = f" A hashed bigram embedding adds {config.bigram_dim} dimensions to each."
+    return (
+        f"A network that reads up to {config.maximum_length:,} tokens of a review, lower-cased; of "
+        f"a longer one, its head and its tail. Its vocabulary is up to {config.vocabulary_size:,} "
+        f"words, embedded in {config.embedding_dim} dimensions.{bigrams}"
+    )
+
+
+def _network_sentence(config: Config) -> str:
+    encoder = ENCODERS[config.encoder].format(units=config.units, heads=ATTENTION_HEADS)
+    details = f", in {config.layers} layers" if config.layers > 1 else ""
+    if config.chunk_length and config.encoder in RECURRENT:
+        details += f", which starts from a new state every {config.chunk_length} tokens"
+    pooled = joined([POOLINGS[kind] for kind in config.pooling.split("+")])
+    return (
+        f"The encoder is {encoder}{details}. Pooling over time takes {pooled}, and a dense layer "
+        "gives one logit: above zero, the review is classified as positive."
+    )
+
+
+def data_sentences(config: Config, metrics: Mapping[str, Any]) -> list[str]:
+    """What the model was trained on, and how."""
+    chose = (
+        "fitted the temperature" if config.uses_ngrams else "chose the epoch and the temperature"
+    )
+    found = [
+        f"It was trained on {metrics['train_reviews']:,} reviews of "
+        f"{SOURCES.get(config.data, Path(config.data).name)}; "
+        f"{metrics['validation']['reviews']:,} other reviews, the validation split, {chose}."
+    ]
+    if not config.uses_ngrams:
+        found += [_start_sentence(config), *_label_sentences(config, metrics)]
+    if count := metrics.get("extra_added"):
+        extra = Path(config.extra_reviews).name
+        found.append(f"{count:,} of its train reviews are extra ones from {extra}.")
+    return [*found, "No outside text or vectors were used."]
+
+
+def _start_sentence(config: Config) -> str:
+    """What the weights were before training."""
+    unlabelled = " and, for IMDb, from the 50,000 without a label"
+    if config.pretrained:
+        return (
+            "Embedding and encoder were pretrained as a language model, learned from the same "
+            f"reviews{unlabelled}."
+        )
+    if config.word_vectors:
+        kept = "kept fixed" if config.freeze_embeddings else "fine-tuned"
+        return (
+            "Its embeddings were initialised with word vectors, learned by co-occurrence from the "
+            f"same reviews{unlabelled}, and {kept}."
+        )
+    return "Its weights were initialised at random."
+
+
+def _label_sentences(config: Config, metrics: Mapping[str, Any]) -> list[str]:
+    """Where labels came from that nobody gave."""
+    found = []
+    count = metrics.get("pseudo_labelled_reviews", 0)
+    if config.distilled_from:
+        names = joined([Path(name).name for name in config.distilled_from.split("+")])
+        others = f" and {count:,} unlabelled ones" if count else ""
+        found.append(
+            f"It was distilled: it learned what {names} together predict for the train reviews"
+            f"{others}."
+        )
+    elif count:
+        names = joined([LABELLERS[kind] for kind in config.pseudo_labels_from.split("+")])
+        found.append(f"It also learned {count:,} unlabelled reviews with pseudo-labels by {names}.")
+    if made := metrics.get("recombined_texts"):
+        found.append(f"{made:,} texts recombined from sentences of reviews were labelled likewise.")
+    if cut := metrics.get("excerpts"):
+        found.append(f"{cut:,} excerpts were learned with the labels of their reviews.")
+    return found
+
+
+def training_sentences(config: Config) -> list[str]:
+    """How the network was optimised; nothing for n-grams."""
+    if config.uses_ngrams:
+        return []
+    at_most = "one epoch" if config.epochs == 1 else f"at most {config.epochs} epochs"
+    stopping = (
+        f", with early stopping after {config.patience} without a lower validation loss; the epoch "
+        "with the lowest is kept"
+    )
+    used = [
+        f"{name.replace('_', ' ')} {getattr(config, name):g}"
+        for name in options_of("regularisation", "augmentation")
+        if getattr(config, name)
+    ]
+    return [
+        f"It was trained by {config.optimizer} with a learning rate of {config.learning_rate:g} "
+        f"({config.schedule}), {config.batch_size} reviews per step, for {at_most}"
+        f"{stopping if config.epochs > 1 else ''}.",
+        f"Regularisation and augmentation: {joined(used) if used else 'none'}.",
+    ]
+
+
+def quantization_sentences(metrics: Mapping[str, Any]) -> list[str]:
+    """How the network was made smaller, if it was."""
+    if "quantized" not in metrics:
+        return []
+    made = metrics["quantized"]
+    return [
+        f"Quantized: {made['words']:,} words, embeddings with {made['bits']} bits per value, "
+        f"recurrent matrices with {made['recurrent_bits']}."
+    ]

@@ -1,0 +1,109 @@
+"""A finished run: a network or an n-gram classifier, each with ``predict_logits(texts)``.
+
+This is the only code that writes or reads the weights of a run. ``validation`` and ``pretrained``
+do the same for validation predictions and language models.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from imdb_lstm.config.options import Config
+from imdb_lstm.config.values import load_config
+from imdb_lstm.errors import OutputError, RunError
+from imdb_lstm.models.network import network_logits
+from imdb_lstm.models.ngram_classifier import NgramClassifier
+from imdb_lstm.runs.files import replacing
+from imdb_lstm.runs.find import LANGUAGE_MODEL_FILE
+from imdb_lstm.runs.manifest import NETWORK_FILE, NGRAMS_FILE, verify
+from imdb_lstm.text.vocabulary import Vocabulary, encode_texts
+
+
+@dataclass(frozen=True)
+class NetworkRun:
+    """A finished network with the vocabulary it was trained with."""
+
+    folder: Path
+    config: Config
+    manifest: dict[str, Any]
+    model: keras.Model
+    vocabulary: Vocabulary
+
+    def predict_logits(self, texts: Sequence[str]) -> np.ndarray:
+        """Logits of "positive", float32 (n,), for n raw texts of any length."""
+        ids = encode_texts(texts, self.vocabulary, self.config.maximum_length)
+        return network_logits(self.model, ids)
+
+    def knows(self, token: str) -> bool:
+        """Whether the token is in the vocabulary."""
+        return token in self._known
+
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        return frozenset(self.vocabulary.words)
+
+
+@dataclass(frozen=True)
+class NgramRun:
+    """A finished n-gram classifier."""
+
+    folder: Path
+    config: Config
+    manifest: dict[str, Any]
+    model: NgramClassifier
+
+    def predict_logits(self, texts: Sequence[str]) -> np.ndarray:
+        """Logits of "positive", float32 (n,), for n raw texts of any length."""
+        return self.model.predict_logits(texts) if len(texts) else np.zeros(0, np.float32)
+
+    def knows(self, token: str) -> bool:
+        """Whether the token alone is a known n-gram; if not, no known one holds it."""
+        return self.model.knows(token)
+
+
+Run = NetworkRun | NgramRun
+
+
+def load_run(folder: Path) -> Run:
+    """Load a finished run; its checksums are checked first, and none of its code is executed.
+
+    Raises ``RunError`` when the folder is missing, damaged, or inconsistent.
+    """
+    manifest = verify(folder)
+    if LANGUAGE_MODEL_FILE in manifest["files"]:
+        raise RunError(f"{folder} is a language model: imdb-lstm train --pretrained {folder.name}")
+    try:
+        config = load_config(folder / "config.toml")
+        if NGRAMS_FILE in manifest["files"]:
+            return NgramRun(folder, config, manifest, NgramClassifier.load(folder / NGRAMS_FILE))
+        vocabulary = Vocabulary.load(folder / "vocabulary.txt")
+        model = keras.saving.load_model(folder / NETWORK_FILE, compile=False, safe_mode=True)
+        words = model.get_layer("embedding").input_dim
+    except Exception as error:  # Keras raises many kinds of errors for a foreign file
+        raise RunError(f"{folder} cannot be loaded: {error}") from error
+    if words != len(vocabulary):
+        raise RunError(f"{folder} is inconsistent: embedding and vocabulary differ in size")
+    return NetworkRun(folder, config, manifest, model, vocabulary)
+
+
+def write_network(folder: Path, model: keras.Model, vocabulary: Vocabulary) -> None:
+    """Save the network, without its optimizer, and its vocabulary. Raises ``OutputError``."""
+    bare = keras.Model(model.input, model.output, name=model.name)
+    try:
+        bare.save(folder / NETWORK_FILE)  # Keras wants a name that ends in .keras
+        vocabulary.save(folder / "vocabulary.txt")
+    except OSError as error:
+        raise OutputError(f"{folder} cannot be written: {error.strerror or error}") from error
+
+
+def write_ngrams(folder: Path, model: NgramClassifier) -> None:
+    """Save the n-grams of a classifier and their weights. Raises ``OutputError``."""
+    with replacing(folder / NGRAMS_FILE) as temporary, temporary.open("wb") as stream:
+        model.save(stream)

@@ -1,1 +1,0 @@
-"""Reviews written for this project, free for any use (CC0 1.0); see README.md here."""

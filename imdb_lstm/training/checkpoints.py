@@ -1,0 +1,173 @@
+"""What a killed run needs to go on exactly where it was: everything that changes."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from imdb_lstm.errors import RunError
+from imdb_lstm.runs.files import stored_arrays, write_arrays
+from imdb_lstm.runs.manifest import CHECKPOINT_FILE
+
+SECONDS_BETWEEN = 300.0  # two checkpoints within an epoch
+
+
+@dataclass(frozen=True)
+class ResumePoint:
+    """Where a fit is within an epoch: ``batches`` done, the ``seconds`` they took, and what the
+    metrics have summed up, the variables of each in turn. ``stopped``: it needs no further epoch.
+    """
+
+    stopped: bool = False
+    batches: int = 0
+    seconds: float = 0.0
+    sums: list[float] = field(default_factory=list)
+
+
+class EarlyStopping(keras.callbacks.EarlyStopping):
+    """Keras' own, except that it starts from a restored ``state`` rather than from nothing."""
+
+    def __init__(self, patience: int) -> None:
+        super().__init__("val_loss", patience=patience, mode="min", restore_best_weights=True)
+        self.restored: dict[str, Any] = {}
+
+    def on_train_begin(self, logs=None):
+        super().on_train_begin(logs)
+        for name, value in self.restored.items():
+            setattr(self, name, value)
+
+
+class Checkpoint(keras.callbacks.Callback):
+    """After every epoch, and within one every ``SECONDS_BETWEEN``, replace the checkpoint by the
+    state of now. Put it after whatever changes the model or stops it.
+
+    ``resumed``: where the first epoch goes on. The metrics must have been built by then.
+    """
+
+    def __init__(
+        self, folder: Path, stopping: EarlyStopping, history: list[dict], resumed: ResumePoint
+    ) -> None:
+        super().__init__()
+        self.folder, self.stopping, self.history = folder, stopping, history
+        self.resumed = resumed
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.before, self.resumed = self.resumed, ResumePoint()
+        self.began = self.saved = time.monotonic()
+        for variable, value in zip(self.model.metrics_variables, self.before.sums, strict=False):
+            variable.assign(value)
+
+    def on_train_batch_end(self, batch, logs=None):
+        now, last = time.monotonic(), batch + 1 == self.params["steps"]
+        if now - self.saved < SECONDS_BETWEEN or last:
+            return
+        position = ResumePoint(
+            batches=self.before.batches + batch + 1,
+            seconds=self.before.seconds + now - self.began,
+            sums=[float(np.asarray(value)) for value in self.model.metrics_variables],
+        )
+        save_fit(self.folder, self.model, self.stopping, self.history, position)
+        self.saved = time.monotonic()
+
+    def on_epoch_end(self, epoch, logs=None):
+        position = ResumePoint(stopped=bool(self.model.stop_training))
+        save_fit(self.folder, self.model, self.stopping, self.history, position)
+
+
+def _variables(model: keras.Model) -> list[keras.Variable]:
+    """All that training changes: weights, random states, moments, moving averages, step count."""
+    return [*model.variables, *model.optimizer.variables]
+
+
+def save_fit(
+    folder: Path,
+    model: keras.Model,
+    stopping: EarlyStopping,
+    history: list[dict],
+    position: ResumePoint,
+) -> None:
+    """Keep the state of now, with the best weights so far."""
+    progress = {"history": history, "position": asdict(position)}
+    if history:
+        progress["stopping"] = {
+            "best": float(stopping.best),
+            "best_epoch": int(stopping.best_epoch),
+            "wait": int(stopping.wait),
+        }
+    write_checkpoint(folder, model, progress, stopping.best_weights if history else [])
+
+
+def write_checkpoint(
+    folder: Path, model: keras.Model, progress: Any, best: Sequence[np.ndarray] = ()
+) -> None:
+    """Write ``checkpoint.npz`` under another name, then rename it: it is whole or not there.
+
+    ``progress``: whatever JSON can hold.
+    """
+    arrays = {f"variable_{i}": np.asarray(v) for i, v in enumerate(_variables(model))}
+    arrays |= {f"best_{i}": weight for i, weight in enumerate(best)}
+    write_arrays(
+        folder / CHECKPOINT_FILE, np.savez, progress=np.array(json.dumps(progress)), **arrays
+    )
+
+
+def read_checkpoint(folder: Path, model: keras.Model) -> tuple[Any, list[np.ndarray]] | None:
+    """Put the checkpoint's state into a compiled model; return its progress and best weights.
+
+    Without a checkpoint nothing changes. Raises ``RunError`` when the file is damaged or belongs to
+    another network.
+    """
+    path = folder / CHECKPOINT_FILE
+    if not path.exists():
+        return None
+    model.optimizer.build(model.trainable_variables)
+    with stored_arrays(path, "damaged or of another network") as stored:
+        for i, variable in enumerate(_variables(model)):
+            variable.assign(stored[f"variable_{i}"])
+        count = sum(name.startswith("best_") for name in stored)
+        best = [stored[f"best_{i}"] for i in range(count)]
+        return json.loads(str(stored["progress"])), best
+
+
+def write_vector_checkpoint(folder: Path, epoch: int, seconds: float, vectors: np.ndarray) -> None:
+    """Keep n-gram vectors as they are after an epoch, and the seconds they took so far."""
+    write_arrays(folder / CHECKPOINT_FILE, np.savez, epoch=epoch, seconds=seconds, vectors=vectors)
+
+
+def read_vector_checkpoint(folder: Path) -> tuple[int, float, np.ndarray] | None:
+    """What ``write_vectors`` kept last, if anything. Raises ``RunError`` when it is damaged."""
+    path = folder / CHECKPOINT_FILE
+    if not path.exists():
+        return None
+    with stored_arrays(path, "damaged") as stored:
+        return int(stored["epoch"]), float(stored["seconds"]), stored["vectors"]
+
+
+def restore_fit(
+    folder: Path, model: keras.Model, stopping: EarlyStopping, history: list[dict]
+) -> ResumePoint:
+    """Go on from the checkpoint, if there is one; return where in the next epoch that is.
+
+    ``history`` is filled with the epochs gone by.
+    """
+    found = read_checkpoint(folder, model)
+    if found is None:
+        return ResumePoint()
+    progress, best = found
+    if "position" not in progress:
+        raise RunError(
+            f"{folder / CHECKPOINT_FILE} is of an earlier version. Delete {folder} to start over"
+        )
+    if len(best) != (len(model.weights) if progress["history"] else 0):
+        raise RunError(f"{folder / CHECKPOINT_FILE} is damaged. Delete {folder} to start over")
+    history.extend(progress["history"])
+    if history:
+        stopping.restored = {**progress["stopping"], "best_weights": best}
+    return ResumePoint(**progress["position"])

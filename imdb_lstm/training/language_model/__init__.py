@@ -1,0 +1,1 @@
+"""Pretraining of a language model on reviews without labels, for classifiers to start from."""

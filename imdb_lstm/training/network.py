@@ -1,0 +1,52 @@
+"""Training of a network: prepared ids and batches → a fitted network → a finished run."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from imdb_lstm.config.options import Config
+from imdb_lstm.device import set_up_device
+from imdb_lstm.metrics.plots import history_figure
+from imdb_lstm.models.network import network_logits
+from imdb_lstm.runs.files import read_history, write_figures, write_history
+from imdb_lstm.runs.manifest import finalize
+from imdb_lstm.runs.run import write_network
+from imdb_lstm.runs.unfinished import create
+from imdb_lstm.runs.validation import write_validation
+from imdb_lstm.training.fit import fit, in_float32, initialised_model
+from imdb_lstm.training.prepare import Prepared
+from imdb_lstm.training.reporter import Reporter
+from imdb_lstm.training.results import measured_run, write_results
+
+
+def train_network(
+    config: Config, prepared: Prepared, folder: Path, finished: Path, reporter: Reporter
+) -> Path:
+    """Train a network in ``folder``, which becomes ``finished``; return that.
+
+    Goes on from a checkpoint in the folder. Raises ``DivergedError`` when the loss is no longer a
+    number, ``RunError`` for a checkpoint of another network, and ``OutputError``.
+    """
+    create(folder, config, prepared.fingerprints)
+    began = time.perf_counter()
+    device = set_up_device(config.device, config.seed, config.precision)
+    model = initialised_model(config, prepared)
+    fitted = fit(model, prepared, config, folder, reporter.callbacks)
+    model = in_float32(model, config)
+    logits = network_logits(model, prepared.validation.ids)
+    took = prepared.seconds + fitted.earlier_seconds + time.perf_counter() - began
+    metrics = measured_run(prepared.validation_labels, logits) | {
+        "best_epoch": fitted.best_epoch,
+        "parameters": model.count_params(),
+        "seconds": round(took, 1),
+        "device": device,
+        **prepared.counts,
+    }
+    write_network(folder, model, prepared.vocabulary)
+    write_validation(folder, prepared.validation_names, prepared.validation_labels, logits)
+    write_history(folder / "history.csv", fitted.history)
+    history = history_figure(read_history(folder), fitted.best_epoch)
+    write_figures(folder / "figures", {"history": history})
+    write_results(folder, config, metrics)
+    return finalize(folder, finished, prepared.fingerprints)

@@ -1,0 +1,82 @@
+"""Training of an n-gram classifier: counts or embeddings of n-grams → weights → a finished run."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from imdb_lstm.config.options import NGRAMS_EMBEDDED, Config
+from imdb_lstm.data.training_data import TrainingData
+from imdb_lstm.models.ngram_classifier import NgramClassifier, fit_embedded_ngrams, fit_ngrams
+from imdb_lstm.models.ngram_embeddings import EPOCHS
+from imdb_lstm.runs.manifest import finalize
+from imdb_lstm.runs.run import write_ngrams
+from imdb_lstm.runs.unfinished import create
+from imdb_lstm.runs.validation import write_validation
+from imdb_lstm.training.checkpoints import read_vector_checkpoint, write_vector_checkpoint
+from imdb_lstm.training.reporter import Reporter
+from imdb_lstm.training.results import measured_run, write_results
+
+
+def train_ngrams(
+    config: Config, data: TrainingData, folder: Path, finished: Path, reporter: Reporter
+) -> Path:
+    """Train an n-gram classifier in ``folder``, which becomes ``finished``; return that.
+
+    Raises ``ConfigError`` when there are no n-grams to learn from, and ``OutputError``.
+    """
+    began = time.perf_counter()
+    create(folder, config, data.fingerprints)
+    model, before = _fitted(config, data, folder, reporter)
+    logits = model.predict_logits(data.validation.texts)
+    metrics = measured_run(data.validation.labels, logits) | {
+        "parameters": len(model.weights) + 1,
+        "seconds": round(before + time.perf_counter() - began, 1),
+        "device": "cpu",
+        "train_reviews": len(data.train),
+        **data.counts,
+    }
+    write_ngrams(folder, model)
+    write_validation(folder, data.validation.names, data.validation.labels, logits)
+    write_results(folder, config, metrics)
+    return finalize(folder, finished, data.fingerprints)
+
+
+def _fitted(
+    config: Config, data: TrainingData, folder: Path, reporter: Reporter
+) -> tuple[NgramClassifier, float]:
+    """The fitted classifier, and the seconds spent on it before a resume.
+
+    n-gram embeddings go on from the last finished epoch.
+    """
+    train = data.train
+    options = (config.ngrams, config.minimum_count, config.seed)
+    if config.encoder != NGRAMS_EMBEDDED:
+        return fit_ngrams(train.texts, train.labels, *options), 0.0
+    found = read_vector_checkpoint(folder)
+    before = found[1] if found else 0.0
+    model = fit_embedded_ngrams(
+        train.texts, train.labels, data.unlabelled, *options,
+        resume_from=(found[0], found[2]) if found else None,
+        on_epoch_end=_checkpoint_vectors(folder, before, reporter),
+    )  # fmt: skip
+    return model, before
+
+
+def _checkpoint_vectors(
+    folder: Path, before: float, reporter: Reporter
+) -> Callable[[int, np.ndarray], None]:
+    """What is done after every epoch of n-gram embeddings: save them, and report the time left."""
+    began = last = time.perf_counter()
+
+    def on_epoch_end(epoch: int, vectors: np.ndarray) -> None:
+        nonlocal last
+        now = time.perf_counter()
+        write_vector_checkpoint(folder, epoch, before + now - began, vectors)
+        left, last = (now - last) * (EPOCHS - epoch), now
+        reporter.line(f"n-gram embeddings: epoch {epoch} of {EPOCHS}, {left:.0f} s left")
+
+    return on_epoch_end

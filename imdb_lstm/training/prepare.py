@@ -1,0 +1,148 @@
+"""Preparation: reviews → ids → batches, with the vocabulary and the vectors that go with them."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+from imdb_lstm.config.options import Config
+from imdb_lstm.data.batches import Batches
+from imdb_lstm.data.reviews import Reviews
+from imdb_lstm.data.training_data import TrainingData
+from imdb_lstm.runs.pretrained import Pretrained
+from imdb_lstm.text.sentences import excerpts
+from imdb_lstm.text.tokenizer import tokenise
+from imdb_lstm.text.vocabulary import UNKNOWN_ID, Vocabulary, caching_encoder
+from imdb_lstm.training.pseudo_labels import PseudoLabels
+from imdb_lstm.training.token_augmentation import (
+    Neighbours,
+    configured_near_words,
+    token_augmentation,
+)
+from imdb_lstm.training.word_embeddings import cached_word_vectors
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """All that a network is trained on, as ids, with the vocabulary that made them.
+
+    ``counts``: how many texts came from where, and what encoding lost. ``seconds``: what preparing
+    took, with training the models that gave pseudo-labels.
+    """
+
+    vocabulary: Vocabulary
+    train: Batches
+    validation: Batches
+    validation_labels: np.ndarray
+    validation_names: list[str]
+    word_vectors: np.ndarray | None
+    language_model: Pretrained | None
+    fingerprints: dict[str, str]
+    counts: dict[str, float]
+    seconds: float
+    neighbours: Neighbours | None = None
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Texts learned beside the train reviews, labels of the train reviews and of these, float32,
+    and how many came from where."""
+
+    texts: list[str]
+    labels: np.ndarray
+    counts: dict[str, float]
+
+
+def prepare(
+    config: Config,
+    data: TrainingData,
+    pseudo_labels: PseudoLabels | None = None,
+    language_model: Pretrained | None = None,
+) -> Prepared:
+    """Encode and batch the reviews, and the texts with pseudo-labels.
+
+    The vocabulary and the word vectors are those of the language model, if there is one; else the
+    vocabulary is that of the train reviews, and the vectors are learned. Raises ``ConfigError``
+    when words are to be replaced by similar ones and there are none.
+    """
+    began = time.perf_counter()
+    train, validation = data.train, data.validation
+    vocabulary = (
+        Vocabulary.from_texts(train.texts, config.vocabulary_size, config.minimum_count)
+        if language_model is None
+        else language_model.vocabulary
+    )
+    encode = caching_encoder(vocabulary, config.maximum_length)
+    ids = encode(train.texts)
+    counts = _encoding_counts(train, ids, config) | data.counts
+    vectors = None
+    if language_model is not None:
+        vectors = language_model.weights["embedding"]
+        own = language_model.manifest["reviews"]["validation"]
+        # Otherwise the language model may have read texts of the validation reviews.
+        counts["pretrained_on_same_split"] = own == data.fingerprints["validation"]
+    elif config.word_vectors:
+        texts = [*train.texts, *data.unlabelled]
+        vectors = cached_word_vectors(texts, vocabulary, config, encode)
+    neighbours = configured_near_words(config, vocabulary.words, vectors, ids, train.labels)
+    if neighbours is not None:
+        counts["near_words_share"] = round(neighbours.share(ids), 4)
+    examples = _examples(train, pseudo_labels, config)
+    ids += encode(examples.texts)
+    augment = token_augmentation(config, neighbours)
+    batches = Batches(ids, examples.labels, config.batch_size, config.seed, augment)
+    counts |= examples.counts | {"padding_share": round(batches.padding_share(), 4)}
+    return Prepared(
+        vocabulary,
+        batches,
+        Batches(encode(validation.texts), validation.labels, config.batch_size),
+        validation.labels,
+        validation.names,
+        vectors,
+        language_model,
+        data.fingerprints | (pseudo_labels.fingerprints if pseudo_labels else {}),
+        counts,
+        (pseudo_labels.seconds if pseudo_labels else 0.0) + time.perf_counter() - began,
+        neighbours,
+    )
+
+
+def _examples(train: Reviews, pseudo_labels: PseudoLabels | None, config: Config) -> Examples:
+    """What a network learns beside the train reviews: texts with pseudo-labels, and excerpts."""
+    labels = _train_labels(train, pseudo_labels, config)
+    reviews, added = train.texts, list[str]()
+    counts: dict[str, float] = {}
+    if pseudo_labels is not None:
+        unlabelled, made = pseudo_labels.texts, pseudo_labels.recombined
+        reviews, added = [*reviews, *unlabelled], [*unlabelled, *made]
+        labels = np.concatenate([labels, pseudo_labels.labels])
+        counts = {"pseudo_labelled_reviews": len(unlabelled), "recombined_texts": len(made)}
+    if config.excerpts:
+        of, cut = excerpts(reviews, round(config.excerpts * len(reviews)), config.seed)
+        added, labels = [*added, *cut], np.concatenate([labels, labels[of]])
+        counts = {**counts, "excerpts": len(cut)}
+    return Examples(added, labels, counts)
+
+
+def _train_labels(train: Reviews, pseudo_labels: PseudoLabels | None, config: Config) -> np.ndarray:
+    """Labels of the train reviews, float32: 0 or 1, or in distillation a value between."""
+    labels = train.labels.astype(np.float32)
+    if pseudo_labels is None or pseudo_labels.train_labels is None:
+        return labels
+    share = np.float32(config.distillation_share)
+    return (1 - share) * labels + share * pseudo_labels.train_labels
+
+
+def _encoding_counts(reviews: Reviews, ids: list[np.ndarray], config: Config) -> dict[str, float]:
+    """What encoding lost: the shares of reviews cut and of words unknown."""
+    limit = config.maximum_length
+    full = [text for text, row in zip(reviews.texts, ids, strict=True) if len(row) >= limit]
+    cut = sum(len(tokenise(text)) > limit for text in full) / len(ids)
+    unknown = sum(int((row == UNKNOWN_ID).sum()) for row in ids) / sum(map(len, ids))
+    return {
+        "train_reviews": len(reviews),
+        "cut_share": round(cut, 4),
+        "unknown_share": round(unknown, 4),
+    }

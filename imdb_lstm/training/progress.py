@@ -1,0 +1,131 @@
+"""How far training is, and how long it will take: a bar that moves, or plain lines in a log."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import keras
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from imdb_lstm.training.reporter import Reporter
+
+SECONDS_BETWEEN = 0.5  # two writings of the same output in a notebook
+
+
+class ProgressBar(keras.callbacks.Callback):
+    """One line an epoch, and on a terminal a bar over all the steps with the time left.
+
+    The time left is that to the last epoch; stopping early only makes it shorter.
+    """
+
+    def __init__(self, console: Console) -> None:
+        super().__init__()
+        self.console = console
+        self.bar = Progress(
+            TextColumn("epoch {task.fields[epoch]}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("loss {task.fields[loss]}"),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
+            console=console,
+            transient=True,
+        )
+
+    def on_train_begin(self, logs=None):
+        total = self.params["steps"] * self.params["epochs"]
+        self.task = self.bar.add_task("", total=total, epoch="", loss="")
+        self.bar.start()
+
+    def on_epoch_begin(self, epoch, logs=None):
+        steps, epochs = self.params["steps"], self.params["epochs"]
+        self.bar.update(self.task, completed=steps * epoch, epoch=f"{epoch + 1}/{epochs}")
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.bar.update(self.task, advance=1, loss=f"{logs['loss']:.3f}")
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.console.print(_epoch_line(epoch, logs), soft_wrap=True)
+
+    def on_train_end(self, logs=None):
+        self.bar.stop()
+        self.bar.remove_task(self.task)  # another fit, of the run that this one teaches, may follow
+
+
+class NotebookProgress(keras.callbacks.Callback):
+    """One output below a notebook's cell, written anew as training goes on.
+
+    A line an epoch; while one is under way, the last line counts its steps.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        from IPython.display import display
+
+        self.lines: list[str] = []
+        self.under_way, self.epoch = "", 0
+        self.written = time.monotonic()
+        self.output = display(self, display_id=True)
+
+    def __repr__(self) -> str:
+        return "\n".join([*self.lines, self.under_way] if self.under_way else self.lines)
+
+    def report(self, message: str) -> None:
+        """Add a line for good."""
+        self.lines.append(message)
+        self.under_way = ""
+        self.output.update(self)
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.epoch = epoch
+
+    def on_train_batch_end(self, batch, logs=None):
+        if time.monotonic() - self.written >= SECONDS_BETWEEN:
+            self.written = time.monotonic()
+            steps = f"step {batch + 1} of {self.params['steps']}"
+            self.under_way = f"epoch {self.epoch + 1}: {steps}, loss {logs['loss']:.4f}"
+            self.output.update(self)
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.report(_epoch_line(epoch, logs))
+
+
+def _epoch_line(epoch: int, logs: dict[str, float]) -> str:
+    train, validation = (
+        f"loss {logs[prefix + 'loss']:.4f}, accuracy {logs[prefix + 'accuracy']:.4f}"
+        for prefix in ("", "val_")
+    )
+    return f"epoch {epoch + 1}: {train}; validation {validation}"
+
+
+@contextmanager
+def progress_here() -> Iterator[Reporter]:
+    """A reporter that suits where Python runs, a notebook or not."""
+    console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
+    if console.is_jupyter:
+        shown = NotebookProgress()
+        yield Reporter(shown.report, [shown])
+        return
+    with console_progress(console) as reporter:
+        yield reporter
+
+
+@contextmanager
+def console_progress(console: Console) -> Iterator[Reporter]:
+    """A reporter that prints on a console, with a progress bar where that is a terminal."""
+    progress = ProgressBar(console)
+    try:
+        yield Reporter(console.print, [progress])
+    finally:
+        progress.bar.stop()  # gives the terminal's cursor back

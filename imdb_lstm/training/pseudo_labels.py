@@ -1,0 +1,126 @@
+"""Pseudo-labels: what trained models predict for reviews without a label, learned by a network.
+
+A network that learns them beside the labelled reviews sees three times as much text (self-training:
+Scudder 1965; with noise in the student alone, here its dropouts: Xie et al. 2020, "Self-training
+with Noisy Student", section 2; soft targets: Hinton, Vinyals & Dean 2015). In distillation the
+labelled reviews have soft labels too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from imdb_lstm.config.options import Config
+from imdb_lstm.data.training_data import TrainingData
+from imdb_lstm.errors import RunError
+from imdb_lstm.runs.find import find_run
+from imdb_lstm.runs.run import Run, load_run
+from imdb_lstm.text.sentences import recombined_texts
+from imdb_lstm.training.reporter import Reporter
+
+
+@dataclass(frozen=True)
+class PseudoLabels:
+    """Texts without a label, n in all, and what trained models predict for them.
+
+    ``texts``: reviews; ``recombined``: texts recombined from sentences. ``labels``: probabilities
+    of "positive", float32 (n,), of the reviews first. ``seconds``: what training those models took.
+
+    In distillation also their probabilities for the train reviews, float32 (train,), and the
+    fingerprints of the models.
+    """
+
+    texts: list[str]
+    recombined: list[str]
+    labels: np.ndarray
+    seconds: float
+    train_labels: np.ndarray | None = None
+    fingerprints: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """Logits of one model on the validation reviews, (v,), and on the texts to label, (n,)."""
+
+    validation: np.ndarray
+    texts: np.ndarray
+
+
+def soft_labels(predictions: Sequence[Predictions], validation_labels: np.ndarray) -> np.ndarray:
+    """Probabilities of "positive", float32 (n,), by several models together.
+
+    The weight of each model, and how confident they are together, is a logistic regression on
+    validation (stacking: Wolpert 1992) with one weight per model and a bias. So the predictions of
+    an overconfident model become less extreme:
+
+    >>> confident = np.array([9.0, 9.0, 9.0, -9.0, -9.0, -9.0])
+    >>> labels = np.array([1, 1, 0, 0, 0, 1])  # right two times out of three
+    >>> found = soft_labels([Predictions(confident, np.array([9.0, -9.0]))], labels)
+    >>> found.astype(float).round(2).tolist()
+    [0.67, 0.33]
+    """
+    from sklearn.linear_model import LogisticRegression
+
+    known = np.stack([each.validation for each in predictions], axis=1)
+    unknown = np.stack([each.texts for each in predictions], axis=1)
+    scale = known.std(axis=0) + 1e-12
+    model = LogisticRegression(C=1e4).fit(known / scale, validation_labels)
+    return model.predict_proba(unknown / scale)[:, 1].astype(np.float32)
+
+
+def recombined(texts: Sequence[str], config: Config) -> list[str]:
+    """The recombined texts that are labelled beside the reviews, made from all of ``texts``."""
+    return recombined_texts(texts, round(config.recombined_texts * len(texts)), config.seed)
+
+
+def distillation_labels(
+    config: Config, data: TrainingData, output: Path, reporter: Reporter
+) -> PseudoLabels:
+    """What the runs of ``config.distilled_from`` together predict for train and unlabelled texts.
+
+    Names are looked for in ``output``. Raises ``RunError`` when a run is missing or damaged, or may
+    have been trained on the validation reviews, on which the runs are weighted.
+
+    The runs have memorised the train reviews: their predictions for these are more confident than
+    for texts they have not seen, and hardly differ from the labels. They still show which labels
+    not even memorising could explain. So ``distillation_share`` is a half by default: the true
+    label prevails wherever the two disagree, and what the runs know beyond it comes from the
+    unlabelled reviews. (Hinton, Vinyals & Dean 2015, section 2, also mix in the true label.)
+    """
+    runs = [load_run(find_run(name, output)) for name in config.distilled_from.split("+")]
+    for run in runs:
+        _check_held_out(run, data)
+    train, held_out = data.train.texts, data.validation
+    made = recombined([*train, *data.unlabelled], config)
+    texts = [*train, *data.unlabelled, *made]
+    reporter.line(f"predicting {len(texts):,} texts with {len(runs)} runs")
+    began = time.perf_counter()
+    predictions = [
+        Predictions(run.predict_logits(held_out.texts), run.predict_logits(texts)) for run in runs
+    ]
+    labels = soft_labels(predictions, held_out.labels)
+    files = json.dumps([run.manifest["files"] for run in runs], sort_keys=True)
+    return PseudoLabels(
+        data.unlabelled,
+        made,
+        labels[len(train) :],
+        time.perf_counter() - began,
+        train_labels=labels[: len(train)],
+        fingerprints={"teachers": hashlib.sha256(files.encode()).hexdigest()},
+    )
+
+
+def _check_held_out(run: Run, data: TrainingData) -> None:
+    """Refuse a run that held out other reviews, and so may have been trained on these."""
+    if run.manifest["reviews"]["validation"] != data.fingerprints["validation"]:
+        raise RunError(
+            f"{run.folder} held out other validation reviews, so it may have been trained on those "
+            "of this run: distil from runs with the same --data, --seed and --validation-fraction"
+        )

@@ -1,0 +1,39 @@
+"""What a finished training measures and writes, whatever the kind of model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from imdb_lstm.config.options import Config
+from imdb_lstm.device import describe_machine, peak_memory_megabytes
+from imdb_lstm.metrics.calibration import fit_temperature
+from imdb_lstm.metrics.classification import evaluate_logits
+from imdb_lstm.runs.files import write_json
+from imdb_lstm.runs.model_card import write_card
+
+
+def measured_run(labels: np.ndarray, logits: np.ndarray) -> dict[str, Any]:
+    """Metrics of validation labels and logits, (n,) each, and what this process took."""
+    return {
+        "validation": evaluate_logits(labels, logits),
+        "logit_std": float(logits.std()),
+        "temperature": fit_temperature(labels, logits),
+        "peak_memory_megabytes": round(peak_memory_megabytes()),
+        "machine": describe_machine(),
+    }
+
+
+def write_results(folder: Path, config: Config, metrics: dict[str, Any]) -> None:
+    """Write ``metrics.json`` and the model card. Raises ``OutputError``."""
+    write_json(folder / "metrics.json", metrics)
+    write_card(folder, config, metrics)
+
+
+def did_not_learn(metrics: dict[str, Any]) -> bool:
+    """Whether the validation accuracy could be that of always predicting the commoner label."""
+    measured = metrics["validation"]
+    commoner = max(measured["positive_fraction"], 1 - measured["positive_fraction"])
+    return measured["accuracy_low"] <= commoner

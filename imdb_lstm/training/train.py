@@ -1,0 +1,77 @@
+"""Training: reviews → pseudo-labels → ids and batches → a fitted model → one run folder.
+
+A killed training resumes where it was.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from imdb_lstm.config.options import Config
+from imdb_lstm.data.training_data import TrainingData, read_training_data
+from imdb_lstm.device import set_up_device
+from imdb_lstm.errors import ConfigError
+from imdb_lstm.runs.pretrained import Pretrained, starting_language_model
+from imdb_lstm.runs.unfinished import check_run_name, create
+from imdb_lstm.training.labellers import labels_of_labellers
+from imdb_lstm.training.network import train_network
+from imdb_lstm.training.ngrams import train_ngrams
+from imdb_lstm.training.prepare import prepare
+from imdb_lstm.training.prepared_file import read_prepared, write_prepared
+from imdb_lstm.training.pseudo_labels import PseudoLabels, distillation_labels
+from imdb_lstm.training.reporter import SILENT, Reporter
+
+
+def train(
+    config: Config,
+    output: Path,
+    name: str,
+    resume: bool = False,
+    prepare_only: bool = False,
+    reporter: Reporter = SILENT,
+) -> Path:
+    """Train one model, after those that give its pseudo-labels; return ``output / name``.
+
+    With ``prepare_only``, stop before the first step and return the folder of the unfinished run,
+    which can be copied to another machine: see ``prepared_file``.
+
+    Raises ``DataError``, ``ConfigError``, ``RunError`` or ``OutputError``, each with one line; an
+    interrupted run can be resumed.
+    """
+    set_up_device(config.device)
+    folder, finished = check_run_name(output, name, config, resume), output / name
+    if config.uses_ngrams and prepare_only:
+        raise ConfigError("n-grams are trained where the reviews are: leave out --prepare-only")
+    reporter.line(f"training {name}: {config.encoder} on {config.data}, seed {config.seed}")
+    if config.uses_ngrams:
+        data = read_training_data(config, config.reads_unlabelled)
+        return train_ngrams(config, data, folder, finished, reporter)
+    prepared = read_prepared(folder, config)  # on another machine, perhaps
+    if prepared is None:
+        language_model = starting_language_model(config, output)
+        data = read_training_data(config, config.reads_unlabelled)
+        labels = _pseudo_labels(config, data, output, name, language_model, reporter)
+        prepared = prepare(config, data, labels, language_model)
+    if prepare_only:
+        create(folder, config, prepared.fingerprints)
+        reporter.line(f"prepared {write_prepared(folder, prepared)}")
+        return folder
+    return train_network(config, prepared, folder, finished, reporter)
+
+
+def _pseudo_labels(
+    config: Config,
+    data: TrainingData,
+    output: Path,
+    name: str,
+    language_model: Pretrained | None,
+    reporter: Reporter,
+) -> PseudoLabels | None:
+    """The pseudo-labels that a network learns, if any."""
+    if config.distilled_from:
+        return distillation_labels(config, data, output, reporter)
+    if config.pseudo_labels_from == "none":
+        return None
+    labels = labels_of_labellers(config, data, output, name, language_model, reporter)
+    reporter.line(f"training {name} itself")
+    return labels

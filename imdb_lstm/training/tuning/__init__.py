@@ -1,0 +1,1 @@
+"""Hyperparameter search: many short trainings, judged on the validation split alone."""

@@ -1,0 +1,80 @@
+"""Word vectors learned before training, kept in a cache.
+
+They are learned from the train reviews, extra ones included, and the unlabelled ones, never from
+validation or test. The name of the cached file is a hash of all that they depend on.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from imdb_lstm.config.options import Config
+from imdb_lstm.data.training_data import read_training_data
+from imdb_lstm.errors import OutputError
+from imdb_lstm.models.word_embeddings import VERSION, word_vectors
+from imdb_lstm.runs.files import write_array
+from imdb_lstm.text.vocabulary import UNKNOWN_ID, Encode, Vocabulary, caching_encoder
+
+
+def cache_folder() -> Path:
+    """Where vectors are kept: ``$IMDB_LSTM_CACHE``, else ``~/.cache/imdb_lstm``."""
+    return Path(os.environ.get("IMDB_LSTM_CACHE") or Path.home() / ".cache" / "imdb_lstm")
+
+
+def cached_word_vectors(
+    texts: Sequence[str], vocabulary: Vocabulary, config: Config, encode: Encode | None = None
+) -> np.ndarray:
+    """Word vectors learned from texts, float32 (vocabulary, ``embedding_dim``), cached.
+
+    ``encode``: what gives their ids, where some are known already. A cache that cannot be read or
+    written costs only the time to learn them again.
+    """
+    path = _cache_file(texts, vocabulary, config)
+    try:
+        found = np.load(path, allow_pickle=False)
+        if found.shape == (len(vocabulary), config.embedding_dim):
+            return found
+    except (OSError, EOFError, ValueError):
+        pass
+    encode = encode or caching_encoder(vocabulary, config.maximum_length)
+    vectors = word_vectors(encode(texts), len(vocabulary), config.embedding_dim)
+    with contextlib.suppress(OutputError):
+        write_array(path, vectors)
+    return vectors
+
+
+def _cache_file(texts: Sequence[str], vocabulary: Vocabulary, config: Config) -> Path:
+    """The file for these texts, words and sizes, and this version of the method."""
+    digest = hashlib.sha256(f"{VERSION} {config.embedding_dim} {config.maximum_length}".encode())
+    for part in (vocabulary.words, texts):
+        for text in part:
+            digest.update(text.encode() + b"\x1e")
+    return cache_folder() / f"vectors-{digest.hexdigest()[:32]}.npy"
+
+
+def nearest_words(word: str, vocabulary: Vocabulary, vectors: np.ndarray, count: int) -> list[str]:
+    """The words whose vectors point most nearly the same way, the nearest first."""
+    unit = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+    own = vocabulary.encode(word)[0]
+    nearness = unit @ unit[own]
+    nearness[[0, UNKNOWN_ID, own]] = -1
+    return vocabulary.decode(np.argsort(-nearness)[:count])
+
+
+def pretrain_word_vectors(config: Config) -> tuple[Vocabulary, np.ndarray, Path]:
+    """Learn, or find, the vectors that a training run of this configuration starts from.
+
+    Returns the vocabulary, the vectors and the file they are cached in.
+    """
+    data = read_training_data(config, with_unlabelled=True)
+    train = data.train.texts
+    vocabulary = Vocabulary.from_texts(train, config.vocabulary_size, config.minimum_count)
+    texts = [*train, *data.unlabelled]
+    vectors = cached_word_vectors(texts, vocabulary, config)
+    return vocabulary, vectors, _cache_file(texts, vocabulary, config)

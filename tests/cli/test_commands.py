@@ -1,0 +1,377 @@
+"""The command line: what it passes on, what it prints and writes, and how it fails."""
+
+import csv
+import errno
+import gzip
+import io
+import json
+import os
+import subprocess
+import sys
+from dataclasses import fields, replace
+
+import pytest
+from tiny_world import make_earlier, tiny_rows, write_csv
+
+from imdb_lstm.cli import main
+from imdb_lstm.config.options import Config
+from imdb_lstm.config.presets import PRESETS
+from imdb_lstm.errors import DataError
+from imdb_lstm.runs.unfinished import unfinished_folder
+
+PROGRAM = [sys.executable, "-m", "imdb_lstm"]
+
+
+@pytest.fixture
+def passed(home, monkeypatch):
+    """Instead of training, collect what training would get; the tiny run stands for its result."""
+    calls = []
+
+    def train(config, output, name, resume, callbacks, report, prepare_only):
+        calls.append((config, output, name, resume))
+        report(f"training {name} on {config.data}")
+        return home / "saved_models" / "tiny"
+
+    monkeypatch.setattr("imdb_lstm.train.train", train)
+    return calls
+
+
+def files_under(folder):
+    return {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
+
+
+def assert_one_line(printed, part):
+    assert printed.count("\n") == 1
+    assert printed.startswith("imdb-lstm: ")
+    assert part in printed
+    assert "Traceback" not in printed
+
+
+def damage_model(run):
+    whole = bytearray((run / "model.keras").read_bytes())
+    whole[len(whole) // 2] ^= 1
+    (run / "model.keras").write_bytes(whole)
+
+
+def drop(name):
+    return lambda run: (run / name).unlink()
+
+
+def other_format(run):
+    manifest = json.loads((run / "manifest.json").read_text())
+    (run / "manifest.json").write_text(json.dumps(manifest | {"format": 99}))
+
+
+BAD_INPUT = [
+    ("train --data nope.csv", 3, "nope.csv: no such file"),
+    ("train --data columns.csv", 3, "columns.csv, row 2: no column 'text'"),
+    ("train --data label.csv", 3, "label.csv, row 5: unknown label 'mixed'"),
+    ("train --data one.csv", 3, "one.csv"),
+    ("train --data empty.csv", 3, "empty.csv is empty"),
+    ("train --data damaged.csv.gz", 3, "damaged.csv.gz cannot be read"),
+    ("train --data latin.csv", 3, "latin.csv, row 2: not UTF-8"),
+    ("train --data good.csv --unit 5", 2, "--units"),
+    ("train --data good.csv --units 0", 2, "units must be at least 1, not 0"),
+    ("train --data good.csv --encoder lsmt", 2, "encoder must be one of lstm"),
+    ("train --data good.csv --l2 inf", 2, "l2 must be"),
+    ("train --data sample --substitution 0.1", 2, "it needs word_vectors = true"),
+    ("train --data good.csv --extra-reviews nope.csv", 3, "nope.csv: no such file"),
+    ("train --data good.csv --device gpu", 2, "GPU"),
+    ("train --data good.csv --preset smal", 2, "unknown preset 'smal'"),
+    ("train --data good.csv --config nope.toml", 2, "nope.toml"),
+    ("train --data good.csv --config bad.toml", 2, "bad.toml cannot be read as TOML"),
+    ("train --data good.csv --config odd.toml", 2, "did you mean 'units'"),
+    ("train --data good.csv --ngrams 0", 2, "ngrams must be at least 1, not 0"),
+    ("train --data challenge", 2, "the challenge set has no train reviews"),
+    ("train --data challenge --encoder linear", 2, "the challenge set has no train reviews"),
+    ("data describe --data challenge", 2, "the challenge set has no train reviews"),
+    ("train --data good.csv --name tiny", 4, "tiny exists"),
+    ("train --data good.csv --name a/b --epochs 1", 2, "a/b"),
+    ("train --data good.csv --output good.csv", 5, "good.csv"),
+    ("train --resume", 4, "nothing to resume: unfinished in saved_models: none"),
+    ("train --resume --name tiny2", 4, "nothing to resume"),
+    ("train --data good.csv --distilled-from tiny --pseudo-labels-from linear", 2, "teacher = none"),
+    ("train --data good.csv --distilled-from nonesuch", 4, "nonesuch"),
+    ("train --data good.csv --distilled-from tiny --seed 3", 4, "held out other validation"),
+    ("compact nonesuch", 4, "nonesuch"),
+    ("compact tiny --bits 3", 2, "bits must be 8 or 4, not 3"),
+    ("compact tiny --words 1", 2, "words must be 0 or more than 2, not 1"),
+    ("compact tiny --output good.csv", 4, "good.csv exists"),
+    ("compact tiny --output good.csv/small", 5, "good.csv/small cannot be written"),
+    ("compact tiny --device tpu", 2, "tpu"),
+    ("fit", 2, "fit"),
+    ("evaluate tiny nonesuch", 4, "nonesuch"),
+    ("evaluate tiny --data nope.csv", 3, "nope.csv: no such file"),
+    ("evaluate tiny --split tset", 2, "unknown split 'tset'"),
+    ("evaluate tiny --device tpu", 2, "tpu"),
+    ("evaluate tiny --ensemble", 2, "--ensemble joins two runs or more"),
+    ("evaluate tiny nonesuch --ensemble", 4, "nonesuch"),
+    ("predict Fine --run nonesuch", 4, "nonesuch"),
+    ("predict Fine --run tiny --run nonesuch", 4, "nonesuch"),
+    ("compare tiny", 2, "compare needs two runs or more"),
+    ("compare tiny tiny", 2, "two of the runs are called tiny"),
+    ("compare tiny nonesuch", 4, "nonesuch is no finished run"),
+    ("report nonesuch", 4, "nonesuch is no finished run"),
+    ("report tiny --data nope.csv", 3, "nope.csv: no such file"),
+    ("report tiny --output nowhere/a.html", 5, "nowhere/a.html cannot be written"),
+    ("report tiny --other-run tiny", 2, "cannot give a second opinion on itself"),
+    ("report tiny --other-run nonesuch", 4, "nonesuch is no finished run"),
+    ("predict Fine --abstention-rate 1", 2, "--abstention-rate"),
+    ("predict Fine --positive-precision 1.5", 2, "--positive-precision"),
+    ("predict Fine --run nonesuch --abstention-rate 0.1", 4, "nonesuch is no finished run"),
+    ("predict Fine --file good.csv", 2, "not both"),
+    ("predict Fine --device tpu", 2, "tpu"),
+    ("predict --file nope.txt --output out.csv", 3, "nope.txt: no such file"),
+    ("predict --file columns.csv --output out.csv", 3, "columns.csv, row 2: no column 'text'"),
+    ("predict --file damaged.csv.gz --output out.csv", 3, "damaged.csv.gz cannot be read"),
+    ("predict --file latin.csv --output out.csv", 3, "latin.csv, row 2: not UTF-8"),
+    ("predict --file good.csv --output nowhere/out.csv", 5, "nowhere/out.csv cannot be written"),
+    ("explain Fine --run nonesuch", 4, "nonesuch"),
+    ("explain Fine --file good.csv", 2, "not both"),
+    ("explain Fine --method magic", 2, "method must be one of integrated-gradients"),
+    ("explain --file nope.txt --html a.html", 3, "nope.txt: no such file"),
+    ("explain --file latin.csv --html a.html", 3, "latin.csv, row 2: not UTF-8"),
+    ("explain Fine --html nowhere/a.html", 5, "nowhere/a.html cannot be written"),
+    ("explain Fine --json nowhere/a.json", 5, "nowhere/a.json cannot be written"),
+    ("data describe --data latin.csv", 3, "latin.csv, row 2: not UTF-8"),
+    ("data prepare --archive damaged.tar.gz", 3, "damaged.tar.gz is no tar archive"),
+]
+
+
+@pytest.mark.parametrize(("command", "code", "part"), BAD_INPUT, ids=lambda value: str(value)[:50])
+def test_bad_input_ends_with_one_line_and_leaves_no_traces(command, code, part, world, capsys):
+    before = files_under(world)
+    assert main(command.split()) == code
+    assert_one_line(capsys.readouterr().err, part)
+    assert files_under(world) == before
+
+
+@pytest.mark.parametrize(
+    ("damage", "part"),
+    [
+        (damage_model, "model.keras does not have the checksum"),
+        (other_format, "format 99"),
+        (drop("vocabulary.txt"), "vocabulary.txt is missing"),
+        (drop("manifest.json"), "no manifest.json"),
+    ],
+)
+def test_a_damaged_run_is_refused_naming_what_is_wrong(damage, part, home, capsys):
+    damage(home / "saved_models" / "tiny")
+    for words in (["predict", "Fine", "--run", "tiny"], ["evaluate", "tiny"]):
+        assert main(words) == 4
+        assert_one_line(capsys.readouterr().err, part)
+
+
+def test_workers_refuse_a_damaged_run_before_they_start(home, capsys):
+    damage_model(home / "saved_models" / "tiny")
+    assert main(["predict", "Fine", "--workers", "2"]) == 4
+    assert_one_line(capsys.readouterr().err, "model.keras does not have the checksum")
+
+
+def test_debug_raises_wherever_it_stands(world):
+    for words in (["--debug", "train"], ["train", "--debug"]):
+        with pytest.raises(DataError, match="no such file"):
+            main([*words, "--data", "nope.csv"])
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "part"),
+    [
+        (ZeroDivisionError("two\nlines"), 1, "internal error, ZeroDivisionError: two lines"),
+        (OSError(errno.ENOSPC, "No space left on device", "out.csv"), 5, "out.csv"),
+    ],
+)
+def test_an_unforeseen_error_is_one_line_too(error, code, part, home, monkeypatch, capsys):
+    def fail(*_, **__):
+        raise error
+
+    monkeypatch.setattr("imdb_lstm.predict.read_texts", fail)
+    assert main(["predict", "Fine"]) == code
+    assert_one_line(capsys.readouterr().err, part)
+
+
+def test_an_interruption_tells_how_to_go_on(home, monkeypatch, capsys):
+    def interrupt(config, output, name, *_):
+        unfinished_folder(output, name).mkdir(parents=True)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("imdb_lstm.train.train", interrupt)
+    folder = home / "elsewhere and quite far away, so that the line is long"
+    command = ["train", "--data", "sample", "--name", "mine", "--output", str(folder)]
+    assert main(command) == 130
+    (line,) = capsys.readouterr().err.splitlines()
+    for part in ("train --resume", "--name mine", "--output", str(folder)):
+        assert part in line
+
+
+def test_without_a_command_the_help_is_told_in_lines(capsys):
+    main([])
+    printed = "".join(capsys.readouterr())
+    assert printed.count("\n") > 10
+    for command in ("train", "evaluate", "predict", "doctor", "data"):
+        assert f"\n  {command} " in printed
+
+
+def test_options_go_over_the_toml_file_which_goes_over_the_preset(passed, home):
+    (home / "mine.toml").write_text("units = 11\nepochs = 4\ntensorboard = true\nl2 = 1\n")
+    words = ["train", "--preset", "small", "--config", "mine.toml", "--units", "12", "--name", "n"]
+    assert main([*words, "--no-tensorboard", "--learning-rate", "1e-3", "--output", "runs"]) == 0
+    ((config, output, name, resume),) = passed
+    assert config == replace(PRESETS["small"], units=12, epochs=4, learning_rate=1e-3, l2=1.0)
+    assert (str(output), name, resume) == ("runs", "n", False)
+
+
+def test_every_option_reaches_the_configuration(passed):
+    samples = {bool: True, int: 13, float: 0.125, str: "other"}
+    values = {option.name: samples[type(option.default)] for option in fields(Config)}
+    values |= {o.name: o.metadata["choices"][-1] for o in fields(Config) if o.metadata["choices"]}
+    values |= {"pooling": "last+mean", "weight_drop": 0.0}  # not with recurrent dropout
+    values |= {"distilled_from": ""}  # not with a teacher
+    words = []
+    for name, value in values.items():
+        words += [f"--{name.replace('_', '-')}", *([] if value is True else [str(value)])]
+    assert main(["train", *words]) == 0
+    assert passed[0][0] == Config(**values)
+
+
+@pytest.mark.parametrize(
+    ("words", "preset"),
+    [
+        ([], "quick"),
+        (["--data", "sample"], "small"),
+        (["--config", "sample.toml"], "small"),
+        (["--config", "sample.toml", "--data", "imdb"], "quick"),
+        (["--data", "sample", "--preset", "quick"], "quick"),
+        (["--data", "reviews.csv"], "plain"),
+    ],
+)
+def test_the_preset_suits_the_data_unless_one_is_named(words, preset, passed, home):
+    (home / "sample.toml").write_text('data = "sample"\n')
+    assert main(["train", *words]) == 0
+    config, _, name, _ = passed[0]
+    assert config == replace(PRESETS[preset], data=config.data)
+    assert name.startswith(f"{config.data.removesuffix('.csv')}-bilstm-20")
+
+
+def test_what_is_printed_names_things_as_they_are(passed, home, monkeypatch, capsys):
+    odd = "[/odd] :cat: " + "long " * 20
+    assert main(["train", "--data", "[red]reviews.csv", "--name", odd, "--output", odd]) == 0
+    printed = capsys.readouterr().out
+    assert f"training {odd} on [red]reviews.csv" in printed
+    assert f"saved {home / 'saved_models' / 'tiny'}:" in printed
+    monkeypatch.setattr("imdb_lstm.evaluate.write", lambda *_: odd)
+    assert main(["evaluate", "tiny"]) == 0
+    assert f"written to {odd}\n" in capsys.readouterr().out
+
+
+def test_a_run_is_trained_evaluated_and_used_by_commands_alone(world, tiny_config, capsys):
+    values = replace(tiny_config, data="good.csv", epochs=9).to_toml()
+    (world / "tiny.toml").write_text(values)
+    assert main(["train", "--config", "tiny.toml", "--epochs", "1", "--name", "mine"]) == 0
+    printed = capsys.readouterr().out
+    assert "epoch 1: loss" in printed
+    assert "saved saved_models/mine: best epoch 1, validation accuracy" in printed
+    assert not list(world.rglob("*unfinished*"))
+
+    assert main(["evaluate", "mine", "tiny", "--output", "compared"]) == 0
+    printed = capsys.readouterr().out
+    assert "12 (good.csv, test)" in printed
+    for name in ("mine", "tiny"):
+        folder = world / "compared" / name
+        assert {file.name for file in folder.iterdir()} == {
+            "metrics.json", "predictions.csv", "figures",
+        }  # fmt: skip
+        accuracy = json.loads((folder / "metrics.json").read_text())["accuracy"]
+        assert f"{accuracy:.2%}" in printed
+
+
+def predictions(text):
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert all(row["verdict"] == "negative" for row in rows if float(row["probability"]) < 0.5)
+    return [(row["text"], row["probability"]) for row in rows]
+
+
+def test_texts_from_anywhere_get_the_same_predictions(home, monkeypatch, capsys):
+    texts = [text for text, _, _ in tiny_rows()[::9]]
+    (home / "a.txt").write_text("\n".join(texts))
+    (home / "a.csv.gz").write_bytes(
+        gzip.compress(write_csv(home / "a.csv", [(t,) for t in texts], ("review",)).read_bytes())
+    )
+    assert main(["predict", *texts]) == 0
+    expected = predictions(capsys.readouterr().out)
+    assert [text for text, _ in expected] == texts
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n".join(texts) + "\n"))
+    for words in ("", "--file a.txt", "--file a.csv.gz --text-column review", "--run tiny -- "):
+        extra = texts if "--run" in words else []
+        assert main(["predict", *words.split(), *extra]) == 0
+        assert predictions(capsys.readouterr().out) == expected
+    assert main(["predict", "--file", "a.txt", "--output", "out.csv"]) == 0
+    assert capsys.readouterr().out == ""
+    assert predictions((home / "out.csv").read_text()) == expected
+
+
+def test_verdicts_may_be_unsure_and_the_command_tells_how_they_were_drawn(home, capsys):
+    texts = [text for text, _, _ in tiny_rows()]
+    assert main(["predict", "--abstention-rate", "0.5", *texts]) == 0
+    printed = capsys.readouterr()
+    found = [row["verdict"] for row in csv.DictReader(io.StringIO(printed.out))]
+    assert "unsure" in found and len(found) == len(texts)
+    (told,) = printed.err.splitlines()
+    assert told.startswith("of 12 validation reviews") and "6 unsure" in told
+    make_earlier(home / "saved_models" / "tiny")
+    assert main(["predict", "Fine", "--abstention-rate", "0.5"]) == 4
+    assert_one_line(capsys.readouterr().err, "tiny keeps no validation.csv")
+    assert main(["predict", "Fine"]) == 0
+
+
+def test_the_reviews_are_described_and_the_machine_is_told(world, capsys):
+    assert main(["data", "describe", "--data", "good.csv"]) == 0
+    printed = capsys.readouterr().out
+    assert "2: 21, 9: 22" in printed
+    assert f"longer than {PRESETS['plain'].maximum_length} tokens" in printed  # as train would cut
+    assert main(["doctor"]) == 0
+    printed = capsys.readouterr().out
+    assert f"not prepared yet, in {os.environ['TFDS_DATA_DIR']}" in printed
+    assert "keras" in printed
+
+
+@pytest.mark.parametrize("words", ["", "train", "tune", "explain", "data prepare"])
+def test_help_imports_nothing_heavy(words):
+    asked = [*words.split(), "--help"]
+    command = [sys.executable, "-X", "importtime", "-m", "imdb_lstm", "--debug", *asked]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert "imdb_lstm.cli" in imported
+    heavy = {"tensorflow", "keras", "sklearn", "matplotlib", "tensorflow_datasets", "optuna"}
+    assert not imported & heavy
+    assert done.stdout.startswith("Usage: imdb-lstm")
+
+
+def test_the_program_itself_keeps_standard_error_clean(home):
+    done = subprocess.run(
+        [*PROGRAM, "predict"], input="The plot is great\n", capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [text for text, _ in predictions(done.stdout)] == ["The plot is great"]
+    done = subprocess.run([*PROGRAM, "train", "--units", "0"], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert_one_line(done.stderr, "units must be at least 1")
+
+
+@pytest.mark.parametrize("command", [["train", "--encoder", "linear"], ["pretrain"]])
+def test_what_cannot_be_carried_is_not_prepared(capsys, home, command):
+    before = sorted(home.rglob("*"))
+    assert main([*command, "--data", "sample", "--prepare-only"]) == 2
+    assert_one_line(capsys.readouterr().err, "leave out --prepare-only")
+    assert sorted(home.rglob("*")) == before
+
+
+def test_prepare_only_tells_how_it_goes_on(capsys, home):
+    arguments = ["--data", "sample", "--preset", "small", "--encoder", "bag", "--epochs", "1"]
+    assert main(["train", *arguments, "--name", "moved", "--prepare-only"]) == 0
+    out = capsys.readouterr().out
+    assert "imdb-lstm train --resume --name moved" in out
+    folder = home / "saved_models" / ".moved.unfinished"
+    assert (folder / "prepared.npz").exists() and str(folder.relative_to(home)) in out
+    assert main(["train", "--resume", "--name", "moved"]) == 0
+    assert not folder.exists()

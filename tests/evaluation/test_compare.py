@@ -1,0 +1,135 @@
+"""Comparing runs: the same reviews for all, read once; what is written agrees with the logits."""
+
+import csv
+import json
+import shutil
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from imdb_lstm.cli import main
+from imdb_lstm.errors import ConfigError, RunError
+from imdb_lstm.evaluation import evaluate
+from imdb_lstm.evaluation.compare import compare_runs, comparison_folder, comparison_rows, discordant, write_comparison
+from imdb_lstm.evaluation.evaluate import evaluate, mcnemar_tests
+from imdb_lstm.runs.files import read_metrics
+from imdb_lstm.runs.find import find_run
+from imdb_lstm.training.train import train
+
+FIGURES = {"accuracy", "coverage", "accuracy_by_seconds", "accuracy_by_parameters"}
+
+
+@pytest.fixture(scope="module")
+def pair(tiny_run, tiny_linear):
+    return compare_runs([tiny_run, tiny_linear], device="cpu")
+
+
+@pytest.fixture(scope="module")
+def made(pair):
+    """The same with logits made by hand, so that verdicts differ on reviews 0, 3 and 4."""
+    one = np.full(12, 5.0)
+    other = one.copy()
+    other[[0, 3, 4]] = -1.0, -9.0, -0.5
+    logits = one, other * 4
+    tempered = [
+        replace(each, logits=values, metrics=each.metrics | {"temperature": temperature})
+        for each, values, temperature in zip(pair, logits, (1.0, 4.0), strict=True)
+    ]
+    return tempered
+
+
+def test_every_run_is_evaluated_as_alone(pair, tiny_run, tiny_linear):
+    for found, run in zip(pair, (tiny_run, tiny_linear), strict=True):
+        alone = evaluate(run, device="cpu")
+        assert found.metrics == alone.metrics
+        assert found.run == run
+        assert found.seconds > 0
+
+
+def test_what_runs_read_alike_is_read_once(pair, tiny_run, tiny_linear, monkeypatch):
+    assert pair[0].reviews is pair[1].reviews
+    read = {}
+    for split in ("test", "validation"):
+        alone = evaluate(tiny_run, split=split, device="cpu", read=read)
+        assert len(alone.reviews) == 12 and alone.split == split
+    assert len(read) == 2
+    evaluate(tiny_linear, "challenge", device="cpu", read=read)
+    monkeypatch.setattr(evaluate, "load_split", None)
+    evaluate(tiny_run, "challenge", device="cpu", read=read)
+
+
+def test_the_summary_is_of_the_metrics_and_the_files(pair, tiny_run, tiny_linear):
+    rows = comparison_rows(pair)
+    assert [row["run"] for row in rows] == ["tiny", "linear"]
+    for row, found in zip(rows, pair, strict=True):
+        trained = read_metrics(found.run)
+        assert row["accuracy"] == found.metrics["accuracy"]
+        assert row["temperature_scaled"] == found.metrics["temperature_scaled"]
+        assert (row["seconds"], row["parameters"]) == (trained["seconds"], trained["parameters"])
+        assert row["reviews_per_second"] == pytest.approx(12 / found.seconds)
+    files = (tiny_run / "model.keras", tiny_linear / "ngrams.npz")
+    assert [row["megabytes"] * 1e6 for row in rows] == [f.stat().st_size for f in files]
+
+
+def test_runs_disagree_where_verdicts_differ_the_widest_apart_first(made):
+    """4 times as bold logits at 4 times the temperature say the same."""
+    indices, apart = discordant(made)
+    assert indices.tolist() == [3, 0, 4]
+    assert apart.tolist() == [14.0, 6.0, 5.5]
+    alike = [made[0], replace(made[0], run=made[1].run)]
+    assert discordant(alike)[0].shape == (0,)
+
+
+@pytest.mark.parametrize("texts", [False, True])
+def test_what_is_written_agrees_with_the_evaluations(made, tmp_path, texts):
+    folder = write_comparison(made, tmp_path / "new" / "folder", texts)
+    assert {path.name for path in folder.iterdir()} == {
+        "figures", "comparison.json", "discordant.csv",
+    }  # fmt: skip
+    assert {path.stem for path in (folder / "figures").iterdir()} == FIGURES
+    written = json.loads((folder / "comparison.json").read_text())
+    assert written["runs"] == comparison_rows(made)
+    assert written["mcnemar"] == mcnemar_tests(made)
+    assert (written["discordant"], written["data"], written["split"]) == (3, "tiny.csv", "test")
+    with (folder / "discordant.csv").open(newline="", encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream))
+    reviews = made[0].reviews
+    assert [row["name"] for row in rows] == [reviews.names[i] for i in (3, 0, 4)]
+    assert [int(row["label"]) for row in rows] == reviews.labels[[3, 0, 4]].tolist()
+    assert [float(row["logit of linear"]) for row in rows] == [-36.0, -4.0, -2.0]
+    found = [row.get("text") for row in rows]
+    assert found == ([reviews.texts[i] for i in (3, 0, 4)] if texts else [None] * 3)
+
+
+def test_a_comparison_is_taken_for_no_run(made, home):
+    folder = comparison_folder(made, home / "saved_models")
+    assert folder == home / "saved_models" / "comparison" / "tiny+linear" / "tiny-test"
+    write_comparison(made, folder)
+    assert find_run(None, home / "saved_models").name == "tiny"
+
+
+def test_runs_that_cannot_be_compared_are_refused(tiny_run, tiny_linear, tiny_config, tmp_path):
+    with pytest.raises(ConfigError, match="two runs or more"):
+        compare_runs([tiny_run])
+    with pytest.raises(ConfigError, match="two of the runs are called tiny"):
+        compare_runs([tiny_run, tiny_linear, tiny_run])
+    other = train(replace(tiny_config, encoder="ngrams-nb", seed=5), tmp_path, "other")
+    with pytest.raises(ConfigError, match="linear and other read different test reviews"):
+        compare_runs([tiny_linear, other], device="cpu")
+    with pytest.raises(RunError, match="nonesuch is no finished run"):
+        compare_runs([tiny_linear, tmp_path / "nonesuch"], device="cpu")
+
+
+def test_runs_are_compared_by_a_command(home, tiny_linear, capsys):
+    shutil.copytree(tiny_linear, "saved_models/words")
+    assert main(["compare", "tiny", "words"]) == 0
+    printed = capsys.readouterr().out
+    for part in ("12 (tiny.csv, test)", "parameters", "p, McNemar", "words"):
+        assert part in printed
+    folder = "saved_models/comparison/tiny+words/tiny-test"
+    assert f"written to {folder}\n" in printed
+    assert (home / folder / "discordant.csv").exists()
+    words = "compare tiny words --data challenge --texts --output apart"
+    assert main(words.split()) == 0
+    assert "text" in (home / "apart" / "discordant.csv").read_text().splitlines()[0].split(",")

@@ -1,0 +1,126 @@
+"""Explanations of whole texts by saved runs: networks and n-grams."""
+
+import json
+
+import keras
+import numpy as np
+import pytest
+from tiny_world import tiny_rows
+
+from imdb_lstm.errors import ConfigError, OutputError
+from imdb_lstm.explanation.explainer import load_explainer, write_explanations, write_gate_figures
+from imdb_lstm.explanation.lstm_gates import trace_gates
+from imdb_lstm.explanation.result import KNOWN, LEFT_OUT, UNKNOWN
+from imdb_lstm.text.tokenizer import tokenise
+
+TEXT = "The Plot of Qwertyuiop <b>wasn't</b> good, it was DULL<br />and boring and awful &amp; bad."
+ODD_TEXTS = ["", " \n", "★", "Qwertyuiop asdfgh", "The plot " * 40, "<script>x</script>"]
+
+
+@pytest.fixture(scope="module")
+def explainer(tiny_run):
+    return load_explainer(tiny_run, device="cpu")
+
+
+@pytest.fixture(scope="module")
+def linear(tiny_linear):
+    return load_explainer(tiny_linear, device="cpu")
+
+
+@pytest.mark.parametrize("text", [*ODD_TEXTS, *(row[0] for row in tiny_rows()[::13]), TEXT])
+def test_every_text_gets_the_logit_that_predict_gives_and_contributions_that_add_up(
+    text, explainer, linear
+):
+    for own in (explainer, linear):
+        found = own.explain(text)
+        assert found.logit == pytest.approx(own.run.predict_logits([text])[0], abs=1e-5)
+        assert found.error <= 0.01
+        change = found.logit - found.baseline
+        near = pytest.approx(change, abs=max(0.01 * abs(change), 1e-4))
+        assert sum(found.contributions()) == near
+        read = [value for value in found.measures["prefix_logit"] if value is not None]
+        assert not read or read[-1] == pytest.approx(found.logit, abs=1e-4)
+        assert all(len(values) == len(found.words) for values in found.measures.values())
+        assert "".join(piece for piece, _ in found.pieces()) == text
+
+
+def test_words_are_shown_as_they_stood_and_told_apart_by_what_became_of_them(explainer):
+    found = explainer.explain(TEXT)
+    tokens = tokenise(TEXT)
+    assert [word.token for word in found.words] == tokens
+    assert len(tokens) > 12  # the longest that the tiny run reads
+    kinds = [word.kind for word in found.words]
+    assert kinds[:6] == [KNOWN, KNOWN, UNKNOWN, UNKNOWN, KNOWN, KNOWN]
+    assert kinds[6:-6] == [LEFT_OUT] * (len(tokens) - 12)
+    assert TEXT[found.words[1].start : found.words[1].end] == "Plot"
+    for values in found.measures.values():
+        for word, value in zip(found.words, values, strict=True):
+            assert (value is None) == (word.kind == LEFT_OUT)
+    for name in ("integrated_gradients", "occlusion"):
+        assert found.measures[name][2] == 0  # what is unknown adds nothing to the unknown
+
+
+def test_other_texts_before_it_change_nothing(explainer):
+    first = explainer.explain("The plot is great")
+    explainer.explain(TEXT)
+    assert explainer.explain("The plot is great") == first
+
+
+def test_the_method_decides_what_is_measured(tiny_run, tiny_linear):
+    for method, names in (
+        ("integrated-gradients", ["integrated_gradients", "prefix_logit"]),
+        ("occlusion", ["occlusion", "prefix_logit"]),
+        ("both", ["integrated_gradients", "occlusion", "prefix_logit"]),
+    ):
+        found = load_explainer(tiny_run, method, "cpu").explain("A good film")
+        assert list(found.measures) == names
+        assert (found.error is None) == (method == "occlusion")
+    with pytest.raises(ConfigError, match="method must be one of"):
+        load_explainer(tiny_run, "magic", "cpu")
+    with pytest.raises(ConfigError, match="linear and has no embeddings"):
+        load_explainer(tiny_linear, "integrated-gradients", "cpu")
+
+
+def test_a_linear_run_is_explained_by_its_weights_and_by_occlusion(linear, tiny_linear):
+    found = linear.explain("The plot is wonderful, zzz")
+    assert list(found.measures) == ["ngram_weights", "occlusion", "prefix_logit"]
+    assert [word.kind for word in found.words][-1] == UNKNOWN
+    alone = load_explainer(tiny_linear, "occlusion", "cpu").explain("The plot is wonderful, zzz")
+    assert alone.measures["occlusion"] == found.measures["occlusion"]
+    assert "ngram_weights" not in alone.measures
+
+
+def test_json_holds_every_number_and_a_page_every_text(explainer, tmp_path):
+    found = [explainer.explain(text) for text in (TEXT, *ODD_TEXTS)]
+    write_explanations(iter(found), "tiny", tmp_path / "a.html", tmp_path / "a.json")
+    read = json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))
+    assert read == {"run": "tiny", "explanations": [one.as_dict() for one in found]}
+    assert (tmp_path / "a.html").read_text(encoding="utf-8").count("<section") == len(found)
+
+
+def test_where_nothing_can_be_written_nothing_is_computed_or_left(explainer, tmp_path):
+    texts = iter([TEXT])
+    for html, json_ in ((tmp_path / "no" / "a.html", None), (None, tmp_path / "no" / "a.json")):
+        with pytest.raises(OutputError, match="there is no folder"):
+            write_explanations(map(explainer.explain, texts), "tiny", html, json_)
+    assert list(texts) == [TEXT]
+    assert not list(tmp_path.iterdir())
+
+
+def test_gates_of_every_layer_are_drawn_over_the_words_that_were_read(explainer, linear, tmp_path):
+    figures = explainer.gate_figures(TEXT)
+    assert list(figures) == ["encoder_1-forward", "encoder_1-forward-units"]
+    heat = {axes.get_ylabel(): axes for axes in figures["encoder_1-forward"].axes}
+    ids, kept = explainer._encode(TEXT)
+    wanted = trace_gates(explainer.run.model, ids).forward.hidden
+    np.testing.assert_array_equal(heat["hidden"].images[0].get_array(), wanted.T)
+    shown = [label.get_text() for label in heat["hidden"].get_xticklabels()]
+    assert shown == [tokenise(TEXT)[index] for index in kept]
+    layer = explainer.run.model.get_layer("encoder_1")
+    states = keras.Model(explainer.run.model.input, layer.output)(ids[None])
+    np.testing.assert_allclose(wanted, states[0], atol=1e-5)
+    write_gate_figures(explainer, ["One film", ""], tmp_path / "gates")
+    names = sorted(path.name for path in (tmp_path / "gates").iterdir())
+    assert names == [f"{n}-encoder_1-forward{end}.png" for n in (1, 2) for end in ("-units", "")]
+    with pytest.raises(ConfigError, match="no LSTM layer"):
+        linear.gate_figures(TEXT)

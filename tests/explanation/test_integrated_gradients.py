@@ -1,0 +1,135 @@
+"""Contributions in networks: they add up, padding changes none, and occlusion is what it says."""
+
+from dataclasses import replace
+
+import keras
+import numpy as np
+import pytest
+
+from imdb_lstm.config.options import Config, ENCODER_NAMES
+from imdb_lstm.explanation import integrated_gradients as attribution
+from imdb_lstm.explanation.integrated_gradients import FEWEST_STEPS, IntegratedGradients, attention_weights, occlusion, prefix_logits
+from imdb_lstm.models.network import build_model
+from imdb_lstm.text.vocabulary import UNKNOWN_ID
+
+BASE = Config(
+    word_vectors=False, embedding_dim=6, units=4, heads=2, chunk_length=4, pooling="max+mean"
+)  # fmt: skip
+IDS = np.array([5, 6, 1, 8, 9, 3, 5, 7, 2], np.int32)
+
+
+def network(**options):
+    """A network whose weights are large enough for its gates to be far from linear."""
+    keras.utils.set_random_seed(3)
+    model = build_model(replace(BASE, **options), 12)
+    random = np.random.default_rng(4)
+    model.set_weights(
+        [random.normal(size=w.shape).astype(w.dtype) if w.dtype == np.float32 else w
+         for w in model.get_weights()]
+    )  # fmt: skip
+    return model
+
+
+def logit(model, ids):
+    return float(np.array(model(np.array(ids)[None]))[0, 0])
+
+
+@pytest.mark.parametrize("encoder", ENCODER_NAMES)
+def test_contributions_sum_to_the_change_of_the_logit(encoder):
+    model = network(encoder=encoder)
+    found = IntegratedGradients(model)(IDS)
+    assert found.logit == pytest.approx(logit(model, IDS), abs=1e-4)
+    assert found.baseline == pytest.approx(logit(model, np.full(len(IDS), UNKNOWN_ID)), abs=1e-4)
+    change = found.logit - found.baseline
+    assert abs(change) > 0.05
+    assert abs(found.values.sum() - change) <= 0.01 * abs(change)
+    assert found.error == pytest.approx(abs(found.values.sum() - change) / abs(change), rel=1e-4)
+
+
+def test_a_bag_of_means_gives_each_word_what_the_weights_say():
+    model = network(encoder="bag", pooling="mean")
+    vectors = model.get_layer("embedding").get_weights()[0]
+    kernel = model.get_layer("logit").get_weights()[0]
+    wanted = (vectors[IDS] - vectors[UNKNOWN_ID]) @ kernel[:, 0] / len(IDS)
+    np.testing.assert_allclose(IntegratedGradients(model)(IDS).values, wanted, atol=1e-5)
+    np.testing.assert_allclose(occlusion(model, IDS), wanted, atol=1e-5)
+
+
+def test_more_steps_are_taken_until_the_error_is_small(monkeypatch):
+    gradients = IntegratedGradients(network(encoder="bilstm"))
+    monkeypatch.setattr(attribution, "TOLERANCE", 1.0)
+    rough = gradients(IDS)
+    monkeypatch.setattr(attribution, "TOLERANCE", rough.error / 10)
+    fine = gradients(IDS)
+    assert rough.steps == FEWEST_STEPS < fine.steps
+    monkeypatch.setattr(attribution, "TOLERANCE", 0.0)
+    monkeypatch.setattr(attribution, "MOST_STEPS", 64)
+    assert gradients(IDS).steps == 64
+
+
+@pytest.mark.parametrize("pooling", ["max+mean", "attention"])
+def test_padding_gets_nothing_and_changes_nothing(pooling):
+    model = network(pooling=pooling)
+    gradients = IntegratedGradients(model)
+    padded = np.pad(IDS, (0, 5))
+    every = [lambda ids: gradients(ids).values]
+    every += [lambda ids, measure=measure: measure(model, ids)
+              for measure in (occlusion, prefix_logits)]  # fmt: skip
+    if pooling == "attention":
+        every.append(lambda ids: attention_weights(model, ids))
+    for measure in every:
+        alone, among = measure(IDS), measure(padded)
+        assert alone.shape == IDS.shape and among.shape == padded.shape
+        np.testing.assert_allclose(among[: len(IDS)], alone, atol=2e-5)
+        np.testing.assert_array_equal(among[len(IDS) :], 0)
+
+
+def test_an_embedding_of_zeros_or_unknown_words_alone_contribute_nothing():
+    model = network()
+    for measure in (lambda ids: IntegratedGradients(model)(ids).values,
+                    lambda ids: occlusion(model, ids)):  # fmt: skip
+        np.testing.assert_array_equal(measure(np.full(3, UNKNOWN_ID, np.int32)), 0)
+    embedding = model.get_layer("embedding")
+    embedding.set_weights([np.zeros_like(w) for w in embedding.get_weights()])
+    found = IntegratedGradients(model)(IDS)
+    np.testing.assert_array_equal(found.values, 0)
+    assert (found.error, found.steps) == (0, FEWEST_STEPS)
+
+
+def test_mixed_precision_is_explained_as_well():
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        found = IntegratedGradients(network(encoder="lstm"))(IDS)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    assert found.values.dtype == np.float32
+    assert np.isfinite(found.values).all() and found.error < 0.2
+
+
+def test_occlusion_is_the_logit_less_that_with_the_word_unknown():
+    model = network()
+    for place, found in enumerate(occlusion(model, IDS)):
+        occluded = IDS.copy()
+        occluded[place] = UNKNOWN_ID
+        assert found == pytest.approx(logit(model, IDS) - logit(model, occluded), abs=1e-4)
+
+
+def test_running_logits_are_those_of_the_beginnings(monkeypatch):
+    model = network()
+    wanted = [logit(model, IDS[:length]) for length in range(1, len(IDS) + 1)]
+    np.testing.assert_allclose(prefix_logits(model, IDS), wanted, atol=1e-4)
+    monkeypatch.setattr(attribution, "MOST_PREFIXES", 3)  # of 9 words: 1, 4, 7 and the last
+    found = prefix_logits(model, IDS)
+    np.testing.assert_allclose(found[[0, 3, 6, 8]], np.array(wanted)[[0, 3, 6, 8]], atol=1e-4)
+    assert found[1] == pytest.approx((2 * wanted[0] + wanted[3]) / 3, abs=1e-4)
+
+
+def test_attention_is_how_the_pooling_weighs_the_words():
+    model = network(pooling="mean+attention")
+    weights = attention_weights(model, IDS)
+    assert weights.sum() == pytest.approx(1, abs=1e-5)
+    states = keras.Model(model.input, model.get_layer("encoder_1").output)(IDS[None])
+    pooled = keras.Model(model.input, model.get_layer("pooling").output)(IDS[None])
+    half = np.array(pooled)[0, states.shape[-1] :]
+    np.testing.assert_allclose(weights @ np.array(states)[0], half, atol=1e-5)
+    assert attention_weights(network(), IDS) is None

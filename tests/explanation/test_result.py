@@ -1,0 +1,120 @@
+"""What an explanation says of itself: grades, order, pieces and sentences."""
+
+import json
+import re
+from dataclasses import replace
+from html import unescape
+
+import pytest
+
+from imdb_lstm.explanation.result import Explanation, Word
+from imdb_lstm.text.tokenizer import locate
+
+TEXT = "A <b>Dull</b> zzz film, ok"
+WORDS = (
+    Word("a", 0, 1, "known"), Word("dull", 5, 9, "known"), Word("zzz", 14, 17, "unknown"),
+    Word("film", 18, 22, "known"), Word("ok", 24, 26, "left out"),
+)  # fmt: skip
+FOUND = Explanation(
+    TEXT, WORDS, logit=-1.5, baseline=0.5, error=0.0, steps=32,
+    measures={"integrated_gradients": [0.4, -2.0, 0.0, -0.4, None],
+              "prefix_logit": [0.9, -1.1, -1.1, -1.5, None]},
+)  # fmt: skip
+
+
+def test_the_pieces_make_the_text_and_each_word_is_one_of_them():
+    pieces = list(FOUND.pieces())
+    assert "".join(piece for piece, _ in pieces) == TEXT
+    named = [(piece, index) for piece, index in pieces if index is not None]
+    assert named == [("A", 0), ("Dull", 1), ("zzz", 2), ("film", 3), ("ok", 4)]
+
+
+def test_grades_go_by_the_strongest_word_and_keep_the_sign():
+    assert FOUND.grades() == [1, -4, 0, -1, 0]
+    nothing = replace(FOUND, measures={"occlusion": [0.0] * 5})
+    assert nothing.grades() == [0] * 5
+
+
+def test_the_strongest_words_of_each_sign_come_in_their_order():
+    assert FOUND.strongest(5, 1) == [0]
+    assert FOUND.strongest(5, -1) == [1, 3]
+    assert FOUND.strongest(1, -1) == [1]
+
+
+def test_the_verdict_is_that_of_the_logit():
+    assert FOUND.verdict == "negative"
+    assert FOUND.probability == pytest.approx(0.1824, abs=1e-4)
+    assert replace(FOUND, logit=0.1).verdict == "positive"
+
+
+def test_it_tells_whether_the_contributions_add_up_and_what_was_not_read():
+    told = FOUND.completeness()
+    for part in ("Integrated gradients sum to -2.000", "by -2.000", "error 0.00%, 32 steps"):
+        assert part in told
+    occluded = replace(FOUND, measures={"occlusion": [0.0] * 5}, error=None, steps=None)
+    assert "need not agree" in occluded.completeness()
+    linear = replace(FOUND, measures={"ngram_weights": [0.0] * 5}, steps=None)
+    assert "no embeddings to integrate gradients by" in linear.completeness()
+    assert FOUND.unread() == (
+        "Words: 5; unknown to the model: 1; left out, as the text is too long: 1"
+    )
+    assert replace(FOUND, words=WORDS[:2]).unread() == ""
+
+
+def test_as_json_it_is_what_it_was():
+    read = json.loads(json.dumps(FOUND.as_dict()))
+    assert read == FOUND.as_dict()
+    words = tuple(
+        Word(row["token"], row["start"], row["end"], row["kind"]) for row in read["words"]
+    )
+    measures = {name: [row[name] for row in read["words"]] for name in FOUND.measures}
+    assert (read["text"], words, measures) == (TEXT, WORDS, FOUND.measures)
+    assert (read["logit"], read["baseline_logit"], read["steps"]) == (-1.5, 0.5, 32)
+
+
+LONG = "The <i>plot</i> " * 30 + "is a joy. " + "And so on, " * 30 + "but dull at the end!"
+
+
+def long_one():
+    words = tuple(Word(*place, "known") for place in locate(LONG))
+    values = [{"joy": 3.0, "dull": -2.0}.get(word.token, 0.001) for word in words]
+    measures = {"occlusion": values, "prefix_logit": values}
+    return Explanation(LONG, words, 1.0, 0.0, measures, None, None)
+
+
+@pytest.mark.parametrize("most", [1, 10, 20, 40, 160])
+def test_an_excerpt_stands_around_the_strongest_words_and_its_words_are_where_they_say(most):
+    found = long_one()
+    shown = found.excerpt(most)
+    assert most <= len(shown.words) < most + 13
+    assert [shown.text[word.start : word.end].lower() for word in shown.words] == [
+        word.token for word in shown.words
+    ]
+    assert "joy" in [word.token for word in shown.words]
+    assert max(shown.grades()) == max(found.grades()) == 4
+    assert "".join(piece for piece, _ in shown.pieces()) == shown.text
+    for part in shown.text.split("[…]"):
+        assert part.strip() in LONG
+    assert shown.text.endswith("but dull at the end!" if most > 13 else " […]")
+    assert most > 20 or shown.text.startswith("[…] ")
+
+
+def test_a_short_text_is_its_own_excerpt():
+    assert FOUND.excerpt(5) is FOUND
+
+
+def test_a_notebook_shows_the_text_escaped_with_its_strongest_words_marked():
+    shown = FOUND._repr_html_()
+    plain = unescape(re.sub(r"<[^>]*>", "", shown))
+    assert TEXT in plain and "negative" in plain and "unknown to the model: 1" in plain
+    assert "<b>Dull</b>" not in shown
+    marks = re.findall(r"border-(\w+): (\dpx \w+) black\">([^<]*)<", shown)
+    assert [word for _, _, word in marks] == ["A", "Dull", "film"]
+    assert [line for _, line, _ in marks] == ["1px solid", "4px dashed", "1px dashed"]
+    assert [side for side, _, _ in marks] == ["top", "bottom", "bottom"]
+
+
+def test_elsewhere_it_shows_itself_in_a_line():
+    shown = repr(replace(FOUND, text="A long review.\n" * 50))
+    assert shown.startswith("negative, probability of positive 18.2%: A long review. A")
+    assert len(shown) < 120 and "\n" not in shown

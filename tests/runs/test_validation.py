@@ -1,0 +1,77 @@
+"""Validation logits kept with a run: read back as they were, guarded, joined only where alike."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from tiny_world import make_earlier
+
+from imdb_lstm.data.load import load_split
+from imdb_lstm.errors import ConfigError, RunError
+from imdb_lstm.inference.ensemble import ensemble_logits, logit_deviations, read_ensemble_validation
+from imdb_lstm.metrics.calibration import fit_temperature
+from imdb_lstm.runs.files import read_metrics, write_json
+from imdb_lstm.runs.find import MANIFEST_FILE
+from imdb_lstm.runs.manifest import VALIDATION_FILE, _sha256
+from imdb_lstm.runs.run import json, load_run
+from imdb_lstm.runs.validation import read_validation, write_validation
+from imdb_lstm.training.train import train
+
+
+@pytest.mark.parametrize("kind", ["tiny_run", "tiny_linear"])
+def test_every_run_keeps_what_it_said_of_its_validation_reviews(kind, request):
+    run = load_run(request.getfixturevalue(kind))
+    reviews = load_split(run.config, "validation")
+    kept = read_validation(run.folder)
+    assert kept.names == reviews.names
+    np.testing.assert_array_equal(kept.labels, reviews.labels)
+    expected = run.predict_logits(reviews.texts)
+    np.testing.assert_allclose(kept.logits, expected, rtol=1e-5, atol=1e-6)
+    metrics = read_metrics(run.folder)
+    assert metrics["temperature"] == fit_temperature(kept.labels, kept.logits)
+    assert metrics["logit_std"] == pytest.approx(kept.logits.std())
+
+
+def test_logits_and_names_are_read_as_they_were_written(home):
+    run = home / "saved_models" / "tiny"
+    logits = np.random.default_rng(1).normal(0, 9, 5).astype(np.float32)
+    names = ['a, "b".csv:2', "c", "é", "d", ""]
+    write_validation(run, names, np.array([1, 0, 1, 1, 0]), logits)
+    with pytest.raises(RunError, match=r"validation\.csv does not have the checksum"):
+        read_validation(run)
+    manifest = json.loads((run / MANIFEST_FILE).read_text())
+    manifest["files"][VALIDATION_FILE] = _sha256(run / VALIDATION_FILE)
+    write_json(run / MANIFEST_FILE, manifest)
+    kept = read_validation(run)
+    assert kept.names == names
+    assert kept.labels.tolist() == [1, 0, 1, 1, 0]
+    np.testing.assert_array_equal(kept.logits, logits)
+    assert kept.logits.dtype == np.float32
+
+
+def test_a_missing_file_is_damage_but_not_to_a_run_that_never_had_one(home):
+    run = home / "saved_models" / "tiny"
+    (run / VALIDATION_FILE).rename(home / "away.csv")
+    with pytest.raises(RunError, match=r"damaged: validation\.csv is missing"):
+        load_run(run)
+    (home / "away.csv").rename(run / VALIDATION_FILE)
+    make_earlier(run)
+    assert load_run(run).folder == run
+    with pytest.raises(RunError, match=r"tiny keeps no validation\.csv.*train it again"):
+        read_validation(run)
+
+
+def test_runs_of_one_validation_split_are_joined_as_their_logits_are(tiny_run, tiny_linear):
+    runs = [tiny_run, tiny_linear]
+    kept = [read_validation(run) for run in runs]
+    joined = read_ensemble_validation(runs)
+    assert joined.names == kept[0].names == kept[1].names
+    expected = ensemble_logits([each.logits for each in kept], logit_deviations(runs))
+    np.testing.assert_array_equal(joined.logits, expected)
+    np.testing.assert_array_equal(read_ensemble_validation(runs[:1]).logits, kept[0].logits)
+
+
+def test_runs_of_unlike_validation_splits_are_not_joined(tiny_linear, tiny_config, tmp_path):
+    other = train(replace(tiny_config, encoder="ngrams-nb", seed=5), tmp_path, "other")
+    with pytest.raises(ConfigError, match=r"linear and .*other have different validation reviews"):
+        read_ensemble_validation([tiny_linear, other])

@@ -1,0 +1,74 @@
+"""Patchworks: made of sentences of the reviews alone, in runs, of the lengths that are told."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from imdb_lstm.text.sentences import LONGEST, SHORTEST, excerpts, recombined_texts, sentences
+
+REVIEWS = [" ".join(f"R{review} s{n} " + "word " * 7 + "end." for n in range(60))
+           for review in range(30)]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def made():
+    return recombined_texts(REVIEWS, 400, seed=0)
+
+
+def runs(text):
+    """(review, sentence) of each sentence of a patchwork, cut where one does not follow another."""
+    places = [tuple(int(word[1:]) for word in s.split()[:2]) for s in sentences(text)]
+    found = [[places[0]]]
+    for before, place in pairwise(places):
+        if place != (before[0], before[1] + 1):
+            found.append([])
+        found[-1].append(place)
+    return found
+
+
+def test_every_sentence_is_one_of_a_review_and_stands_in_a_run_of_its_own(made):
+    known = {sentence for review in REVIEWS for sentence in sentences(review)}
+    assert all(set(sentences(text)) <= known for text in made)
+    counts = np.bincount([len(runs(text)) for text in made], minlength=4)
+    assert counts[0] == 0 and counts[4:].sum() == 0  # one to three runs
+    np.testing.assert_allclose(counts[1:] / len(made), [0.2, 0.4, 0.4], atol=0.08)
+    assert len({place[0] for text in made for run in runs(text) for place in run}) == len(REVIEWS)
+
+
+def test_lengths_lie_between_the_shortest_and_the_longest_about(made):
+    lengths = np.array([len(text.split()) for text in made])
+    assert lengths.max() <= LONGEST + 3 * 10  # a sentence more for each part
+    assert 0.4 < np.mean(lengths < np.sqrt(SHORTEST * LONGEST)) < 0.6
+
+
+def test_the_seed_decides(made):
+    assert recombined_texts(REVIEWS, 400, seed=0) == made
+    assert recombined_texts(REVIEWS, 400, seed=1) != made
+    assert recombined_texts(REVIEWS, 7, seed=0) == made[:7]
+
+
+def test_a_review_without_sentences_is_left_out():
+    assert set(recombined_texts(["", " <br /> ", "Only this"], 5, seed=0)) <= {
+        " ".join(["Only this"] * parts) for parts in (1, 2, 3)
+    }
+    assert recombined_texts(["", "  "], 5, seed=0) == []
+    assert recombined_texts(["Good."], 0, seed=0) == []
+
+
+def test_an_excerpt_is_one_to_three_sentences_in_a_row_of_its_review():
+    of, cut = excerpts(REVIEWS, 400, seed=0)
+    places = [runs(text) for text in cut]
+    assert all(len(found) == 1 for found in places)
+    assert [found[0][0][0] for found in places] == of.tolist()
+    lengths = np.bincount([len(found[0]) for found in places], minlength=4) / len(cut)
+    np.testing.assert_allclose(lengths, [0, 0.5, 0.25, 0.25], atol=0.08)
+    assert set(np.bincount(of)) == {13, 14}  # 400 of 30 reviews
+
+
+def test_excerpts_go_by_the_seed_and_leave_out_what_has_no_sentence():
+    assert excerpts(REVIEWS, 40, seed=0)[1] == excerpts(REVIEWS, 40, seed=0)[1]
+    assert excerpts(REVIEWS, 40, seed=0)[1] != excerpts(REVIEWS, 40, seed=1)[1]
+    of, cut = excerpts(["", "Only this", " <br /> "], 2, seed=0)
+    assert (of.tolist(), cut) == ([1, 1], ["Only this", "Only this"])
+    assert excerpts([" "], 3, seed=0)[1] == [] and excerpts(REVIEWS, 0, seed=0)[1] == []

@@ -1,0 +1,42 @@
+"""A tiny hand-written world: sixty short reviews, and files made of them."""
+
+import csv
+import itertools
+
+SUBJECTS = (
+    "The plot", "The acting", "The music", "Every scene", "The dialogue", "The ending",
+    "The camera work", "The first half", "The cast", "This sequel",
+)  # fmt: skip
+PRAISE = ("is wonderful, a joy: 9/10!", "was great and moving.", "wasn't dull;<br />superb")
+BLAME = ("is awful, a waste: 2/10!", "was bad and boring.", "wasn't good;<br />dreadful")
+
+
+def tiny_rows():
+    """Rows (text, label, rating): thirty clearly positive, then thirty clearly negative."""
+    return [
+        (f"{subject} {verdict}", label, rating)
+        for label, rating, verdicts in (("positive", 9, PRAISE), ("negative", 2, BLAME))
+        for subject, verdict in itertools.product(SUBJECTS, verdicts)
+    ]
+
+
+def write_csv(path, rows, header=("text", "label", "rating"), delimiter=","):
+    """Write a CSV the way a spreadsheet would, and return its path."""
+    with path.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream, delimiter=delimiter)
+        writer.writerow(header)
+        writer.writerows(rows)
+    return path
+
+
+def make_earlier(run, *keys):
+    """Make a run one of an earlier version: no temperature, no validation.csv, no such metrics."""
+    manifest = json.loads((run / "manifest.json").read_text())
+    metrics = json.loads((run / "metrics.json").read_text())
+    for key in ("temperature", *keys):
+        del metrics[key]
+    (run / "metrics.json").write_text(json.dumps(metrics))
+    manifest["files"]["metrics.json"] = sha256((run / "metrics.json").read_bytes()).hexdigest()
+    del manifest["files"]["validation.csv"]
+    (run / "validation.csv").unlink()
+    (run / "manifest.json").write_text(json.dumps(manifest))

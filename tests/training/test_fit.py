@@ -1,0 +1,50 @@
+"""The loss is the one configured; what was trained in other arithmetic predicts in float32.
+
+What fitting resumes from, test_train shows of whole runs.
+"""
+
+from dataclasses import replace
+
+import keras
+import numpy as np
+import pytest
+
+from imdb_lstm.training.fit import compiled_model, in_float32
+
+IDS = np.array([[2, 5, 3, 0], [4, 4, 6, 7]], dtype="int32")
+
+
+@pytest.fixture(autouse=True)
+def float32_again():
+    yield
+    keras.config.set_dtype_policy("float32")
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.3])
+def test_the_loss_is_the_log_loss_of_labels_smoothed_as_configured(tiny_config, smoothing):
+    config = replace(tiny_config, encoder="bag", label_smoothing=smoothing)
+    logits, labels = np.array([[2.0], [-1.0], [0.5]]), np.array([[1.0], [1.0], [0.0]])
+    target = labels * (1 - smoothing) + smoothing / 2
+    wanted = np.mean(np.log1p(np.exp(logits)) - target * logits)
+    assert float(compiled_model(config, 9, 5).loss(labels, logits)) == pytest.approx(wanted)
+
+
+@pytest.mark.parametrize("perturbed", [0.0, 1.0])
+def test_a_network_trained_in_bfloat16_becomes_the_same_in_float32(tiny_config, perturbed):
+    config = replace(tiny_config, bigram_dim=3, adversarial_weight=perturbed, seed=4)
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    trained = compiled_model(config, 9, 5)
+    trained.fit(IDS, np.array([[1.0], [0.0]]), verbose=0)
+    network = in_float32(trained, config)
+    assert {layer.compute_dtype for layer in network.layers} <= {"float32", "int32"}
+    logits = network(IDS)
+    np.testing.assert_allclose(logits, trained(IDS), atol=2e-2)
+    keras.config.set_dtype_policy("float32")
+    exact = compiled_model(config, 9, 5)
+    exact.set_weights(network.get_weights())
+    np.testing.assert_allclose(logits, exact(IDS), atol=1e-6)
+
+
+def test_a_network_of_float32_stays_as_it_is(tiny_config):
+    model = compiled_model(tiny_config, 9, 5)
+    assert in_float32(model, tiny_config) is model

@@ -1,0 +1,161 @@
+"""The search: it can be killed and gone on with, loses nothing, and never looks at test."""
+
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from multiprocessing import active_children
+from pathlib import Path
+
+import pytest
+from searching import SPACE, fail_in, fake_trial, rows, tried
+from test_tune_trials import guarded
+
+from imdb_lstm.cli import main
+from imdb_lstm.config.values import load_config
+from imdb_lstm.data import load as reviews
+from imdb_lstm.data.load import read_split
+from imdb_lstm.errors import ConfigError
+from imdb_lstm.runs.files import read_metrics
+from imdb_lstm.training.tuning.search import search
+from imdb_lstm.training.tuning.trials import Outcome
+
+ROOT = Path(__file__).parents[3]
+
+
+def test_a_search_trains_and_its_best_file_trains_to_what_it_promises(base, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    told = []
+    result = search(base, SPACE, Path("studies/mine"), 4, processes=2, tell=told.append)
+    assert [progress.done for progress in told] == [0, 1, 2, 3, 4]
+    assert sorted(progress.trial.number for progress in told[1:]) == [1, 2, 3, 4]
+    assert [trial.number for trial in result.trials] == [1, 2, 3, 4]
+    assert len(set(tried(Path("studies/mine")))) == 4
+    assert result.best.outcome.log_loss == min(trial.outcome.log_loss for trial in result.trials)
+    assert result.base == result.trials[0]
+    assert result.importances  # four trials, three options
+    names = {path.name for path in Path("studies/mine").iterdir()}
+    assert names == {
+        ".lock", "study.json", "study.db", "trials.csv", "best.toml", "history.png",
+        "importance.png",
+    }  # fmt: skip
+    best = Path("studies/mine/best.toml")
+    assert load_config(best) == replace(base, **result.best.values)
+    assert main(["train", "--config", str(best), "--name", "best"]) == 0
+    run = Path("saved_models/best")
+    found = read_metrics(run)["validation"]["log_loss"]
+    assert found == pytest.approx(result.best.outcome.log_loss, abs=1e-5)
+    assert load_config(run / "config.toml") == load_config(best)
+    assert not active_children()
+
+
+@pytest.mark.usefixtures("fake_worker")
+def test_the_test_split_is_never_read(base, tmp_path, monkeypatch):
+    """By the process that owns the study; test_tune_trials.py asks the same of a trial."""
+    monkeypatch.setattr(reviews, "_read", guarded(read_split))
+    monkeypatch.setattr(reviews, "load_split", None)
+    assert len(search(base, SPACE, tmp_path / "study", 1).trials) == 1
+
+
+@pytest.mark.usefixtures("fake_worker")
+def test_the_seed_decides_what_is_tried_and_the_base_comes_first(base, tmp_path):
+    for name, seed, total in (("one", 0, 12), ("same", 0, 12), ("other", 7, 2)):
+        search(replace(base, seed=seed), SPACE, tmp_path / name, total)
+    assert tried(tmp_path / "one") == tried(tmp_path / "same")
+    assert tried(tmp_path / "one")[1] != tried(tmp_path / "other")[1]
+    assert tried(tmp_path / "one")[0] == ("0.01", "0.5", "max+mean")
+    assert len(set(tried(tmp_path / "one"))) == 12
+
+
+@pytest.mark.usefixtures("fake_worker")
+def test_a_base_outside_the_space_is_not_tried(base, tmp_path):
+    result = search(replace(base, learning_rate=0.5), SPACE, tmp_path / "study", 2)
+    assert result.base is None
+    assert all(0.001 <= trial.values["learning_rate"] <= 0.3 for trial in result.trials)
+
+
+def test_an_interrupted_search_goes_on_and_loses_only_the_trial_that_ran(
+    base, tmp_path, fake_worker, monkeypatch
+):
+    fail_in([4], KeyboardInterrupt, fake_worker, monkeypatch)
+    with pytest.raises(KeyboardInterrupt):
+        search(base, SPACE, tmp_path / "study", 6)
+    before = rows(tmp_path / "study")
+    assert len(before) == 3 and (tmp_path / "study" / "best.toml").exists()
+    fail_in([], None, fake_worker, monkeypatch)
+    told = []
+    result = search(base, SPACE, tmp_path / "study", 6, tell=told.append)
+    assert [progress.done for progress in told] == [3, 4, 5, 6]
+    after = rows(tmp_path / "study")
+    assert after[:3] == before and len(after) == 6
+    assert [row["trial"] for row in after] == ["1", "2", "3", "5", "6", "7"]
+    assert len(set(tried(tmp_path / "study"))) == 6
+    assert search(base, SPACE, tmp_path / "study", 6) == result  # asked again, it is done
+
+
+@pytest.mark.usefixtures("fake_worker")
+def test_a_killed_process_loses_only_the_trial_that_ran(base, tmp_path):
+    (tmp_path / "base.toml").write_text(base.to_toml())
+    code = (
+        "import os, signal, sys\n"
+        "from pathlib import Path\n"
+        "sys.path[:0] = sys.argv[3:]\n"
+        "import searching\n"
+        "from imdb_lstm import tune\n"
+        "from imdb_lstm.config import load_config\n"
+        "study = Path(sys.argv[2])\n"
+        "def run(config, report):\n"
+        "    (study / '.trial-1').mkdir(exist_ok=True)\n"
+        "    written = (study / 'trials.csv').exists()\n"
+        "    if written and len(searching.rows(study)) == 2:\n"
+        "        os.kill(os.getpid(), signal.SIGKILL)\n"
+        "    return searching.fake_trial(config, report)\n"
+        "searching.FakeWorker.run = staticmethod(run)\n"
+        "tune.workers.Worker = searching.FakeWorker\n"
+        "tune.tune(load_config(Path(sys.argv[1])), searching.SPACE, study, 5)\n"
+    )
+    study = tmp_path / "study"
+    paths = [str(tmp_path / "base.toml"), str(study), str(ROOT), str(ROOT / "tests")]
+    killed = subprocess.run([sys.executable, "-c", code, *paths], capture_output=True)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
+    before = rows(study)
+    assert len(before) == 2
+    assert len(search(base, SPACE, study, 5).trials) == 5
+    assert rows(study)[:2] == before
+    assert len(set(tried(study))) == 5
+    assert not list(study.glob(".trial-*"))
+
+
+@pytest.mark.usefixtures("fake_worker")
+def test_more_trials_or_another_device_go_on_with_a_study(base, tmp_path):
+    search(base, SPACE, tmp_path / "study", 1)
+    result = search(replace(base, device="auto"), SPACE, tmp_path / "study", 3)
+    assert [trial.number for trial in result.trials] == [1, 2, 3]
+
+
+@pytest.mark.usefixtures("fake_worker")
+def test_no_trial_begins_when_the_time_is_up(base, tmp_path):
+    search(base, SPACE, tmp_path / "study", 2)
+    assert len(search(base, SPACE, tmp_path / "study", 9, minutes=0).trials) == 2
+    with pytest.raises(ConfigError, match=r"none of the 0 trials .* came to its end"):
+        search(base, SPACE, tmp_path / "new", 9, minutes=0)
+
+
+def test_trials_without_a_value_are_kept_and_never_the_best(
+    base, tmp_path, fake_worker, monkeypatch
+):
+    states = iter(("diverged", "finished", "diverged"))
+
+    def run(config, report):
+        state = next(states)
+        return fake_trial(config, report) if state == "finished" else Outcome(state)
+
+    monkeypatch.setattr(fake_worker, "run", staticmethod(run))
+    result = search(base, SPACE, tmp_path / "study", 3)
+    assert [row["state"] for row in rows(tmp_path / "study")] == [
+        "diverged", "finished", "diverged",
+    ]  # fmt: skip
+    assert result.best.number == 2
+    assert result.base.outcome.state == "diverged"
+    assert result.importances is None
+    assert not (tmp_path / "study" / "importance.png").exists()

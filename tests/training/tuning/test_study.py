@@ -1,0 +1,70 @@
+"""Studies: what is tried next, what is stopped, and what becomes of a bad database."""
+
+import sqlite3
+import sys
+from dataclasses import replace
+
+import pytest
+from searching import SPACE, fake_trial
+
+from imdb_lstm.errors import ConfigError, OutputError
+from imdb_lstm.training.tuning.search import search
+from imdb_lstm.training.tuning.space import Choices, Range
+from imdb_lstm.training.tuning.study import Study
+from imdb_lstm.training.tuning.trials import Outcome
+
+
+def test_sampling_learns_where_the_log_loss_is_low(base, tmp_path, fake_worker):
+    trials = search(base, SPACE, tmp_path / "study", 30).trials
+    losses = [trial.outcome.log_loss for trial in trials]
+    assert sum(losses[20:]) < 0.9 * sum(losses[:10])  # the first ten are random
+
+
+def test_trials_worse_than_the_median_are_stopped_after_some_epochs(base, tmp_path):
+    """Six of like quality set the median; then a worse one is stopped, a better one is not."""
+    study = Study(tmp_path, replace(base, epochs=9), SPACE, 8)
+    for quality in range(6):
+        trial, _ = study.ask()
+        for epoch in range(1, 10):
+            assert not study.report(trial, epoch, 0.6 - epoch / 100)
+        study.tell(trial, Outcome("finished", 0.5 + quality / 1e4))
+    worse, _ = study.ask()
+    stops = [study.report(worse, epoch, 0.9) for epoch in range(1, 5)]
+    assert stops == [False, False, True, True]  # a third of the epochs is every trial's own
+    study.tell(worse, Outcome("pruned", 0.9, epochs=3))
+    better, _ = study.ask()
+    assert not any(study.report(better, epoch, 0.4) for epoch in range(1, 10))
+    study.tell(better, Outcome("finished", 0.4))
+    assert study.ask() is None
+    states = [trial.outcome.state for trial in study.trials()]
+    assert states == ["finished"] * 6 + ["pruned", "finished"]
+
+
+def test_values_that_do_not_go_together_are_a_trial_without_training(base, tmp_path, fake_worker):
+    base = replace(base, encoder="lstm", embedding_dim=7, heads=2)
+    space = {"encoder": Choices(("lstm", "transformer")), "units": Range(4, 64)}
+    trials = search(base, space, tmp_path / "study", 12).trials
+    assert len(trials) == 12
+    for trial in trials:
+        refused = trial.outcome.state == "refused"
+        assert refused == (trial.values["encoder"] == "transformer")
+    assert {trial.outcome.state for trial in trials} == {"finished", "refused"}
+
+
+def test_a_database_that_cannot_be_written_is_one_line(base, tmp_path, fake_worker, monkeypatch):
+    def drop(config, report):
+        blocker = sqlite3.connect(tmp_path / "study" / "study.db")
+        blocker.execute("DROP TABLE trial_user_attributes")
+        blocker.close()
+        return fake_trial(config, report)
+
+    monkeypatch.setattr(fake_worker, "run", staticmethod(drop))
+    with pytest.raises(OutputError, match=r"study\.db cannot be written"):
+        search(base, SPACE, tmp_path / "study", 1)
+
+
+def test_without_optuna_one_line_says_what_to_install(base, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "optuna", None)
+    with pytest.raises(ConfigError, match=r"pip install imdb-lstm\[tune\]"):
+        search(base, SPACE, tmp_path / "study", 1)
+    assert not (tmp_path / "study").exists()
