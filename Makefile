@@ -1,10 +1,12 @@
-# make train   set everything up, train on the bundled sample, evaluate on its held-out part
-# make test    set everything up, run the tests
-# Both need Python 3.11 to 3.13 and a package index, nothing else.
+# make train       set everything up, train on the bundled sample, evaluate on its held-out part
+# make test        set everything up, run all tests
+# make test-fast   the tests that take under a minute in all
+# make lint        style, docstrings and types
+# Each needs Python 3.11 to 3.13 and a package index, nothing else.
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13)
 BIN := .venv/bin
 
-.PHONY: train test lint setup
+.PHONY: train test test-fast lint setup
 setup: .venv/installed
 
 .venv/installed: pyproject.toml requirements.txt
@@ -18,6 +20,9 @@ train: setup
 
 test: setup
 	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
+
+test-fast: setup
+	$(BIN)/python -m pytest -m "not slow" --numprocesses 2 --dist worksteal
 
 lint: setup
 	$(BIN)/ruff check .

@@ -1,1 +1,1 @@
-"""Measurements, side by side: each module is one command, ``python -m benchmarks.NAME``."""
+"""Measurements: each module is one command, ``python -m benchmarks.NAME``."""

@@ -1,9 +1,10 @@
-"""How fast every encoder of ``rows.py`` trains and scores, side by side, beside the BiLSTM.
+"""Training and prediction speed of every encoder of ``rows.py``, relative to the BiLSTM.
 
     python -m benchmarks.encoder_speed
 
-All read the same reviews in one process, in turn, round by round after a first that traces their
-graphs; the median of an encoder's seconds is set beside that of the BiLSTM in one layer.
+All encoders read the same reviews in one process and take turns. The first round traces the graphs
+and is not counted. The median of the seconds of an encoder is compared with that of the BiLSTM of
+one layer.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ REVIEWS, ROUNDS, BESIDE = 1_280, 5, "bilstm"
 
 
 def rounds(model: keras.Model, batches: Batches) -> tuple[float, float]:
-    """Seconds of an epoch, and of scoring the same reviews."""
+    """Seconds of one epoch, and of scoring the same reviews."""
     began = time.perf_counter()
     model.fit(for_fit(batches), shuffle=False, verbose=0)
     trained = time.perf_counter()
@@ -39,7 +40,7 @@ def rounds(model: keras.Model, batches: Batches) -> tuple[float, float]:
 
 
 def batches_for(config: Config, reviews: Reviews, vocabulary: Vocabulary) -> Batches:
-    """The reviews as this encoder reads them, of which some read less."""
+    """The reviews as this encoder reads them; some encoders have a shorter maximum length."""
     ids = encode_texts(reviews.texts, vocabulary, config.maximum_length)
     return Batches(ids, reviews.labels, config.batch_size, seed=0)
 
@@ -51,8 +52,7 @@ def main() -> None:
     vocabulary = Vocabulary.from_texts(reviews.texts, BASE.vocabulary_size, BASE.minimum_count)
     batches = {name: batches_for(each, reviews, vocabulary) for name, each in ENCODERS.items()}
     models = {
-        name: compiled_model(config, len(vocabulary), 10_000)
-        for name, config in ENCODERS.items()
+        name: compiled_model(config, len(vocabulary), 10_000) for name, config in ENCODERS.items()
     }
     seconds = defaultdict(list)
     for _ in range(1 + ROUNDS):

@@ -1,13 +1,14 @@
-"""How seconds and memory grow with the reviews and with their length: the LSTM, and linear models.
+"""Growth of time and memory with the number and the length of reviews: LSTM and linear models.
 
     python -m benchmarks.growth quick
     python -m benchmarks.growth quick --scale 0.05 --output /tmp
 
-Every point is a process of its own. Reviews of N tokens are made of train reviews of one label, one
-after another, cut after every N; as many other train reviews are scored, and the test split is not
-read. Seconds are from texts to a fitted model, after one epoch for the network, and from texts to
-logits. What the network takes to start, which no size changes, stands beside them. It begins at
-random, for its word vectors are learned from all of IMDb anyway.
+Every point is measured in a process of its own. Reviews of N tokens are cut from the concatenated
+train reviews of one label; as many other train reviews are scored, and the test split is not read.
+The training time runs from texts to a fitted model (for the network after one epoch), the scoring
+time from texts to logits. The start-up time of the network does not depend on the size and is
+recorded apart. The embeddings are initialised at random, since word vectors are always learned from
+all of IMDb.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.processes import keep, kept, own_process, use_threads
+from benchmarks.processes import load, own_process, save, use_threads
 from benchmarks.record import record
 from imdb_lstm.config.options import Config
 from imdb_lstm.config.presets import PRESETS
@@ -38,11 +39,11 @@ MEASURED = {"training_seconds": "Training, seconds", "scoring_seconds": "Scoring
 AXES = {"reviews": "Reviews", "tokens": "Tokens in each of {fewest:,} reviews"}
 
 Predict = Callable[[list[str]], np.ndarray]
-Fit = Callable[[list[str], np.ndarray], tuple[Predict, float]]  # and the seconds it took to start
+Fit = Callable[[list[str], np.ndarray], tuple[Predict, float]]  # and its start-up seconds
 
 
 def of_length(texts: list[str], tokens: int) -> Iterator[str]:
-    """Texts of so many tokens each: the texts given, one after another, cut.
+    """Yield texts of ``tokens`` tokens each, cut from the concatenated texts.
 
     >>> list(of_length(["One film.", "Two good films!", "Three"], 3))
     ['one film .', 'two good films']
@@ -55,7 +56,7 @@ def of_length(texts: list[str], tokens: int) -> Iterator[str]:
 
 
 def prepare(scale: float, folder: Path) -> dict[str, list[int]]:
-    """Lay down (texts, labels, other texts) for every point; the sizes by axis."""
+    """Write (texts, labels, other texts) for every point; return the sizes by axis."""
     from imdb_lstm.data.imdb import load_imdb
 
     train = load_imdb("train")
@@ -63,26 +64,25 @@ def prepare(scale: float, folder: Path) -> dict[str, list[int]]:
     order = np.random.default_rng(0).permutation(len(train))
     for count in sizes["reviews"]:
         chosen, others = train.take(order[:count]), train.take(order[count : 2 * count])
-        keep(folder / f"reviews {count}", (chosen.texts, chosen.labels, others.texts))
+        save(folder / f"reviews {count}", (chosen.texts, chosen.labels, others.texts))
     by_label = [[train.texts[i] for i in order if train.labels[i] == label] for label in (0, 1)]
     count = sizes["reviews"][0]
     for tokens in sizes["tokens"]:
         parts = [list(islice(of_length(texts, tokens), count)) for texts in by_label]
         learned, others = ([*parts[0][i::2], *parts[1][i::2]] for i in (0, 1))
         labels = np.repeat([0, 1], [len(part[::2]) for part in parts]).astype(np.int8)
-        keep(folder / f"tokens {tokens}", (learned, labels, others))
+        save(folder / f"tokens {tokens}", (learned, labels, others))
     return sizes
 
 
 def network(config: Config, threads: int) -> Fit:
-    """Fits the preset's network for one epoch."""
+    """The fit of the preset's network for one epoch."""
     use_threads(threads)
     set_up_device("cpu", config.seed, config.precision)
-    from imdb_lstm.training.fit import compiled_model
-    from imdb_lstm.data.batches import Batches
+    from imdb_lstm.data.batches import Batches, for_fit
     from imdb_lstm.models.network import network_logits
-    from imdb_lstm.data.batches import for_fit
     from imdb_lstm.text.vocabulary import Vocabulary, encode_texts
+    from imdb_lstm.training.fit import compiled_model
 
     def fit(texts: list[str], labels: np.ndarray) -> tuple[Predict, float]:
         vocabulary = Vocabulary.from_texts(texts, config.vocabulary_size, config.minimum_count)
@@ -90,7 +90,7 @@ def network(config: Config, threads: int) -> Fit:
         batches = Batches(ids := encode(texts), labels, config.batch_size, seed=config.seed)
         model = compiled_model(config, len(vocabulary), config.epochs * len(batches))
         began = time.perf_counter()
-        few = 3 * config.batch_size  # the graphs are traced anew until they have seen some widths
+        few = 3 * config.batch_size  # graphs are traced again for the first few widths
         first = Batches(ids[:few], labels[:few], config.batch_size)
         model.fit(for_fit(first), shuffle=False, verbose=0)
         network_logits(model, ids[:few])
@@ -102,7 +102,7 @@ def network(config: Config, threads: int) -> Fit:
 
 
 def linear_model(name: str) -> Fit:
-    """Fits a linear model, which needs nothing to start."""
+    """The fit of a linear model, which has no start-up time."""
     from benchmarks import linear
 
     fit = {"TF-IDF 1-2-grams": partial(linear.tfidf, longest=2),
@@ -111,8 +111,8 @@ def linear_model(name: str) -> Fit:
 
 
 def measure(model: str, config: Config, threads: int, path: Path) -> dict[str, float]:
-    """One point."""
-    texts, labels, others = kept(path)
+    """Measure one point."""
+    texts, labels, others = load(path)
     fit = network(config, threads) if model == "network" else linear_model(model)
     began = time.perf_counter()
     predict, start = fit(texts, labels)
@@ -127,7 +127,7 @@ def measure(model: str, config: Config, threads: int, path: Path) -> dict[str, f
 
 
 def measure_all(preset: str, scale: float, threads: int) -> list[dict[str, Any]]:
-    """A row a model and axis: the sizes, and what was measured at each."""
+    """One row per model and axis: the sizes, and the measurements at each."""
     config = replace(PRESETS[preset], maximum_length=max(TOKENS))
     rows = []
     with tempfile.TemporaryDirectory() as name:
@@ -145,7 +145,7 @@ def measure_all(preset: str, scale: float, threads: int) -> list[dict[str, Any]]
 
 
 def draw(preset: str, rows: list[dict[str, Any]]) -> Any:
-    """Figure: a row of panels an axis, a line a model."""
+    """Figure: one row of panels per axis, one line per model."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(9.6, 5.6), layout="constrained")
@@ -163,7 +163,7 @@ def draw(preset: str, rows: list[dict[str, Any]]) -> Any:
 
 
 def draw_panel(axes: Any, series: dict[str, dict[str, Any]], key: str) -> None:
-    """Seconds on logarithmic axes, where a straight line of slope one is growth in proportion."""
+    """Draw seconds on logarithmic axes, where a line of slope one is linear growth."""
     from imdb_lstm.metrics.plots import LINE_STYLES, SERIES_COLOURS
 
     for number, (name, row) in enumerate(series.items()):
@@ -182,12 +182,12 @@ def draw_panel(axes: Any, series: dict[str, dict[str, Any]], key: str) -> None:
 
 
 def main() -> None:
-    """Measure, record, draw."""
+    """Measure, record and draw."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("preset", choices=PRESETS)
-    parser.add_argument("--scale", type=float, default=1.0, help="share of the reviews to take")
+    parser.add_argument("--scale", type=float, default=1.0, help="share of the numbers of reviews")
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--output", type=Path, default=Path("docs"), help="folder of growth.png")
+    parser.add_argument("--output", type=Path, default=Path("docs"), help="folder for growth.png")
     asked = parser.parse_args()
     rows = measure_all(asked.preset, asked.scale, asked.threads)
     for row in rows:

@@ -1,10 +1,10 @@
-"""Linear baselines on the same reviews: TF-IDF and NB-weighted n-grams, logistic regression.
+"""Linear baselines: logistic regression on TF-IDF and on NB-weighted n-grams.
 
     python -m benchmarks.linear
 
-They have no epoch to choose, so they are fitted on all 25,000 train reviews; they see no unlabelled
-text. Nothing is tuned here: strength of the penalty, sublinear counts and words seen twice are
-common choices, the weights those of Wang & Manning (2012, section 2.3).
+They have no epoch to choose on validation reviews, so they are fitted on all 25,000 train reviews,
+and on no unlabelled text. Nothing is tuned: the penalty, sublinear counts and a minimum count of
+two are common choices; the NB weights are those of Wang & Manning (2012, section 2.3).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ WORDS = {"tokenizer": tokenise, "lowercase": False, "token_pattern": None, "min_
 
 
 def tfidf(texts: list[str], labels: np.ndarray, longest: int) -> Callable[[list[str]], np.ndarray]:
-    """TF-IDF of 1- to ``longest``-grams, logistic regression; returns texts → logits."""
+    """Fit logistic regression on TF-IDF of 1- to ``longest``-grams; return texts → logits."""
     vectoriser = TfidfVectorizer(ngram_range=(1, longest), sublinear_tf=True, **WORDS)
     model = LogisticRegression(C=10, max_iter=1000)
     model.fit(vectoriser.fit_transform(texts), labels)
@@ -34,12 +34,12 @@ def tfidf(texts: list[str], labels: np.ndarray, longest: int) -> Callable[[list[
 
 
 def nb_weighted(texts: list[str], labels: np.ndarray) -> Callable[[list[str]], np.ndarray]:
-    """What ``imdb-lstm train --encoder linear`` fits, on all of train."""
+    """Fit the model of ``imdb-lstm train --encoder ngrams-nb`` on all train reviews."""
     return fit_ngrams(texts, labels, longest=3, minimum_count=2, seed=0).predict_logits
 
 
 def main() -> None:
-    """Measure the three rows."""
+    """Measure and record three rows."""
     train, test = load_imdb("train"), load_imdb("test")
     rows: dict[str, Callable[..., Any]] = {
         "TF-IDF 1-grams + logistic regression": lambda *data: tfidf(*data, longest=1),

@@ -1,9 +1,9 @@
-"""An epoch on length-bucketed batches beside one on batches of random reviews, same network.
+"""Time of an epoch on length-bucketed batches, relative to batches of random reviews.
 
     python -m benchmarks.padding
 
-Both read the same reviews in the same process, in turn, and the ratio of their times is recorded.
-The second kind pads every batch to its longest review, as a plain shuffle does.
+The same network reads the same reviews in one process, both kinds of batches in turn. Random
+batches are those of a plain shuffle; every batch is padded to its longest review.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ REVIEWS, ROUNDS = 3_200, 3
 
 
 class RandomBatches(Batches):
-    """The same batches, of reviews in random order."""
+    """Batches of reviews in random order."""
 
     def start(self, epoch: int) -> None:
         self.epoch = epoch
@@ -34,8 +34,8 @@ class RandomBatches(Batches):
         self.groups = list(np.split(order, range(self.batch_size, len(order), self.batch_size)))
 
 
-def in_segments(batches: Batches, length: int) -> float:
-    """Share of padding once the last segment of every batch is filled up to ``length`` tokens."""
+def padding_in_chunks(batches: Batches, length: int) -> float:
+    """Share of padding when the last chunk of every batch is padded to ``length`` tokens."""
     widths = [-(-batches.lengths[g].max() // length) * length * len(g) for g in batches.groups]
     return 1 - batches.lengths.sum() / sum(widths)
 
@@ -64,8 +64,8 @@ def main() -> None:
         ratio=round(medians["bucketed"] / medians["random"], 3),
         seconds={name: round(value, 2) for name, value in medians.items()},
         padding_share={name: round(float(b.padding_share()), 4) for name, b in batches.items()},
-        bucketed_padding_share_in_segments=round(
-            float(in_segments(batches["bucketed"], config.chunk_length)), 4
+        bucketed_padding_share_in_chunks=round(
+            float(padding_in_chunks(batches["bucketed"], config.chunk_length)), 4
         ),
     )  # fmt: skip
 

@@ -1,18 +1,20 @@
-"""What a training step reaches of the machine's matrix-product peak, and where the rest goes.
+"""Share of the machine's matrix-product peak that a training step reaches, and time by part.
 
     python -m benchmarks.peak quick
     python -m benchmarks.peak quick --repeats 3
 
-The peak is the best float32 rate of a product of two large square matrices, with all the threads.
-What a step must compute: of each token, in each direction of each layer, an input of D values and a
-state of U meet kernels of (D, 4U) and (U, 4U), 8U(D + U) operations forward (6U(D + U) for a GRU),
-a multiplication and an addition counted as two; three times that in training, for the gradients of
-inputs and of kernels cost as much again each. The gates themselves, the pooling and the last layer
-are no products, or hundreds of times smaller, and are not counted.
+The peak is the best float32 rate of a product of two large square matrices, with all threads.
+The operations of a step: for each token, in each direction of each layer, an input of D values and
+a state of U values are multiplied by kernels of shape (D, 4U) and (U, 4U). These are 8U(D + U)
+operations forward (6U(D + U) for a GRU), a multiplication and an addition counted as two. Training
+takes three times as many, since the gradients of inputs and of kernels each cost as much as the
+forward pass. The gates, the pooling and the last layer are not counted: they are no matrix
+products, or hundreds of times smaller.
 
-Parts are timed in turn, each alone, forward and backward, on the batch of middle length of a
-sample of the train reviews; ``rest`` is what the whole step takes beyond their sum: metrics, calls,
-memory. ``share_of_peak`` counts tokens, the other also the padding of batch and segments.
+The parts are timed one after another, each alone, forward and backward, on the batch of middle
+length of a sample of the train reviews. ``rest`` is the time of the whole step minus their sum:
+metrics, calls, memory. ``share_of_peak`` counts tokens; ``share_of_peak_counting_padding`` also
+counts the padding of batches and chunks.
 """
 
 from __future__ import annotations
@@ -37,7 +39,7 @@ PIECES = ("optimizer and clipping", "embedding", "recurrence", "pooling and loss
 
 
 def operations_a_token(config: Config) -> int:
-    """Multiplications and additions of the recurrent layers, forward, for one token.
+    """Multiplications and additions of the recurrent layers for one token, forward.
 
     >>> operations_a_token(Config(encoder="bilstm", embedding_dim=64, units=64))
     131072
@@ -66,14 +68,14 @@ def product_rate(threads: int, rows: int, inner: int, columns: int, repeats: int
 
 
 def seconds(act: Callable[[], Any]) -> float:
-    """Of one call."""
+    """Time one call."""
     began = time.perf_counter()
     act()
     return time.perf_counter() - began
 
 
 def backward(function: Callable[..., Any], sources: list[Any], *inputs: Any) -> Callable[[], Any]:
-    """A compiled call of the function, and of its gradients in the sources and in real inputs."""
+    """Compiled call of the function and its gradients by the sources and the float inputs."""
     import tensorflow as tf
 
     watched = [value for value in inputs if value.dtype.is_floating]
@@ -89,7 +91,7 @@ def backward(function: Callable[..., Any], sources: list[Any], *inputs: Any) -> 
 
 
 def parts(model: Any, ids: np.ndarray, labels: np.ndarray) -> dict[str, Callable[[], Any]]:
-    """The whole training step, and what it is made of, each to be called alone."""
+    """The whole training step and its parts, each as a call of its own."""
     import keras
     import tensorflow as tf
 
@@ -123,8 +125,8 @@ def parts(model: Any, ids: np.ndarray, labels: np.ndarray) -> dict[str, Callable
 def measure_step(config: Config, threads: int, repeats: int) -> dict[str, Any]:
     """Milliseconds of each part, and the sizes of the batch."""
     use_threads(threads)
-    from imdb_lstm.training.fit import compiled_model
     from imdb_lstm.data.batches import Batches
+    from imdb_lstm.training.fit import compiled_model
 
     set_up_device("cpu", config.seed, config.precision)
     reviews, labels, vocabulary_size = encoded_reviews(config, BATCHES * config.batch_size)
@@ -135,12 +137,12 @@ def measure_step(config: Config, threads: int, repeats: int) -> dict[str, Any]:
     for _ in range(2 + repeats):  # the first rounds trace and warm up
         for name, call in calls.items():
             found[name].append(1e3 * seconds(call))
-    stretch = config.chunk_length or ids.shape[1]
+    length = config.chunk_length or ids.shape[1]
     return {
         "milliseconds": {name: statistics.median(times[2:]) for name, times in found.items()},
         "tokens": int(np.count_nonzero(ids)),
-        "sequences": len(ids) * -(-ids.shape[1] // stretch),
-        "computed_tokens": len(ids) * -(-ids.shape[1] // stretch) * stretch,
+        "sequences": len(ids) * -(-ids.shape[1] // length),
+        "computed_tokens": len(ids) * -(-ids.shape[1] // length) * length,
         "peak_memory_megabytes": round(peak_memory_megabytes()),
     }
 

@@ -1,4 +1,4 @@
-"""One process a measurement: its peak memory is its own, and it can be asked again, in turn."""
+"""One process per measurement, with its own peak memory; several processes can take turns."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ Variant = TypeVar("Variant")
 
 @contextmanager
 def own_process() -> Iterator[Ask]:
-    """A fresh process: ``ask(function, *arguments)`` runs a module's function there.
+    """A new process: ``ask(function, *arguments)`` runs a module's function there.
 
-    It starts from as much memory as its parent holds at that moment, so a parent that wants to
-    know peaks loads nothing heavy itself.
+    Its peak memory includes the memory that the parent holds when it starts, so a parent that
+    measures peaks imports nothing large.
     """
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         yield lambda function, *arguments: pool.submit(function, *arguments).result()
@@ -33,7 +33,7 @@ def in_turn(
     asks: dict[Variant, Ask], warm_up: int, rounds: int, measure: Callable[..., float],
     *arguments: Any,
 ) -> dict[Variant, list[float]]:  # fmt: skip
-    """``measure(variant, *arguments)`` of each in its process, round by round, after a warm-up."""
+    """Results of ``measure(variant, *arguments)`` by variant, in turns, without the warm-up."""
     found: dict[Variant, list[float]] = {variant: [] for variant in asks}
     for _ in range(warm_up + rounds):
         for variant, ask in asks.items():
@@ -42,7 +42,7 @@ def in_turn(
 
 
 def use_threads(threads: int) -> None:
-    """TensorFlow with one thread a direction of the LSTM, both at once: quickest on two cores."""
+    """Give each direction of the LSTM one thread, both at once: fastest on two cores."""
     import tensorflow as tf
 
     tf.config.threading.set_intra_op_parallelism_threads(max(1, threads // 2))
@@ -50,22 +50,22 @@ def use_threads(threads: int) -> None:
 
 
 def encoded_reviews(config: Config, count: int) -> tuple[list[np.ndarray], np.ndarray, int]:
-    """Ids and labels of ``count`` train reviews, and the size of the vocabulary of them all."""
+    """Ids and labels of ``count`` train reviews, and the size of the vocabulary of all."""
     from imdb_lstm.data.load import load_train_and_validation
     from imdb_lstm.text.vocabulary import Vocabulary, encode_texts
 
     train, _ = load_train_and_validation(config)
     vocabulary = Vocabulary.from_texts(train.texts, config.vocabulary_size, config.minimum_count)
-    _, chosen = train.halves(count, config.seed)
+    _, chosen = train.stratified_split(count, config.seed)
     ids = encode_texts(chosen.texts, vocabulary, config.maximum_length)
     return ids, chosen.labels, len(vocabulary)
 
 
-def keep(path: Path, value: Any) -> None:
-    """Lay a value down for other processes."""
+def save(path: Path, value: Any) -> None:
+    """Save a value for other processes."""
     path.write_bytes(pickle.dumps(value))
 
 
-def kept(path: Path) -> Any:
-    """What ``keep`` laid down."""
+def load(path: Path) -> Any:
+    """Load a value that ``save`` wrote."""
     return pickle.loads(path.read_bytes())

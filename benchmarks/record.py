@@ -1,4 +1,4 @@
-"""One measured row with its provenance, appended to ``results.jsonl``; ``table.py`` prints them."""
+"""Append a measured row with its provenance to ``results.jsonl``; see ``table.py``."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ WRITTEN = ("results.jsonl", "RESULTS.md")
 
 
 def _commit() -> str:
-    """The commit that the code is of; "-dirty" if it was changed since, rows recorded apart."""
+    """The commit of the code, with "-dirty" when other files than the results changed since."""
     commit = _git("describe", "--always")
     others = ("--", ".", *(f":(exclude,top)benchmarks/{name}" for name in WRITTEN))
     changed = _git("status", "--porcelain", "--untracked-files=no", *others)
@@ -32,9 +32,9 @@ def _git(*words: str) -> str:
 
 
 def record(kind: str, name: str, **values: Any) -> None:
-    """Append one row, and print it: what was measured, by which command, of which commit, where.
+    """Append one row and print it: the values, the command, the commit, the date, the machine.
 
-    Machine and peak memory are this process's own, unless ``values`` give those of another.
+    Machine and peak memory are those of this process, unless ``values`` has others.
     """
     row = {
         "kind": kind,
@@ -52,7 +52,7 @@ def record(kind: str, name: str, **values: Any) -> None:
 
 
 def test_scores(labels: Any, logits: Any) -> dict[str, float]:
-    """The test figures that a row holds."""
+    """The metrics of the test split that a row has."""
     metrics = evaluate_logits(labels, logits)
     names = ("accuracy", "accuracy_low", "accuracy_high", "log_loss")
     return {f"test_{name}": round(metrics[name], 5) for name in names}

@@ -1,19 +1,19 @@
-"""Other ways to compute a preset's bidirectional LSTM, beside the one that is used.
+"""Speed of other ways to compute the bidirectional LSTM of a preset.
 
     python -m benchmarks.recurrence standard
     python -m benchmarks.recurrence standard --repeats 3
 
-Forward and backward through that layer alone, on random values of 256 full segments: about 64
-reviews. Every form gives the same states. ``hoisted``: the input products of all tokens are one
-product before the loop, which then holds those of the states alone. ``one loop``: both directions
-are steps of one loop, their products a batch of two. ``own gradient``: the loop keeps its gates,
-and the gradient of the state kernel is one product after a second loop (all three are of Appleyard,
-Kočiský & Blunsom 2016, for GPUs). XLA compiles the form that is used. Forms other than the one used
-keep gates and cells in float32 where products are bfloat16.
+Forward and backward pass of that layer alone, on random values of 256 full chunks: about 64
+reviews. All forms give the same states. ``hoisted``: the input products of all tokens are one
+matrix product before the loop, and the loop only computes those of the states. ``one loop``: one
+loop computes both directions, with batched products. ``own gradient``: the loop keeps its gates,
+and the gradient of the recurrent kernel is one product after a second loop (all three are from
+Appleyard, Kočiský & Blunsom 2016, for GPUs). XLA compiles the form in use. The other forms keep
+gates and cells in float32 where products are bfloat16.
 
-A thread for each direction, or two for each operation; every variant is a process of its own, they
-take turns, and times are medians. ``times_used`` is a rate over that of the form used, with a
-thread a direction, in the same precision, of 256 segments.
+Threads: one for each direction, or two for each operation. Every variant has a process of its own;
+they take turns, and times are medians. ``times_used`` is the rate relative to the form in use with
+one thread per direction, the same precision and 256 chunks.
 """
 
 from __future__ import annotations
@@ -33,9 +33,12 @@ from benchmarks.record import record
 from imdb_lstm.config.options import Config
 from imdb_lstm.config.presets import PRESETS
 
-SEGMENTS = 256
+CHUNKS = 256
 PRECISIONS = ("float32", "bfloat16")
-THREADS = {"a thread a direction": (1, 2), "two threads an operation": (2, 1)}  # within, between
+THREADS = {
+    "one thread per direction": (1, 2),
+    "two threads per operation": (2, 1),
+}  # within, between
 
 
 def run(products: Any, kernel: Any) -> tuple[Any, Any, Any]:
@@ -62,7 +65,7 @@ def states(products: Any, kernel: Any) -> Any:
 
 
 def states_with_gradient(products: Any, kernel: Any) -> Any:
-    """The same with a gradient of its own."""
+    """The same states with a custom gradient."""
     import tensorflow as tf
 
     @tf.custom_gradient
@@ -80,11 +83,11 @@ def states_with_gradient(products: Any, kernel: Any) -> Any:
 
 
 def product_gradients(given: Any, cells: Any, gates: Any, kernel: Any) -> Any:
-    """The loop backwards: gradients of all states → of all products, as (T, ..., B, 4U)."""
+    """Backward loop: gradients of all states → of all products, (T, ..., B, 4U)."""
     import tensorflow as tf
 
     def step(after: Any, inputs: Any) -> Any:
-        changes, d_cell, later = after  # `later`: how much the next step kept of this cell
+        changes, d_cell, later = after  # `later`: the forget gate of the next step
         d_state, cell, before, gate = inputs
         entry, kept, new, shown = tf.split(gate, 4, axis=-1)
         through = tf.matmul(changes, kernel, transpose_b=True)
@@ -104,7 +107,7 @@ def product_gradients(given: Any, cells: Any, gates: Any, kernel: Any) -> Any:
 
 
 def hoisted(layer: Any, values: Any, loop: Callable[[Any, Any], Any] = states) -> Any:
-    """Values (B, T, D) → states (B, T, 2U), a loop a direction."""
+    """Values (B, T, D) → states (B, T, 2U), with one loop per direction."""
     import tensorflow as tf
 
     found = []
@@ -116,7 +119,7 @@ def hoisted(layer: Any, values: Any, loop: Callable[[Any, Any], Any] = states) -
 
 
 def one_loop(layer: Any, values: Any, loop: Callable[[Any, Any], Any] = states) -> Any:
-    """The same by one loop for both directions."""
+    """The same with one loop for both directions."""
     import tensorflow as tf
 
     cells = layer.forwards.cell, layer.backwards.cell
@@ -132,7 +135,7 @@ def one_loop(layer: Any, values: Any, loop: Callable[[Any, Any], Any] = states) 
 
 
 def as_used(layer: Any, values: Any) -> Any:
-    """The layer itself."""
+    """The layer as the network uses it."""
     import tensorflow as tf
 
     return layer(values, tf.ones(values.shape[:2], bool), training=True)
@@ -150,31 +153,31 @@ FORMS: dict[str, Callable[[Any, Any], Any]] = {
 
 @dataclass(frozen=True)
 class Variant:
-    """What is computed how."""
+    """A form of the recurrence, its precision, threads and number of chunks."""
 
     form: str
     precision: str
-    threads: str = "a thread a direction"
-    segments: int = SEGMENTS
+    threads: str = "one thread per direction"
+    chunks: int = CHUNKS
 
     @property
     def name(self) -> str:
-        return f"{self.form}, {self.precision}, {self.threads}, {self.segments} segments"
+        return f"{self.form}, {self.precision}, {self.threads}, {self.chunks} chunks"
 
 
 def variants(precision: str) -> list[Variant]:
-    """All to be measured in one precision."""
-    sizes = (SEGMENTS // 4, 4 * SEGMENTS)
-    larger = [Variant("as used", precision, segments=number) for number in sizes]
+    """All variants of one precision."""
+    sizes = (CHUNKS // 4, 4 * CHUNKS)
+    larger = [Variant("as used", precision, chunks=number) for number in sizes]
     return [
         *(Variant(form, precision, threads) for form, threads in product(FORMS, THREADS)),
         *larger,
     ]
 
 
-@cache  # once a process
+@cache  # once per process
 def prepared(variant: Variant, config: Config) -> Callable[[], Any]:
-    """A call that goes forward and backward once."""
+    """A call of one forward and backward pass."""
     import tensorflow as tf
 
     within, between = THREADS[variant.threads]
@@ -187,7 +190,7 @@ def prepared(variant: Variant, config: Config) -> Callable[[], Any]:
     set_up_device("cpu", config.seed, policy)
     layer = Recurrent("lstm", config.units, bidirectional=True, dtype=policy)
     width = config.embedding_dim + config.bigram_dim
-    shape = variant.segments, config.chunk_length
+    shape = variant.chunks, config.chunk_length
     values = tf.cast(tf.random.normal((*shape, width)), variant.precision)
     wanted = tf.cast(tf.random.normal((*shape, 2 * config.units)), variant.precision)
     layer.build(values.shape)
@@ -200,7 +203,7 @@ def prepared(variant: Variant, config: Config) -> Callable[[], Any]:
 
 
 def gradients(form: Callable[[Any, Any], Any], layer: Any, values: Any, wanted: Any) -> Any:
-    """Of the sum of states times ``wanted``: in the values and in the layer's weights."""
+    """Gradients of the sum of states × ``wanted`` by the values and the layer's weights."""
     import tensorflow as tf
 
     sources = [values, *(v.value for v in layer.trainable_variables)]
@@ -211,7 +214,7 @@ def gradients(form: Callable[[Any, Any], Any], layer: Any, values: Any, wanted: 
 
 
 def seconds(variant: Variant, config: Config) -> float:
-    """One call's."""
+    """Time one call."""
     call = prepared(variant, config)
     began = time.perf_counter()
     call()[0].numpy()
@@ -219,7 +222,7 @@ def seconds(variant: Variant, config: Config) -> float:
 
 
 def measure(chosen: list[Variant], config: Config, repeats: int) -> dict[Variant, float]:
-    """The median seconds of each."""
+    """Median seconds of each variant."""
     with ExitStack() as stack:
         asks = {variant: stack.enter_context(own_process()) for variant in chosen}
         found = in_turn(asks, 2, repeats, seconds, config)
@@ -234,10 +237,12 @@ def main() -> None:
     asked = parser.parse_args()
     config = PRESETS[asked.preset]
     if config.encoder != "bilstm" or not config.chunk_length:
-        raise SystemExit("benchmarks.recurrence measures presets that read segments by a BiLSTM")
+        raise SystemExit(
+            "benchmarks.recurrence measures presets with encoder bilstm and a chunk_length"
+        )
     for precision in PRECISIONS:
         middle = measure(variants(precision), config, asked.repeats)
-        rate = {v: v.segments * config.chunk_length / middle[v] for v in middle}
+        rate = {v: v.chunks * config.chunk_length / middle[v] for v in middle}
         used = rate[Variant("as used", precision)]
         for variant, tokens in rate.items():
             record(

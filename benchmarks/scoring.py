@@ -1,9 +1,9 @@
-"""Scoring the 25,000 raw test strings with a saved run, by whole processes.
+"""Prediction speed of a saved run on the 25,000 raw test texts, by whole processes.
 
     python -m benchmarks.scoring saved_models/RUN
 
-``imdb-lstm predict --file`` is run on 1 review and on 25,000, with one process and with one a
-core; the difference of the two times is what scoring takes after start-up.
+``imdb-lstm predict --file`` runs on 1 review and on 25,000, with one process and with one per
+core. The difference of the two times is the prediction time without start-up.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from imdb_lstm.data.imdb import load_imdb
 
 
 def seconds(run: str, file: Path, workers: int) -> float:
-    """Wall time of the whole command."""
+    """Wall-clock time of the whole command."""
     began = time.perf_counter()
     options = {"file": file, "run": run, "workers": workers, "output": file.with_suffix(".out")}
     words = [word for name, value in options.items() for word in (f"--{name}", str(value))]

@@ -1,9 +1,9 @@
-"""Write ``RESULTS.md`` from the recorded rows: means and spreads first, then every row.
+"""Write ``RESULTS.md`` from the recorded rows: means and standard deviations, then every row.
 
     python -m benchmarks.table [FIGURES]
 
-Into the folder of figures: accuracy by seconds, of those that were trained on a processor and still
-stand, and what every part brings.
+Into the folder FIGURES it draws the accuracy by training time of the models that were trained on a
+CPU, and the ablations.
 """
 
 from __future__ import annotations
@@ -25,29 +25,36 @@ Row = dict[str, Any]
 
 HEADER = (
     "model", "seeds", "test accuracy", "95 % interval of the last", "validation", "seconds",
-    "seconds an epoch", "parameters", "peak MiB",
+    "seconds per epoch", "parameters", "peak MiB",
 )  # fmt: skip
+INTRODUCTION = """\
+Written by `python -m benchmarks.table` from `results.jsonl`. [LOG.md](LOG.md) describes the
+experiments behind these figures.
+
+The names and commands of rows measured before version 0.2 contain the option names of their
+time; the [glossary](../docs/glossary.md) gives the current names. Some of their options no longer
+exist: mixup, adversarial and virtual adversarial training, and weight averaging."""
 MARKS = (0.90, 0.916)
 CHARTED = {
-    "TF-IDF 1-grams + logistic regression": "words, TF-IDF",
+    "TF-IDF 1-grams + logistic regression": "1-grams, TF-IDF",
     "TF-IDF 1-2-grams + logistic regression": "1-2-grams, TF-IDF",
-    "NB-weighted 1-3-grams + logistic regression": "n-grams by counts",
-    "latent, beside standard": "n-grams by vectors",
-    "keras-io example": "keras.io's example",
-    "TensorFlow RNN tutorial": "TensorFlow's tutorial",
+    "NB-weighted 1-3-grams + logistic regression": "ngrams-nb",
+    "latent, beside standard": "ngrams-embedded",
+    "keras-io example": "keras.io example",
+    "TensorFlow RNN tutorial": "TensorFlow tutorial",
     "quick": "quick",
     "quick and linear": "quick + n-grams",
     "standard": "standard",
     "standard and linear and latent": "standard + n-grams",
     "finetuned": "finetuned",
     "finetuned and linear and latent": "finetuned + n-grams",
-}  # what a row is called in the figure
+}  # the name of a row, as recorded → its name in the figure
 PROVENANCE = {"kind", "name", "command", "commit", "date", "machine"}
 SHARES = ("accuracy", "share", "both_right", "same_verdict")  # words of a key in percent
 
 
 def _table(header: tuple[str, ...] | list[str], lines: list[list[str]]) -> list[str]:
-    """Markdown, closed by an empty line."""
+    """A Markdown table, followed by an empty line."""
     rule = "|" + "---|" * len(header)
     return [f"| {' | '.join(header)} |", rule, *(f"| {' | '.join(x)} |" for x in lines), ""]
 
@@ -60,7 +67,7 @@ def _by(rows: list[Row], key: str) -> dict[str, list[Row]]:
 
 
 def _percent(values: list[float]) -> str:
-    """Mean, with the standard deviation over seeds where there are several."""
+    """Mean, with the standard deviation when there are several values."""
     mean = f"{statistics.mean(values):.2%}"
     return f"{mean} ± {statistics.stdev(values):.2%}" if len(values) > 1 else mean
 
@@ -74,8 +81,8 @@ def _seeds(rows: list[Row]) -> str:
     return ", ".join(str(row["seed"]) for row in rows if "seed" in row) or "-"
 
 
-def summary(rows: list[Row], _: list[Row]) -> list[str]:
-    """One line a name: accuracies, and what they cost."""
+def summary(rows: list[Row]) -> list[str]:
+    """One line per name: accuracy and cost."""
     lines = []
     for name, same in _by(rows, "name").items():
         low, high = same[-1]["test_accuracy_low"], same[-1]["test_accuracy_high"]
@@ -92,17 +99,17 @@ def summary(rows: list[Row], _: list[Row]) -> list[str]:
 
 
 def differences(rows: list[Row]) -> dict[str, list[float]]:
-    """Percentage points of every ablation from the whole by the same seed, where there is one."""
-    whole = {(row["name"], row["seed"]): row["test_accuracy"] for row in rows}
+    """Difference of each ablation from the reference of the same seed, in percentage points."""
+    reference = {(row["name"], row["seed"]): row["test_accuracy"] for row in rows}
     return {
-        name: [100 * (row["test_accuracy"] - whole[row["whole"], row["seed"]])
-               for row in same if (row["whole"], row["seed"]) in whole]
+        name: [100 * (row["test_accuracy"] - reference[row["whole"], row["seed"]])
+               for row in same if (row["whole"], row["seed"]) in reference]
         for name, same in _by(rows, "name").items()
     }  # fmt: skip
 
 
-def ablations(rows: list[Row], _: list[Row]) -> list[str]:
-    """Accuracy with one part changed, and how far it is from the whole's by the same seeds."""
+def ablations(rows: list[Row]) -> list[str]:
+    """Accuracy with one option changed, and its difference from the reference, seed by seed."""
     lines = []
     found = differences(rows)
     for name, same in _by(rows, "name").items():
@@ -113,12 +120,12 @@ def ablations(rows: list[Row], _: list[Row]) -> list[str]:
         accuracy = _percent([row["test_accuracy"] for row in same])
         log_loss = _mean(same, "test_log_loss", ".4f")
         lines.append([name, _seeds(same), accuracy, difference, log_loss])
-    header = ("what", "seeds", "test accuracy", "from the whole", "test log loss")
+    header = ("ablation", "seeds", "test accuracy", "difference", "test log loss")
     return _table(header, lines)
 
 
 def times_to_accuracy(rows: list[Row]) -> list[str]:
-    """Seconds of the cheapest whole training of each model that reached a mark on test."""
+    """Seconds of the fastest training of each model that reached a test accuracy."""
     trained = [row for row in rows if row["kind"] in TRAINED and "seconds" in row]
     lines = []
     for name, same in _by(trained, "name").items():
@@ -129,18 +136,18 @@ def times_to_accuracy(rows: list[Row]) -> list[str]:
                      for found in reached]  # fmt: skip
             lines.append((min(reached[0]), [name, *cells]))
     note = (
-        "Whole trainings as they were recorded: none was stopped at a mark. Of several, the "
-        "cheapest that reached it, and how many did."
+        "Seconds of whole trainings, which do not stop at the accuracy. Of several runs, the "
+        "fastest that reached it, and how many did."
     )
     header = ["model", *(f"seconds to {mark:.1%}" for mark in MARKS)]
     table = _table(header, [cells for _, cells in sorted(lines)])
-    return ["## Seconds to an accuracy on test", "", note, "", *table]
+    return ["## Training time to a test accuracy", "", note, "", *table]
 
 
 def charted(rows: list[Row]) -> list[Row]:
-    """Mean accuracy and least seconds of each model in ``CHARTED``, as ``pareto_figure`` wants it.
+    """Mean accuracy and least seconds of each model in ``CHARTED``, as ``pareto_figure`` needs it.
 
-    The interval is that of one run as accurate as the mean.
+    The interval is the mean of the intervals of the runs.
     """
     trained = _by([row for row in rows if row["kind"] in TRAINED], "name")
     points = []
@@ -156,7 +163,7 @@ def charted(rows: list[Row]) -> list[Row]:
 
 
 def ablation_figure(rows: list[Row]) -> Any:
-    """Figure: a dot a seed, a bar from nothing to their mean, the most that is lost on top."""
+    """Figure: a bar for the mean of each ablation, a dot per seed, the largest loss on top."""
     from matplotlib.figure import Figure
 
     [whole] = {row["whole"] for row in rows}
@@ -173,7 +180,9 @@ def ablation_figure(rows: list[Row]) -> Any:
         axes.plot(found[name], [name] * len(found[name]), "o", color=BLUE, markersize=4)
     axes.axvline(0, color=GREY, linewidth=1)
     axes.margins(y=0.01)
-    axes.set(xlabel=f"Percentage points of test accuracy from {whole}, a dot a seed")
+    axes.set(
+        xlabel=f"Difference in test accuracy from {whole}, percentage points; one dot per seed"
+    )
     axes.grid(True, axis="x", color="#DDDDDD", linewidth=0.8)
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
@@ -181,7 +190,7 @@ def ablation_figure(rows: list[Row]) -> Any:
 
 
 def _cell(key: str, value: Any) -> str:
-    """One measured value, as a reader wants it."""
+    """One measured value as text."""
     if isinstance(value, list):
         return " / ".join(_cell(key, part) for part in value)
     if isinstance(value, dict):
@@ -193,42 +202,45 @@ def _cell(key: str, value: Any) -> str:
     return f"{value:,}" if isinstance(value, int) and value >= 10_000 else str(value)
 
 
-def columns(rows: list[Row], _: list[Row]) -> list[str]:
-    """One line a row, one column a measured value."""
+def columns(rows: list[Row]) -> list[str]:
+    """One line per row, one column per measured value."""
     keys = list(dict.fromkeys(key for row in rows for key in row if key not in PROVENANCE))
     keys = [key for key in keys if key != "peak_memory_megabytes" or rows[0]["kind"] == "peer"]
     lines = [[row["name"], *(_cell(key, row.get(key, "")) for key in keys)] for row in rows]
-    return _table(["what", *(key.replace("_", " ") for key in keys)], lines)
+    return _table(["row", *(key.replace("_", " ") for key in keys)], lines)
 
 
-def facts(rows: list[Row], _: list[Row]) -> list[str]:
-    """One line a row, its values in words: for rows that measured different things."""
+def listed(rows: list[Row]) -> list[str]:
+    """One line per row with its values as a list, for rows of different measurements."""
     hidden = PROVENANCE | {"peak_memory_megabytes"}
     lines = []
     for row in rows:
         measured = {key.replace("_", " "): _cell(key, row[key]) for key in row if key not in hidden}
         lines.append([row["name"], "; ".join(f"{key}: {it}" for key, it in measured.items())])
-    return _table(("what", "measured"), lines)
+    return _table(("row", "measured"), lines)
 
 
-SECTIONS: dict[str, tuple[str, Callable[[list[Row], list[Row]], list[str]]]] = {
+SECTIONS: dict[str, tuple[str, Callable[[list[Row]], list[str]]]] = {
     "preset": ("Presets, all of IMDb", summary),
     "ensemble": ("Ensembles, all of IMDb", summary),
     "baseline": ("Baselines, all of IMDb", summary),
     "encoder": (
-        "Encoders, all of IMDb: `plain` in three epochs (bag ten), a dozen side by side on a GPU",
+        "Encoders, all of IMDb: `plain` with three epochs (bag: ten), a dozen at once on a GPU",
         summary,
     ),
-    "ablation": ("Ablations, all of IMDb: what each part brings", ablations),
-    "mcnemar": ("Whether two models differ: McNemar's exact test, on the same reviews", columns),
-    "challenge": ("Challenge sentences and pairs", columns),
-    "peer": ("Beside PyTorch, on the same batches", columns),
-    "recurrence": ("Forms of the recurrence: one layer, forward and backward", columns),
-    "growth": ("Growth with the reviews and with their length", columns),
-    "explanation": ("Explanations: a tenth of the words deleted", facts),
-    "speed": ("Speed", facts),
+    "ablation": ("Ablations, all of IMDb", ablations),
+    "mcnemar": (
+        "Differences between two models: McNemar's exact test on the same reviews",
+        columns,
+    ),
+    "challenge": ("Challenge set: sentences and contrast pairs", columns),
+    "peer": ("Comparison with PyTorch on the same batches", columns),
+    "recurrence": ("Implementations of the recurrence: one layer, forward and backward", columns),
+    "growth": ("Growth with the number and the length of reviews", columns),
+    "explanation": ("Explanations: a tenth of the words deleted", listed),
+    "speed": ("Speed", listed),
 }
-TRAINED = ("preset", "ensemble", "baseline")  # whose seconds can be set side by side
+TRAINED = ("preset", "ensemble", "baseline")  # kinds whose seconds can be compared
 
 
 def provenance(rows: list[Row]) -> list[str]:
@@ -238,29 +250,27 @@ def provenance(rows: list[Row]) -> list[str]:
         name = f"{row['name']}, seed {row['seed']}" if "seed" in row else row["name"]
         lines.append([name, f"`{row['command']}`", row["commit"], row["date"], row["machine"]])
     header = ("row", "command", "commit", "date", "machine")
-    return ["## Where each row comes from", "", *_table(header, lines)]
+    return ["## Provenance of each row", "", *_table(header, lines)]
 
 
-def page(rows: list[Row], log: str) -> str:
+def page(rows: list[Row]) -> str:
     """The whole page. Raises ``KeyError`` for a row of a kind that no section shows."""
     by_kind = _by(rows, "kind")
     if unknown := set(by_kind) - set(SECTIONS):
         raise KeyError(f"no section in table.py shows rows of kind {', '.join(sorted(unknown))}")
-    lines = ["# Results", "", "Written by `python -m benchmarks.table` from `results.jsonl`; "
-             "`LOG.md` tells what was tried.", ""]  # fmt: skip
+    lines = ["# Results", "", INTRODUCTION, ""]
     for kind, (title, write) in SECTIONS.items():
         if kind == "mcnemar":
             lines += times_to_accuracy(rows)
         if by_kind[kind]:
-            lines += [f"## {title}", "", *write(by_kind[kind], rows)]
-    return "\n".join([*lines, *provenance(rows), log])
+            lines += [f"## {title}", "", *write(by_kind[kind])]
+    return "\n".join([*lines, *provenance(rows)])
 
 
 def main(figures: str | None = None) -> None:
-    """Write the page, and the figures."""
+    """Write the page and the figures."""
     rows = [json.loads(line) for line in RESULTS.read_text(encoding="utf-8").splitlines()]
-    log = (Path(__file__).parent / "LOG.md").read_text(encoding="utf-8")
-    RESULTS.with_name("RESULTS.md").write_text(page(rows, log), encoding="utf-8")
+    RESULTS.with_name("RESULTS.md").write_text(page(rows), encoding="utf-8")
     if figures:
         seconds = "Seconds from start to saved run, on one or two cores"
         drawn = {

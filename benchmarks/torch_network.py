@@ -1,4 +1,4 @@
-"""The network of ``models.py`` in PyTorch, with its regularisation and its optimizer."""
+"""The network of ``imdb_lstm/models/network.py`` in PyTorch, with its optimizer."""
 
 from __future__ import annotations
 
@@ -17,15 +17,17 @@ from imdb_lstm.text.vocabulary import PADDING_ID, UNKNOWN_ID
 class Network(nn.Module):
     """Ids, int32 (B, T), right-padded with 0 → logits (B,), of an LSTM in one or two directions.
 
-    ``packed``: no padding is computed, and the backward direction begins at the last token, as in
-    this project. Without it, it reads the padding first, which is quicker, and common. With a
-    ``chunk_length`` in the config the review is read in segments, as here too.
+    ``packed``: no padding is computed, and the backward direction starts at the last token, as in
+    this project. Otherwise it reads the padding first, which is faster and common. With a
+    ``chunk_length`` in the configuration the review is read in chunks.
     """
 
     def __init__(self, config: Config, vocabulary_size: int, packed: bool) -> None:
         super().__init__()
         if config.encoder not in ("lstm", "bilstm") or set(self.kinds(config)) - {"max", "mean"}:
-            raise SystemExit("PyTorch's side knows lstm and bilstm, with max or mean pooling")
+            raise SystemExit(
+                "the PyTorch network supports lstm and bilstm with max or mean pooling"
+            )
         self.config, self.packed = config, packed
         self.embedding = nn.Embedding(vocabulary_size, config.embedding_dim, padding_idx=0)
         frozen = config.word_vectors and config.freeze_embeddings
@@ -50,7 +52,7 @@ class Network(nn.Module):
         return self.logit(self.dropout(pooled))[:, 0].float()
 
     def embed(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        """Vectors of the words, some of them made unknown, some values dropped review by review."""
+        """Word embeddings; in training with word dropout and embedding dropout."""
         if not self.training:
             return self.embedding(ids)
         dropped = (torch.rand(ids.shape) < self.config.word_dropout) & mask
@@ -61,13 +63,13 @@ class Network(nn.Module):
         return values * kept
 
     def read(self, values: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        """The recurrent layers, over the whole review or over all its segments at once."""
+        """Outputs of the recurrent layers, over the whole review or all its chunks at once."""
         batch, length = mask.shape
-        if segment := self.config.chunk_length:
-            missing = -length % segment
-            values = functional.pad(values, (0, 0, 0, missing)).view(-1, segment, values.shape[-1])
-            mask = functional.pad(mask, (0, missing)).view(-1, segment)
-        if self.packed:  # a segment without a token is read as one of padding
+        if chunk := self.config.chunk_length:
+            missing = -length % chunk
+            values = functional.pad(values, (0, 0, 0, missing)).view(-1, chunk, values.shape[-1])
+            mask = functional.pad(mask, (0, missing)).view(-1, chunk)
+        if self.packed:  # a chunk without a token is read as one token of padding
             lengths = mask.sum(1).clamp(min=1)
             sequence = pack_padded_sequence(values, lengths, batch_first=True, enforce_sorted=False)
             result, _ = pad_packed_sequence(
@@ -78,7 +80,7 @@ class Network(nn.Module):
         return result.reshape(batch, -1, result.shape[-1])[:, :length]
 
     def pool(self, kind: str, values: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        """Largest or mean value over a review's tokens."""
+        """Maximum or mean over the tokens of each review."""
         if kind == "max":
             return values.masked_fill(~mask[..., None], -1e4).amax(1)
         weight = mask[..., None].float()
@@ -86,7 +88,7 @@ class Network(nn.Module):
 
 
 class Runner:
-    """The network with its optimizer: passes over batches."""
+    """The network with its optimizer, for passes over batches."""
 
     def __init__(
         self, config: Config, vocabulary_size: int, packed: bool, bfloat16: bool, threads: int
@@ -101,7 +103,7 @@ class Runner:
         self.precision = torch.autocast("cpu", torch.bfloat16, enabled=bfloat16)
 
     def train(self, batches: Sequence[tuple[np.ndarray, np.ndarray]]) -> None:
-        """One step a batch of (ids, labels (B, 1))."""
+        """Take one training step per batch of (ids, labels (B, 1))."""
         self.network.train()
         smoothing = self.config.label_smoothing
         for ids, labels in batches:

@@ -1,15 +1,18 @@
-"""This project's LSTM beside PyTorch's, on the very same batches: training and scoring rates.
+"""Training and prediction speed of this project's LSTM and of PyTorch's on the same batches.
 
     python -m benchmarks.torch_speed quick
     python -m benchmarks.torch_speed quick --reviews 128 --rounds 1
 
-Both have the same embedding, LSTM, pooling, dropouts, loss, Adam (PyTorch's fused one) and
-clipping. Every variant lives in a process of its own, they take turns, and rates are of the median
-round after one to warm up. ``segments``: read as the preset does, the fair comparison; ``whole``:
-read in one go, the usual way. ``packed``: ``pack_padded_sequence``, which is what this project
-computes; ``padded`` lets the backward direction begin on the padding. bfloat16 is mixed precision
-on either side, where the processor has it. Word pairs, which PyTorch's side lacks, are left out.
-``times_ours`` is a rate over that of this project in segments and float32.
+Both have the same embedding, LSTM, pooling, dropouts, loss, Adam (PyTorch's fused one) and gradient
+clipping. Every variant has a process of its own; they take turns, and rates are those of the median
+round after one warm-up.
+
+``chunks``: the review is read in chunks as in the preset, which is the fair comparison. ``whole``:
+it is read as one sequence, as is usual. ``packed``: ``pack_padded_sequence``, the same computation
+as in this project. ``padded``: the backward direction starts on the padding. bfloat16 is mixed
+precision on both sides, where the processor supports it. The bigram embedding is left out, since
+the PyTorch network has none. ``times_ours`` is the rate relative to this project with chunks in
+float32.
 """
 
 from __future__ import annotations
@@ -30,9 +33,9 @@ import numpy as np
 from benchmarks.processes import (
     encoded_reviews,
     in_turn,
-    keep,
-    kept,
+    load,
     own_process,
+    save,
     use_threads,
 )
 from benchmarks.record import record
@@ -43,7 +46,7 @@ from imdb_lstm.device import peak_memory_megabytes, processor_has_bfloat16, set_
 
 @dataclass(frozen=True)
 class Variant:
-    """Whose network, how it pads, what it reads at a stretch, and in which arithmetic."""
+    """The library, whole reviews or chunks, the precision, and the padding."""
 
     library: str
     reading: str
@@ -57,7 +60,7 @@ class Variant:
 
 
 PRECISIONS = ("float32", "bfloat16") if processor_has_bfloat16() else ("float32",)
-COMMON = list(product(("segments", "whole"), PRECISIONS))
+COMMON = list(product(("chunks", "whole"), PRECISIONS))
 OURS = [Variant("this project", *choice) for choice in COMMON]
 THEIRS = [
     Variant("PyTorch", *choice, padding) for choice in COMMON for padding in ("padded", "packed")
@@ -67,7 +70,7 @@ VERBS = {"training": "train", "scoring": "score"}
 
 @dataclass(frozen=True)
 class Work:
-    """What every variant computes: batches to train on, and to score, and the reviews of both."""
+    """What every variant reads: the reviews, and batches for training and for scoring."""
 
     config: Config
     vocabulary_size: int
@@ -83,7 +86,7 @@ class Work:
 
 
 def prepare(config: Config, reviews: int, threads: int, path: Path) -> None:
-    """Lay the work down."""
+    """Save the work for the other processes."""
     from imdb_lstm.data.batches import Batches
     from imdb_lstm.models.network import PREDICTION_BATCH_SIZE
 
@@ -92,17 +95,16 @@ def prepare(config: Config, reviews: int, threads: int, path: Path) -> None:
     scoring = Batches(ids, None, PREDICTION_BATCH_SIZE)
     batches = [training[number] for number in range(len(training))]
     unlabelled = [scoring[number][0] for number in range(len(scoring))]
-    keep(path, Work(config, vocabulary_size, threads, ids, labels, batches, unlabelled))
+    save(path, Work(config, vocabulary_size, threads, ids, labels, batches, unlabelled))
 
 
 class Ours:
-    """Keras on TensorFlow, as ``train`` fits and ``predict_logits`` scores."""
+    """This project: Keras on TensorFlow, fitted and scored as in training and prediction."""
 
     def __init__(self, work: Work, variant: Variant) -> None:
         use_threads(work.threads)
+        from imdb_lstm.data.batches import Batches, for_fit
         from imdb_lstm.training.fit import compiled_model
-        from imdb_lstm.data.batches import Batches
-        from imdb_lstm.data.batches import for_fit
 
         config = work.config_of(variant)
         set_up_device("cpu", config.seed, variant.precision.replace("bfloat", "mixed_bfloat"))
@@ -138,13 +140,13 @@ class Theirs:
         self.runner.score(self.work.scoring)
 
 
-@cache  # once a process, so that every round goes on with the same network
+@cache  # once per process, so that every round uses the same network
 def side(variant: Variant, path: Path) -> Ours | Theirs:
-    return (Ours if variant.library == "this project" else Theirs)(kept(path), variant)
+    return (Ours if variant.library == "this project" else Theirs)(load(path), variant)
 
 
 def seconds(variant: Variant, verb: str, path: Path) -> float:
-    """One pass over the batches."""
+    """Time one pass over the batches."""
     act = getattr(side(variant, path), verb)
     began = time.perf_counter()
     act()
@@ -152,7 +154,7 @@ def seconds(variant: Variant, verb: str, path: Path) -> float:
 
 
 def interleaved() -> list[Variant]:
-    """Ours, theirs, ours, theirs, ..., each of ours before the two of theirs that are like it."""
+    """The variants in turn: each of ours, then the two of theirs that match it."""
     return [v for i, ours in enumerate(OURS) for v in (ours, *THEIRS[2 * i : 2 * i + 2])]
 
 
@@ -160,7 +162,7 @@ def record_all(
     asked: argparse.Namespace, tokens: int, rounds: dict[str, dict[Variant, list[float]]],
     peaks: dict[Variant, float],
 ) -> None:  # fmt: skip
-    """A row a variant, with its rates and how many times those of ours they are."""
+    """Record one row per variant, with its rates and their ratios to ours."""
     for variant, peak in peaks.items():
         rates: dict[str, float] = {}
         for verb, seconds_of in rounds.items():
@@ -195,7 +197,7 @@ def main() -> None:
             for name, verb in VERBS.items()
         }
         peaks = {variant: ask(peak_memory_megabytes) for variant, ask in asks.items()}
-        tokens = sum(map(len, kept(path).ids))
+        tokens = sum(map(len, load(path).ids))
     record_all(asked, tokens, rounds, peaks)
 
 

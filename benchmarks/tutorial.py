@@ -1,4 +1,4 @@
-"""The networks of two well-known examples, on the same reviews and the same machine.
+"""The networks of two well-known tutorials, trained on the same reviews and machine.
 
     python -m benchmarks.tutorial 0
     python -m benchmarks.tutorial 0 tensorflow
@@ -7,11 +7,11 @@
 keras (keras.io/examples/nlp/bidirectional_lstm_imdb): 20,000 words, the last 200 tokens, padded on
 the left without a mask, two BiLSTM(64) layers, Adam, batches of 32, two epochs.
 
-tensorflow (tensorflow.org/text/tutorials/text_classification_rnn): 1,000 words, whole reviews, a
-masked embedding of 64, one BiLSTM(64), a hidden layer of 64, Adam at 1e-4, shuffled batches of 64,
-ten epochs.
+tensorflow (tensorflow.org/text/tutorials/text_classification_rnn): 1,000 words, whole reviews, an
+embedding of 64 with a mask, one BiLSTM(64), a hidden layer of 64, Adam with a learning rate of
+1e-4, shuffled batches of 64, ten epochs.
 
-Both examples validate on the test split; here it is scored there once, at the end.
+Both tutorials use the test split for validation; here it is scored once, at the end.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ Predict = Callable[[list[str]], np.ndarray]
 
 
 def last_tokens(texts: list[str], vocabulary: Vocabulary) -> np.ndarray:
-    """Ids of the last tokens, int32 (n, TOKENS), zeros on the left."""
+    """Ids of the last tokens, int32 (n, TOKENS), padded with zeros on the left."""
     ids = np.zeros((len(texts), TOKENS), np.int32)
     for row, text in zip(ids, texts, strict=True):
         kept = vocabulary.encode(text)[-TOKENS:]
@@ -44,7 +44,7 @@ def last_tokens(texts: list[str], vocabulary: Vocabulary) -> np.ndarray:
 
 
 def keras_example(train: Reviews) -> tuple[keras.Model, Predict]:
-    """The fitted network, and texts → logits."""
+    """Fit the network; return it and a function from texts to logits."""
     vocabulary = Vocabulary.from_texts(train.texts, WORDS, minimum_count=1)
     inputs = keras.Input((None,), dtype="int32")
     values = keras.layers.Embedding(WORDS, 128)(inputs)
@@ -63,7 +63,7 @@ def keras_example(train: Reviews) -> tuple[keras.Model, Predict]:
 
 
 def tensorflow_tutorial(train: Reviews) -> tuple[keras.Model, Predict]:
-    """The fitted network, and texts → logits."""
+    """Fit the network; return it and a function from texts to logits."""
     import tensorflow as tf
 
     encoder = keras.layers.TextVectorization(max_tokens=1_000)
@@ -98,11 +98,11 @@ EXAMPLES = {
 
 
 def main() -> None:
-    """Measure one row."""
+    """Measure and record one row."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("seed", type=int, nargs="?", default=0)
     parser.add_argument("example", choices=EXAMPLES, nargs="?", default="keras")
-    parser.add_argument("--reviews", type=int, help="train and score on so many only")
+    parser.add_argument("--reviews", type=int, help="train and score on this many reviews only")
     asked = parser.parse_args()
     name, fit = EXAMPLES[asked.example]
     name += f", {asked.reviews} reviews" if asked.reviews else ""

@@ -1,8 +1,8 @@
-"""The five names of ``imdb_lstm``: load, train, evaluate, predict, explain.
+"""The five functions of ``imdb_lstm``: load, train, evaluate, predict, explain.
 
 Each does what the command of its name does, and raises the same errors, each with one line (see
-``errors.py``). A run is named as there: by its folder, or its name in ``saved_models``; without a
-name it is the one finished last. TensorFlow is imported when one of them is first called.
+``errors``). A run is given by its folder, or by its name in ``saved_models``; by default it is the one
+finished last. Keras and its backend are imported when one of them is first called.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from imdb_lstm.config.fields import read_options
 from imdb_lstm.config.options import Config
 from imdb_lstm.config.presets import resolve
 from imdb_lstm.config.values import with_values
+from imdb_lstm.device import import_backend
 from imdb_lstm.errors import ConfigError
 from imdb_lstm.runs.find import SAVED_MODELS, find_run
 
@@ -30,18 +31,19 @@ if TYPE_CHECKING:
 
 RunName = str | PathLike[str]
 DID_NOT_LEARN = (
-    "warning: the run did not learn: its validation accuracy could be that of always giving the "
-    "commoner label. Give more reviews, more --epochs, or another --learning-rate"
+    "warning: the run did not learn: its validation accuracy could be that of always predicting "
+    "the commoner label. Give more reviews, more --epochs, or another --learning-rate"
 )
 
 
 def load(run: RunName | Sequence[RunName] | None = None) -> Classifier:
-    """Load a finished run, or several as one, to predict with again and again.
+    """Load a finished run, or an ensemble of several, to predict with repeatedly.
 
     >>> classifier = load("first")  # doctest: +SKIP
     >>> classifier.predict(["A joy from start to finish."])  # doctest: +SKIP
     array([0.97], dtype=float32)
     """
+    import_backend()
     from imdb_lstm.inference.classifier import load_classifier
 
     return load_classifier(run)
@@ -58,11 +60,11 @@ def train(
     quiet: bool = False,
     **options: Any,
 ) -> Path:
-    """Train a model, its teachers first, and return the folder of the finished run.
+    """Train a model and return the folder of the finished run.
 
-    ``data``: imdb (the default), sample, or a file. ``options``: any of ``config.Config``; they go
-    over ``config``, a TOML file, which goes over the preset. ``resume`` goes on with an unfinished
-    run. Progress is told on standard output, in a notebook below the cell, unless ``quiet``.
+    ``data``: imdb (the default), sample, or a file. ``options``: any field of ``Config``; they
+    override ``config``, a TOML file, which overrides the preset. ``resume`` continues an unfinished
+    run. Progress is printed, in a notebook below the cell, unless ``quiet``.
 
     >>> train("sample", "first", encoder="lstm", units=32)  # doctest: +SKIP
     PosixPath('saved_models/first')
@@ -71,6 +73,7 @@ def train(
     given = options if data is None else {"data": data, **options}
     file = None if config is None else Path(config)
     chosen, name = configured(output, name, resume, preset, file, given)
+    import_backend()
     from imdb_lstm.training.results import did_not_learn
     from imdb_lstm.training.train import train
 
@@ -95,7 +98,7 @@ def configured(
     file: Path | None,
     options: dict[str, Any],
 ) -> tuple[Config, str]:
-    """What to train, and under which name: by default data, encoder and time."""
+    """The configuration to train and the name of the run: by default data, encoder and time."""
     if resume and (preset or file):
         raise ConfigError("--resume keeps the run's own values: leave out --preset and --config")
     if resume:
@@ -114,30 +117,31 @@ def evaluate(
     split: str | None = None,
     **columns: str,
 ) -> Evaluation:
-    """Evaluate a finished run, or several as one, and write nothing.
+    """Evaluate a finished run, or an ensemble of several, and write nothing.
 
-    By default on the test split of what the run learned from, or on all of another file.
-    ``columns``: ``text_column`` and the like, where a file has others than the run's. All that is
-    measured is in ``metrics`` of what is returned, the logits, float32 (n,), in ``logits``.
+    The reviews are by default the test split of what the run was trained on, or all of another
+    file. ``columns``: ``text_column`` and the like, where a file names them differently. The result
+    has all scores in ``metrics`` and the logits, float32 (n,), in ``logits``.
 
     >>> evaluate("first").metrics["accuracy"]  # doctest: +SKIP
     0.7888888888888889
     """
+    import_backend()
     from imdb_lstm.evaluation.evaluate import ReadReviews, evaluate, evaluate_ensemble
     from imdb_lstm.inference.ensemble import logit_deviations
 
     names = [run] if run is None or isinstance(run, (str, PathLike)) else run
     folders = [find_run(each, SAVED_MODELS) for each in names]
-    spreads = logit_deviations(folders) if len(folders) > 1 else []
+    deviations = logit_deviations(folders) if len(folders) > 1 else []
     read: ReadReviews = {}
     found = [evaluate(each, data, split, read=read, **columns) for each in folders]
-    return evaluate_ensemble(found, spreads) if spreads else found[0]
+    return evaluate_ensemble(found, deviations) if deviations else found[0]
 
 
 def predict(texts: Sequence[str], run: RunName | Sequence[RunName] | None = None) -> np.ndarray:
     """Probabilities of "positive", float32 (n,), for n raw texts of any length.
 
-    The run is loaded every time: to predict again and again, keep what ``load`` returns. Raises
+    The run is loaded at every call; to predict repeatedly, keep what ``load`` returns. Raises
     ``TypeError`` for a bare string.
 
     >>> predict(["A joy from start to finish.", "What a waste."], "first")  # doctest: +SKIP
@@ -149,10 +153,10 @@ def predict(texts: Sequence[str], run: RunName | Sequence[RunName] | None = None
 def explain(
     texts: Sequence[str], run: RunName | None = None, method: str = "both"
 ) -> list[Explanation]:
-    """What each word of the texts adds to the logit: one explanation a text.
+    """What each word of the texts contributes to the logit: one explanation per text.
 
-    ``method``: integrated-gradients, occlusion or both. In a notebook an explanation shows itself
-    as the text with its words marked. Raises ``TypeError`` for a bare string.
+    ``method``: integrated-gradients, occlusion or both. A notebook displays an explanation as the
+    text with its words marked. Raises ``TypeError`` for a bare string.
 
     >>> [found] = explain(["I wanted to like it, but it is dull."], "first")  # doctest: +SKIP
     >>> [found.words[index].token for index in found.strongest(1, sign=-1)]  # doctest: +SKIP
@@ -160,6 +164,7 @@ def explain(
     """
     if isinstance(texts, str):
         raise TypeError("explain takes a list of texts, not one text")
+    import_backend()
     from imdb_lstm.explanation.explainer import load_explainer
 
     explainer = load_explainer(find_run(run, SAVED_MODELS), method)

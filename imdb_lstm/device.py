@@ -1,4 +1,4 @@
-"""The machine: which backend, device, seed and arithmetic; set before the first operation runs."""
+"""The machine: backend, device, seed and arithmetic, set before the first operation runs."""
 
 from __future__ import annotations
 
@@ -17,25 +17,47 @@ from imdb_lstm.errors import ConfigError
 PACKAGES = ("imdb-lstm", "keras", "tensorflow", "tensorflow-datasets", "numpy", "matplotlib",
             "scikit-learn")  # fmt: skip
 MALLOC = {
-    -1: 2**31 - 1,  # M_TRIM_THRESHOLD: so much may be free at the heap's end
-    -4: 0,  # M_MMAP_MAX: no array outside it
+    -1: 2**31 - 1,  # M_TRIM_THRESHOLD: this much may be free at the end of the heap
+    -4: 0,  # M_MMAP_MAX: no array outside the heap
     -8: 1,  # M_ARENA_MAX
 }  # of glibc's malloc.h
 ARITHMETIC = {"amx_bf16": "AMX", "avx512f": "AVX-512", "avx2": "AVX2"}  # the widest first
 
 
+def import_backend() -> None:
+    """Import Keras and its backend without the lines that their native code logs.
+
+    TensorFlow's libraries write to standard error while they are loaded, before any log level
+    counts; after that, ``TF_CPP_MIN_LOG_LEVEL`` does. A level that the user has set is respected,
+    and then nothing is hidden.
+    """
+    if "keras" in sys.modules or "TF_CPP_MIN_LOG_LEVEL" in os.environ:
+        return
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with open(os.devnull, "wb") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        import keras  # noqa: F401
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
 def set_up_device(
     device: str = "auto", seed: int | None = None, precision: str | None = None
 ) -> str:
-    """Choose the device, seed every generator, set the arithmetic; return the device's name.
+    """Choose the device, seed every generator, set the arithmetic; return the name of the device.
 
-    Raises ``ConfigError`` when a GPU is asked for and there is none.
+    Raises ``ConfigError`` when a GPU is requested and there is none.
     """
+    import_backend()
     import keras
 
     name = device
     if keras.backend.backend() == "tensorflow":
-        # It warns of a graph for each width of a batch, and for each model.
+        # It warns about a new graph for each batch width and each model.
         logging.getLogger("tensorflow").setLevel(logging.ERROR)
         _share_cores()
         keep_freed_memory()
@@ -50,25 +72,25 @@ def set_up_device(
 
 
 def _policy(precision: str, device: str) -> str:
-    """The Keras policy of a precision; that of auto is bfloat16 on a processor made for it.
+    """The Keras policy of a precision; ``auto`` is bfloat16 on a processor that supports it.
 
-    Elsewhere bfloat16 is imitated, and slow. Of GPUs only those that PyTorch computes on are asked.
+    Elsewhere bfloat16 is emulated, and slow. A GPU is considered only under PyTorch.
     """
     if precision != "auto":
         return precision
-    made_for_it = device == "cpu" and processor_has_bfloat16()
+    supported = device == "cpu" and processor_has_bfloat16()
     if device == "gpu" and _torch_gpu():
-        made_for_it = sys.modules["torch"].cuda.is_bf16_supported(including_emulation=False)
-    return "mixed_bfloat16" if made_for_it else "float32"
+        supported = sys.modules["torch"].cuda.is_bf16_supported(including_emulation=False)
+    return "mixed_bfloat16" if supported else "float32"
 
 
 def processor_has_bfloat16() -> bool:
-    """Whether the processor multiplies bfloat16 itself."""
+    """Whether the processor multiplies bfloat16 natively."""
     return bool(_processor_flags() & {"avx512_bf16", "amx_bf16"})
 
 
 def _processor_flags() -> set[str]:
-    """What Linux says that the processor can do; elsewhere nothing."""
+    """The processor's features as Linux lists them; empty on other systems."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
@@ -83,14 +105,14 @@ def _choose_device(device: str) -> str:
         raise ConfigError(f"device must be one of auto, cpu, gpu, not {device!r}")
     graphics = tf.config.list_physical_devices("GPU")
     if device == "gpu" and not graphics:
-        raise ConfigError("--device gpu: TensorFlow sees no GPU; `imdb-lstm doctor` tells more")
+        raise ConfigError("--device gpu: TensorFlow sees no GPU; see `imdb-lstm doctor`")
     wanted = [] if device == "cpu" else graphics
     try:
-        # Hiding it is what counts: Keras takes cuDNN whenever a GPU is visible.
+        # It must be hidden: Keras uses cuDNN whenever a GPU is visible.
         tf.config.set_visible_devices(wanted, "GPU")
         for graphic in wanted:
             tf.config.experimental.set_memory_growth(graphic, True)
-    except RuntimeError:  # TensorFlow has computed already: its devices are settled
+    except RuntimeError:  # TensorFlow has computed already: its devices are fixed
         pass
     found = "gpu" if tf.config.get_visible_devices("GPU") else "cpu"
     if device not in ("auto", found):
@@ -99,7 +121,7 @@ def _choose_device(device: str) -> str:
 
 
 def _torch_device(device: str) -> str:
-    """Where PyTorch, as the backend of Keras, computes; which Keras settles when imported."""
+    """Where PyTorch computes as the backend of Keras, which is fixed when Keras is imported."""
     import torch
 
     asked = os.environ.get("KERAS_TORCH_DEVICE", "cuda")
@@ -112,7 +134,7 @@ def _torch_device(device: str) -> str:
 
 
 def _torch_gpu() -> str:
-    """The GPU that PyTorch computes on, where it is the backend of Keras; else nothing."""
+    """The GPU that PyTorch computes on as the backend of Keras; empty if there is none."""
     import keras
 
     torch = sys.modules.get("torch") if keras.backend.backend() == "torch" else None
@@ -120,9 +142,9 @@ def _torch_gpu() -> str:
 
 
 def _share_cores() -> None:
-    """Let an LSTM's two directions run side by side, half of the cores for each.
+    """Let the two directions of an LSTM run in parallel, on half of the cores each.
 
-    Their steps are too small to be spread over many threads: on two cores a training step takes
+    Their steps are too small for many threads: on two cores a training step takes
     0.64 of the time it takes with TensorFlow's own setting (see ``benchmarks/LOG.md``).
     """
     import tensorflow as tf
@@ -133,12 +155,12 @@ def _share_cores() -> None:
     try:
         tf.config.threading.set_intra_op_parallelism_threads(max(1, (os.cpu_count() or 1) // 2))
         tf.config.threading.set_inter_op_parallelism_threads(2)
-    except RuntimeError:  # TensorFlow has computed already: its threads are settled
+    except RuntimeError:  # TensorFlow has computed already: its threads are fixed
         pass
 
 
 def keep_freed_memory() -> None:
-    """Have glibc, where it is the C library, keep freed memory for what is wanted next.
+    """Have glibc, where it is the C library, keep freed memory for the next allocation.
 
     It gives arrays of some megabytes back to Linux as soon as they are free. Every training step
     wants as many again, which Linux clears page by page: a fifth of the processor's time (see
@@ -153,7 +175,7 @@ def keep_freed_memory() -> None:
 
 
 def use_one_thread() -> None:
-    """Compute on a single core; to be called before the first operation."""
+    """Compute on a single core; must be called before the first operation."""
     import tensorflow as tf
 
     tf.config.threading.set_intra_op_parallelism_threads(1)
@@ -161,13 +183,13 @@ def use_one_thread() -> None:
 
 
 def peak_memory_megabytes() -> float:
-    """The most memory this process has held, in MiB."""
+    """Peak memory of this process, in MiB."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / 2**20 if sys.platform == "darwin" else peak / 2**10
 
 
 def package_versions() -> dict[str, str]:
-    """Versions of Python and of the packages that decide a result."""
+    """Versions of Python and of the packages that affect results."""
     found = {"python": platform.python_version()}
     for package in (*PACKAGES, *(["torch"] if "torch" in sys.modules else [])):
         try:
@@ -178,7 +200,7 @@ def package_versions() -> dict[str, str]:
 
 
 def describe_machine() -> str:
-    """The processor, its widest arithmetic, its count, a GPU under PyTorch and the system.
+    """The processor, its widest vector instructions, cores, a GPU under PyTorch and the system.
 
     Seconds on a processor say little without the second: of two machines here AVX-512 was twice as
     quick as AVX2.

@@ -1,30 +1,30 @@
-"""Errors that are the user's to mend. Each ends the command with one line and its own exit code."""
+"""Errors that a user can fix. Each ends the command with one line and its own exit code."""
 
 
 class UserError(Exception):
-    """Something the user can mend: the message says what is wrong, where, and what to do."""
+    """An error that the user can fix: the message says what is wrong, where, and what to do."""
 
     exit_code = 2
 
 
 class ConfigError(UserError):
-    """An unknown option, or a value out of its range."""
+    """An option is unknown, or a value is out of its range."""
 
     exit_code = 2
 
 
 class DivergedError(ConfigError):
-    """A training whose loss is no longer a number."""
+    """The loss of a training is no longer a number."""
 
 
 class DataError(UserError):
-    """Reviews that are missing, unreadable or not what they should be."""
+    """Reviews are missing, unreadable or invalid."""
 
     exit_code = 3
 
 
 class RunError(UserError):
-    """A run folder that is missing, damaged, or in the way."""
+    """A run folder is missing, damaged, or in the way."""
 
     exit_code = 4
 

@@ -1,27 +1,24 @@
 """A tiny hand-written world: sixty short reviews in a CSV, and a run trained on them once."""
 
-import csv
 import gc
 import gzip
-import itertools
-import json
 import os
 import shutil
 import socket
-from hashlib import sha256
 
 import pytest
 from tiny_world import tiny_rows, write_csv
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before TensorFlow is imported anywhere
-# Traced graphs stay, as hundreds of thousands of objects that are looked through again and again.
+# Traced graphs are never freed: hundreds of thousands of objects that every collection would visit.
 gc.set_threshold(50_000, 20, 20)
 for library in ("OMP", "OPENBLAS"):
-    os.environ.setdefault(f"{library}_NUM_THREADS", "1")  # pytest has a process for every core
+    os.environ.setdefault(f"{library}_NUM_THREADS", "1")  # pytest runs a process per core
+
 
 @pytest.fixture(autouse=True, scope="session")
-def cache_of_its_own(tmp_path_factory):
-    """Word vectors learned here stay here."""
+def own_cache(tmp_path_factory):
+    """Cache the word vectors that the tests learn in a temporary folder."""
     os.environ["IMDB_LSTM_CACHE"] = str(tmp_path_factory.mktemp("cache"))
 
 
@@ -57,26 +54,26 @@ def tiny_config(tiny_csv):
 
 @pytest.fixture(scope="session")
 def tiny_run(tiny_config, tmp_path_factory):
-    """Folder of a finished run on the tiny world. To be read only: ``home`` holds a copy."""
+    """Folder of a finished run on the tiny world. Do not change it: ``home`` holds a copy."""
     from imdb_lstm.training.train import train
 
     return train(tiny_config, tmp_path_factory.mktemp("runs"), "tiny")
 
 
 @pytest.fixture(scope="session")
-def tiny_linear(tiny_config, tmp_path_factory):
-    """Folder of a finished linear run on the tiny world. To be read only."""
+def tiny_ngrams(tiny_config, tmp_path_factory):
+    """Folder of a finished n-gram run on the tiny world. Do not change it."""
     from dataclasses import replace
 
     from imdb_lstm.training.train import train
 
     config = replace(tiny_config, encoder="ngrams-nb")
-    return train(config, tmp_path_factory.mktemp("runs"), "linear")
+    return train(config, tmp_path_factory.mktemp("runs"), "ngrams")
 
 
 @pytest.fixture
 def home(tiny_run, tmp_path, monkeypatch):
-    """A working directory of the test's own, with a copy of the run in saved_models/tiny."""
+    """A working directory for one test, with a copy of the run in saved_models/tiny."""
     shutil.copytree(tiny_run, tmp_path / "saved_models" / "tiny")
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -100,7 +97,7 @@ def world(home, tiny_csv):
 
 @pytest.fixture(scope="session")
 def base(tiny_config):
-    """What a search begins from: trials of one epoch."""
+    """The configuration that a search varies: trials of one epoch."""
     from dataclasses import replace
 
     return replace(tiny_config, encoder="bag", epochs=1, learning_rate=0.01, word_dropout=0.0)
@@ -108,7 +105,7 @@ def base(tiny_config):
 
 @pytest.fixture
 def fake_worker(monkeypatch):
-    """The class of workers that train nothing; it stands for the real one in the test."""
+    """Replace the class of workers by one that trains nothing, and return that class."""
     from searching import FakeWorker
 
     from imdb_lstm.training.tuning import workers

@@ -1,4 +1,4 @@
-"""A search without training, for the tests of ``imdb_lstm.tune``."""
+"""A search without training, for the tests of ``imdb_lstm.training.tuning``."""
 
 import csv
 import itertools
@@ -7,6 +7,7 @@ from multiprocessing import Pipe
 from threading import Thread
 from types import SimpleNamespace
 
+from imdb_lstm.data import training_data
 from imdb_lstm.training.tuning.space import Choices, Range
 from imdb_lstm.training.tuning.trials import Outcome
 from imdb_lstm.training.tuning.workers import Worker, serve
@@ -19,13 +20,13 @@ SPACE = {
 
 
 def fake_trial(config, report):
-    """Instead of training, a log loss that the values decide."""
+    """Return a log loss that depends only on the values, instead of training."""
     log_loss = abs(math.log(config.learning_rate / 0.05)) + config.output_dropout
     return Outcome("finished", log_loss, 0.5, 1, 1, 0.1)
 
 
 class FakeWorker(Worker):
-    """A thread for a process, and ``run`` for training."""
+    """A worker with a thread instead of a process, and ``run`` instead of training."""
 
     run = staticmethod(fake_trial)
     starts = 0
@@ -39,24 +40,35 @@ class FakeWorker(Worker):
 
 
 def fail_in(numbers, error, fake_worker, monkeypatch):
-    """Raise the error when one of these trials, of those run from now on, should be heard of."""
-    heard = itertools.count(1)
+    """Raise the error instead of receiving the outcome of these trials, counted from now on."""
+    count = itertools.count(1)
 
-    def hear(self):
-        message = Worker.hear(self)
-        if next(heard) in numbers:
+    def receive(self):
+        message = Worker.receive(self)
+        if next(count) in numbers:
             raise error
         return message
 
-    monkeypatch.setattr(fake_worker, "hear", hear)
+    monkeypatch.setattr(fake_worker, "receive", receive)
 
 
 def rows(folder):
-    """What ``trials.csv`` holds."""
+    """Read the rows of ``trials.csv``."""
     with (folder / "trials.csv").open(newline="") as stream:
         return list(csv.DictReader(stream))
 
 
 def tried(folder):
-    """The values of each trial, as they stand in ``trials.csv``."""
+    """Read the values of each trial in ``trials.csv``."""
     return [tuple(row[key] for key in SPACE) for row in rows(folder)]
+
+
+def guard_test_split(monkeypatch):
+    """Fail when anything other than the train and validation splits is read for a training."""
+    read = training_data.read_splits
+
+    def guarded(config, *names):
+        assert set(names) <= {"train", "validation"}
+        return read(config, *names)
+
+    monkeypatch.setattr(training_data, "read_splits", guarded)

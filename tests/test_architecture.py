@@ -1,4 +1,4 @@
-"""The architecture, enforced: which module may import which. Read LEVELS first."""
+"""The architecture, enforced: rooms in one order, imports in one direction. Read ROOMS first."""
 
 import ast
 import subprocess
@@ -11,46 +11,40 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "imdb_lstm"
 
-# A module imports lower levels; of its own level only where GROUPS says so. A folder is one module.
-LEVELS = (
-    # 0: plain Python, NumPy and matplotlib; nothing of TensorFlow or Keras.
-    {"errors", "options", "config", "presets", "metrics", "pairs", "calibration", "plots",
-     "trade_offs", "text", "word_vectors", "augmentation", "linear", "language_stream",
-     "language_plots", "ngram_vectors", "ngram_attribution", "explanation", "explanation_page",
-     "gate_plots", "label_errors", "text_groups", "intervals", "exploration", "runs",
-     "sample", "challenge", "recombined_texts"},
-    # 1: the machine, and what Keras lacks.
-    {"runtime", "layers", "recurrent", "gradients"},
-    # 2: the parts of training and prediction.
-    {"data", "batches", "models", "optimizers", "perturbation", "checkpoints", "inference",
-     "artifacts", "model_card", "pretrain", "teacher", "ensemble", "prepare", "fitting",
-     "describe", "validation", "attribution", "gates", "language_model", "pretrained", "memory",
-     "parcel", "language_words", "input_pipeline"},
-    # 3: one module a verb, and the progress bar; they never import each other.
-    {"train", "evaluate", "predict", "explain", "compact", "progress", "language_training"},
-    # 4: what trains or evaluates many times, or evaluates and explains.
-    {"tune", "compare", "report"},
-    # 5: the ways in: the command line, `python -m`, and `imdb_lstm.load` and its like.
-    {"cli", "__main__", "__init__", "interface"},
-)  # fmt: skip
-GROUPS = (0, 2, 5)  # levels whose modules may import each other, in no circle
+# A room imports only rooms on lines above its own, and never a room on its own line.
+ROOMS = (
+    ("errors",),
+    ("config", "text", "metrics", "device"),
+    ("data",),
+    ("models",),
+    ("runs",),
+    ("training", "inference", "explanation"),
+    ("evaluation",),
+    ("api",),
+    ("__init__",),
+    ("cli",),
+    ("__main__",),
+)
 
 # Who alone may import a package. Everyone else stays quick to import, or free of the backend.
 ONLY = {
     "typer": {"cli"},
-    "tensorflow": {
-        "runtime",
-        "data.imdb",
-        "input_pipeline",
-        "gradients",
-        "attribution",
-        "memory",
-    },
-    "torch": {"runtime", "gradients"},
+    "tensorflow": {"device", "data.imdb", "data.batches", "models.gradients"},
+    "torch": {"device", "models.gradients"},
     "tensorflow_datasets": {"data.imdb"},
-    "matplotlib": {"plots", "gate_plots", "language_plots"},
-    "optuna": {"tune"},
+    "matplotlib": {
+        "metrics.plots",
+        "metrics.tradeoff_plots",
+        "explanation.gate_plots",
+        "training.language_model.plots",
+        "training.tuning.plots",
+    },
+    "optuna": {"training.tuning"},
+    "jinja2": {"runs.model_card", "explanation", "evaluation.report"},
 }
+# Importing these loads neither the backend nor scikit-learn: prediction without Keras needs them.
+LIGHT = ("config", "text", "metrics", "runs.find", "runs.manifest", "runs.files")
+HEAVY = {"tensorflow", "keras", "sklearn", "tensorflow_datasets", "optuna", "torch"}
 
 
 def module_name(path):
@@ -59,74 +53,99 @@ def module_name(path):
     return ".".join(parts[:-1] if len(parts) > 1 and parts[-1] == "__init__" else parts)
 
 
-def imports(path):
+FILES = {module_name(path): path for path in sorted(PACKAGE.rglob("*.py"))}
+TREES = {name: ast.parse(path.read_text(encoding="utf-8")) for name, path in FILES.items()}
+
+
+def imports(name):
     """Every module that a file imports anywhere, in functions too, by its full dotted name."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(TREES[name]):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}: relative import"
+            assert node.level == 0, f"{name}: relative import"
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-FILES = {module_name(path): path for path in sorted(PACKAGE.rglob("*.py"))}
-MODULES = {name.partition(".")[0] for name in FILES}
-IMPORTS = {name: set(imports(path)) for name, path in FILES.items()}
-
-
-def level(module):
-    [found] = [number for number, members in enumerate(LEVELS) if module in members]
-    return found
+IMPORTS = {name: set(imports(name)) for name in FILES}
 
 
 def used_by(name):
-    """Modules of the package that a file of it imports, but for its own folder."""
-    dotted = [imported.split(".") for imported in IMPORTS[name]]
-    inner = {parts[1] if parts[1] in MODULES else "__init__" for parts in dotted
-             if parts[0] == "imdb_lstm" and len(parts) > 1}  # fmt: skip
-    return inner - {name.partition(".")[0]}
+    """The modules of the package that a file imports."""
+    for imported in IMPORTS[name]:
+        inner = imported.removeprefix("imdb_lstm").lstrip(".")
+        if imported.partition(".")[0] == "imdb_lstm":
+            yield next(
+                (part for part in (inner, inner.rpartition(".")[0]) if part in FILES), "__init__"
+            )
 
 
-def test_every_module_stands_in_one_level_and_no_other_does():
-    assert sum(map(len, LEVELS)) == len(set().union(*LEVELS))
-    assert set().union(*LEVELS) == MODULES
+def room(name):
+    return name.partition(".")[0]
 
 
-@pytest.mark.parametrize("name", FILES)
-def test_imports_go_downwards(name):
-    own = level(name.partition(".")[0])
-    for used in used_by(name):
-        allowed = level(used) < own or (level(used) == own and own in GROUPS)
-        assert allowed, f"{name} (level {own}) imports {used} (level {level(used)})"
+def line(name):
+    [found] = [number for number, rooms in enumerate(ROOMS) if room(name) in rooms]
+    return found
+
+
+def test_the_list_names_every_room():
+    named = [name for rooms in ROOMS for name in rooms]
+    assert sorted(named) == sorted({room(name) for name in FILES})
+
+
+def test_imports_go_to_rooms_above():
+    for name in FILES:
+        for used in used_by(name):
+            own = room(used) == room(name)
+            assert own or line(used) < line(name), f"{name} imports {used}"
 
 
 def test_no_imports_go_in_a_circle():
-    graph = {module: set() for module in MODULES}
-    for name in FILES:
-        graph[name.partition(".")[0]] |= used_by(name)
-    assert set(TopologicalSorter(graph).static_order()) == MODULES
+    graph = {name: set(used_by(name)) - {name} for name in FILES}
+    assert len(list(TopologicalSorter(graph).static_order())) == len(FILES)
 
 
-@pytest.mark.parametrize("name", [n for n in FILES if level(n.partition(".")[0]) == 0])
-def test_level_0_knows_nothing_of_keras_and_tensorflow(name):
-    heavy = {"keras", "tensorflow", "tensorflow_datasets", "tf_keras"}
-    assert not {imported.partition(".")[0] for imported in IMPORTS[name]} & heavy
+def test_a_package_is_imported_only_where_it_belongs():
+    for package, allowed in ONLY.items():
+        users = {
+            name
+            for name, used in IMPORTS.items()
+            if package in {imported.partition(".")[0] for imported in used}
+        }
+        assert users, package
+        strangers = {
+            name
+            for name in users
+            if not any(name == each or name.startswith(f"{each}.") for each in allowed)
+        }
+        assert not strangers, package
 
 
-@pytest.mark.parametrize("package", ONLY)
-def test_a_package_is_imported_only_where_it_belongs(package):
-    users = {name for name, used in IMPORTS.items()
-             if package in {imported.partition(".")[0] for imported in used}}  # fmt: skip
-    assert users
-    strangers = {
-        n for n in users if n not in ONLY[package] and n.partition(".")[0] not in ONLY[package]
-    }
-    assert not strangers
+def test_every_room_says_what_it_is_for():
+    for name, tree in TREES.items():
+        assert ast.get_docstring(tree), name
 
 
-@pytest.mark.parametrize("module", ["imdb_lstm", "imdb_lstm.cli"])
-def test_importing_it_loads_nothing_heavy(module):
-    heavy = "{'tensorflow', 'keras', 'matplotlib', 'sklearn', 'tensorflow_datasets', 'optuna'}"
-    code = f"import sys, {module}; print(sorted({heavy} & set(sys.modules)))"
-    printed = subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, text=True)
-    assert printed.strip() == "[]"
+def test_no_file_is_long():
+    for name, path in FILES.items():
+        assert len(path.read_text(encoding="utf-8").splitlines()) <= 300, name
+
+
+def loaded(code):
+    """Which of the heavy packages a fresh Python has loaded after some code."""
+    code = f"import sys; {code}; print(sorted({HEAVY | {'matplotlib'}} & set(sys.modules)))"
+    return subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, text=True).strip()
+
+
+@pytest.mark.slow
+def test_the_package_and_its_help_load_nothing_heavy():
+    assert loaded("import imdb_lstm") == "[]"
+    assert loaded("import imdb_lstm.cli") == "[]"
+
+
+@pytest.mark.slow
+def test_light_rooms_load_neither_backend_nor_scikit_learn():
+    names = [name for name in FILES if any(f"{name}.".startswith(f"{each}.") for each in LIGHT)]
+    found = loaded("; ".join(f"import imdb_lstm.{name}" for name in names))
+    assert found in ("[]", "['matplotlib']")

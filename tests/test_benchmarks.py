@@ -1,4 +1,4 @@
-"""The benchmarks' own parts: the page of results, what is counted, other forms of a network."""
+"""Benchmarks: the page of results, the counted operations, other implementations of networks."""
 
 import json
 from dataclasses import replace
@@ -6,9 +6,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from benchmarks import deletion, growth, peak, recurrence, rows, table
-from benchmarks.record import RESULTS
+from benchmarks import deletion, growth, peak, record, recurrence, rows, table
 from imdb_lstm.config.options import Config
+from imdb_lstm.config.presets import PRESETS
 from imdb_lstm.models.network import build_model
 from imdb_lstm.models.recurrent import Recurrent
 
@@ -17,7 +17,7 @@ COMMON = {"command": "python -m x", "commit": "abc", "date": "2026-01-01", "mach
 
 
 def scored(kind, name, accuracy, seconds, **values):
-    """A row of a model that was trained and tested."""
+    """A row of a trained and tested model."""
     return {"kind": kind, "name": name, "test_accuracy": accuracy, "seconds": seconds,
             "test_accuracy_low": accuracy - 0.004, "test_accuracy_high": accuracy + 0.004,
             "test_log_loss": 0.25, **values, **COMMON}  # fmt: skip
@@ -50,7 +50,7 @@ ROWS = [
 
 
 def lines_of(page, title):
-    """Cells of the lines of a section's table, its header first."""
+    """Cells of the lines of a section's table, with its header first."""
     section = page.partition(f"## {title}")[2].partition("\n## ")[0]
     lines = [line.strip("| ").split(" | ") for line in section.splitlines() if "|" in line]
     return [cells for cells in lines if not cells[0].startswith("---")]
@@ -58,7 +58,7 @@ def lines_of(page, title):
 
 @pytest.fixture(scope="module")
 def page():
-    return table.page(ROWS, "## Log")
+    return table.page(ROWS)
 
 
 def test_every_kind_has_its_section_and_every_table_as_many_cells_as_its_header(page):
@@ -66,24 +66,24 @@ def test_every_kind_has_its_section_and_every_table_as_many_cells_as_its_header(
     for title, _ in table.SECTIONS.values():
         header, *lines = lines_of(page, title)
         assert lines and all(len(cells) == len(header) for cells in lines), title
-    assert len(lines_of(page, "Where each row comes from")) == 1 + len(ROWS)
-    assert page.endswith("## Log")
+    assert len(lines_of(page, "Provenance of each row")) == 1 + len(ROWS)
+    assert "[LOG.md](LOG.md)" in page and "docs/glossary.md" in page
 
 
-def test_a_row_of_an_unknown_kind_is_not_passed_over():
+def test_a_row_of_an_unknown_kind_is_an_error():
     with pytest.raises(KeyError, match="typo"):
-        table.page([*ROWS, {"kind": "typo"}], "")
+        table.page([*ROWS, {"kind": "typo"}])
 
 
-def test_an_ablation_is_set_beside_the_whole_of_the_same_seeds(page):
+def test_an_ablation_is_compared_with_the_reference_of_the_same_seeds(page):
     [_, whole, (name, seeds, accuracy, difference, _)] = lines_of(page, "Ablations")
     assert whole[3] == "+0.00 points"
     assert (name, seeds) == ("plain, one direction", "0, 1, 2")
-    assert accuracy.startswith("76.33%")  # all three seeds; seed 2 has nothing to stand beside
+    assert accuracy.startswith("76.33%")  # all three seeds; seed 2 has no reference
     assert difference == "-1.50 ± 0.71 points (seeds compared: 2)"
 
 
-def test_the_figure_of_ablations_has_a_bar_for_each_and_a_dot_for_each_seed():
+def test_the_ablation_figure_has_a_bar_per_ablation_and_a_dot_per_seed():
     rows_of = [row for row in ROWS if row["kind"] == "ablation"]
     axes = table.ablation_figure(rows_of).axes[0]
     assert [label.get_text() for label in axes.get_yticklabels()] == ["one direction"]
@@ -91,14 +91,14 @@ def test_the_figure_of_ablations_has_a_bar_for_each_and_a_dot_for_each_seed():
     assert axes.lines[0].get_xdata() == pytest.approx([-2, -1])
 
 
-def test_seconds_to_an_accuracy_are_the_cheapest_that_reached_it(page):
-    assert lines_of(page, "Seconds to an accuracy")[1:] == [
+def test_time_to_an_accuracy_is_that_of_the_fastest_run_that_reached_it(page):
+    assert lines_of(page, "Training time to a test accuracy")[1:] == [
         ["quick", "300, by 2 of 2", "400, by 1 of 2"],
         ["three of quick", "900, by 1 of 1", "900, by 1 of 1"],
     ]
 
 
-def test_the_figure_has_the_mean_of_the_seeds_and_the_quickest(monkeypatch):
+def test_the_accuracy_figure_shows_the_mean_of_the_seeds_and_the_least_seconds(monkeypatch):
     monkeypatch.setattr(table, "CHARTED", {"quick": "ours", "words": "theirs"})
     ours, theirs = table.charted(ROWS)
     assert ours["run"] == "ours" and ours["seconds"] == 300
@@ -107,50 +107,71 @@ def test_the_figure_has_the_mean_of_the_seeds_and_the_quickest(monkeypatch):
     assert (theirs["accuracy"], theirs["seconds"]) == (0.88, 10)
 
 
-def test_values_are_written_for_a_reader(page):
-    assert lines_of(page, "Whether two")[1] == ["quick against words", "1234", "900", "1.2e-13"]
+def test_values_are_formatted(page):
+    assert lines_of(page, "Differences between two models")[1] == [
+        "quick against words",
+        "1234",
+        "900",
+        "1.2e-13",
+    ]
     assert lines_of(page, "Challenge")[1] == ["quick", "87.50%", "75.00%", "50.00%"]
     assert lines_of(page, "Growth")[1][1:] == ["1000 / 20,000", "1.5 / 3.0"]
     assert lines_of(page, "Speed")[1] == ["a step", "milliseconds: whole step 12.5"]
 
 
 def test_the_recorded_rows_make_a_page():
-    recorded = [json.loads(line) for line in RESULTS.read_text(encoding="utf-8").splitlines()]
-    written = table.page(recorded, "")
+    recorded = [json.loads(line) for line in record.RESULTS.read_text("utf-8").splitlines()]
+    written = table.page(recorded)
     assert len(table.charted(recorded)) == len(table.CHARTED)
     assert all(row["name"] in written for row in recorded)
 
 
-def test_words_ask_for_a_row_a_seed():
-    [(kind, name, config, facts), (*_, other, _)] = rows.configurations(
+def test_arguments_select_one_row_per_seed():
+    [(kind, name, config, values), (*_, other, _)] = rows.configurations(
         ["ablations", "one direction", "1", "2"]
     )
-    assert (kind, name, facts) == (
-        "ablation",
-        f"{rows.WHOLE}, one direction",
-        {"whole": rows.WHOLE},
-    )
+    assert (kind, name) == ("ablation", f"{rows.WHOLE}, one direction")
+    assert values == {"whole": rows.WHOLE}
     assert (config.seed, other.seed) == (1, 2) and replace(config, seed=2) == other
     assert [row[:2] for row in rows.configurations(["encoders", "cnn"])] == [("encoder", "cnn")]
-    [(*_, config, facts)] = rows.configurations(["standard"])
-    assert config.seed == 0 and config.recombined_texts and not facts
+    [(*_, config, values)] = rows.configurations(["standard"])
+    assert config.seed == 0 and config.recombined_texts and not values
 
 
-@pytest.mark.parametrize("name", rows.ABLATIONS)
-def test_an_ablation_changes_the_whole_and_only_nothing_does_not(name):
-    assert (replace(rows.BASE, **rows.ABLATIONS[name]) != rows.BASE) == (name != "nothing")
+def test_every_ablation_but_nothing_changes_the_reference():
+    for name, options in rows.ABLATIONS.items():
+        assert (replace(rows.BASE, **options) != rows.BASE) == (name != "nothing"), name
 
 
-@pytest.mark.parametrize("encoder", ["lstm", "bilstm", "gru", "bigru"])
-def test_operations_are_two_for_every_weight_of_a_kernel(encoder):
-    config = Config(encoder=encoder, embedding_dim=7, units=5, layers=2)
-    weights = [w for w in build_model(config, 20).trainable_variables if "encoder" in w.path]
-    kernels = sum(w.shape[0] * w.shape[1] for w in weights if w.name.endswith("kernel"))
-    assert peak.operations_a_token(config) == 2 * kernels
+@pytest.mark.slow
+def test_a_run_is_trained_once_and_recorded(tmp_path, monkeypatch, tiny_csv):
+    monkeypatch.setattr(rows, "OUTPUT", tmp_path)
+    monkeypatch.setattr(record, "RESULTS", tmp_path / "results.jsonl")
+    config = replace(PRESETS["small"], data=str(tiny_csv), epochs=1, units=2, embedding_dim=4)
+    unfinished = rows.trained("preset", "tiny, small", config, prepare_only=True)
+    assert not (tmp_path / "preset-tiny-small-0").exists() and unfinished.exists()
+    run = rows.trained("preset", "tiny, small", config)
+    finished = (run / "manifest.json").stat().st_mtime_ns
+    assert rows.trained("preset", "tiny, small", config) == run == tmp_path / "preset-tiny-small-0"
+    assert (run / "manifest.json").stat().st_mtime_ns == finished
+    rows.record_run("preset", "tiny", run, config.seed)
+    [line] = (tmp_path / "results.jsonl").read_text("utf-8").splitlines()
+    row = json.loads(line)
+    assert row["epochs"] == 1 and 0 <= row["test_accuracy"] <= 1
 
 
+@pytest.mark.slow
+def test_two_operations_are_counted_for_every_weight_of_a_kernel():
+    for encoder in ("lstm", "bilstm", "gru", "bigru"):
+        config = Config(encoder=encoder, embedding_dim=7, units=5, layers=2)
+        weights = [w for w in build_model(config, 20).trainable_variables if "encoder" in w.path]
+        kernels = sum(w.shape[0] * w.shape[1] for w in weights if w.name.endswith("kernel"))
+        assert peak.operations_a_token(config) == 2 * kernels, encoder
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("form", recurrence.FORMS)
-def test_every_form_of_the_recurrence_has_the_states_and_gradients_of_the_one_used(form):
+def test_every_form_of_the_recurrence_has_the_states_and_gradients_of_the_layer(form):
     import tensorflow as tf
 
     values, wanted = tf.random.normal((4, 5, 2), seed=1), tf.random.normal((4, 5, 6), seed=2)
@@ -162,17 +183,17 @@ def test_every_form_of_the_recurrence_has_the_states_and_gradients_of_the_one_us
         recurrence.gradients(recurrence.FORMS[name], layer, values, wanted)
         for name in (form, "as used")
     )
-    assert len(found) == 7  # of the values, and of two directions' kernels and biases
+    assert len(found) == 7  # of the values, and of the kernels and biases of two directions
     for one, other in zip(found, expected, strict=True):
         np.testing.assert_allclose(one, other, atol=1e-5)
 
 
-def test_texts_of_a_length_hold_every_word_once_but_for_the_last():
+def test_texts_of_a_length_contain_all_words_but_the_remainder():
     texts = ["One film.", "Two good films!", "Three"]
     assert list(growth.of_length(texts, 3)) == ["one film .", "two good films"]
 
 
-def test_a_tenth_of_the_words_is_deleted_and_falls_go_towards_the_other_verdict():
+def test_a_tenth_of_the_words_is_deleted_and_falls_are_towards_the_other_class():
     ids = np.arange(2, 32)
     scores = np.zeros(30)
     scores[[4, 9, 20]] = 1
@@ -182,7 +203,7 @@ def test_a_tenth_of_the_words_is_deleted_and_falls_go_towards_the_other_verdict(
     assert found == {"mean_fall": 1.25, "mean_change": 1.75, "verdicts_turned": 0.5}
 
 
-def test_growth_is_drawn_a_panel_a_measure_and_a_line_a_model():
+def test_the_growth_figure_has_a_panel_per_measure_and_a_line_per_model():
     measured = {key: [1, 2] for key in growth.MEASURED}
     found = [{"model": model, "axis": axis, "sizes": [64, 1_024], **measured}
              for axis in growth.AXES for model in growth.MODELS]  # fmt: skip
@@ -193,7 +214,7 @@ def test_growth_is_drawn_a_panel_a_measure_and_a_line_a_model():
 
 
 def copy_weights(source, target):
-    """From the Keras network into the PyTorch one; both order an LSTM's gates alike."""
+    """Copy from the Keras network to PyTorch's; both order the gates of an LSTM alike."""
     import torch
 
     def put(parameter, values):
@@ -212,15 +233,14 @@ def copy_weights(source, target):
                 put(getattr(target.recurrent, f"{name}_l{number}{suffix}"), values)
 
 
+@pytest.mark.slow  # imports PyTorch
 @pytest.mark.parametrize("chunk_length", [0, 3])
 @pytest.mark.parametrize("layers", [1, 2])
-def test_the_network_in_pytorch_is_this_projects(chunk_length, layers):
+def test_the_pytorch_network_computes_the_same_logits(chunk_length, layers):
     pytest.importorskip("torch", reason="the benchmark extra is not installed")
     from benchmarks.torch_network import Runner
 
-    config = replace(
-        Config(units=5, embedding_dim=7), chunk_length=chunk_length, layers=layers
-    )
+    config = Config(units=5, embedding_dim=7, chunk_length=chunk_length, layers=layers)
     ours = build_model(config, vocabulary_size=20)
     runner = Runner(config, 20, packed=True, bfloat16=False, threads=1)
     copy_weights(ours, runner.network)

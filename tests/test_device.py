@@ -1,4 +1,4 @@
-"""Device, seed and arithmetic are what was asked for, and the report tells the truth."""
+"""Device, seed and arithmetic are those requested, and the machine is described truly."""
 
 import platform
 import subprocess
@@ -10,8 +10,16 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from imdb_lstm import device as runtime
-from imdb_lstm.device import _processor_flags, describe_devices, describe_machine, package_versions, peak_memory_megabytes, set_up_device, use_one_thread
+from imdb_lstm import device as module
+from imdb_lstm.device import (
+    _processor_flags,
+    describe_devices,
+    describe_machine,
+    package_versions,
+    peak_memory_megabytes,
+    set_up_device,
+    use_one_thread,
+)
 from imdb_lstm.errors import ConfigError
 
 
@@ -31,9 +39,8 @@ def test_asking_for_a_gpu_where_there_is_none_is_refused(no_gpu):
         set_up_device("gpu")
 
 
-@pytest.mark.parametrize("device", ["auto", "cpu"])
-def test_without_a_gpu_the_cpu_is_taken(no_gpu, device):
-    assert set_up_device(device) == "cpu"
+def test_without_a_gpu_the_cpu_is_used(no_gpu):
+    assert [set_up_device(device) for device in ("auto", "cpu")] == ["cpu", "cpu"]
 
 
 def test_a_gpu_is_taken_when_there_is_one_but_hidden_when_the_cpu_is_asked_for(monkeypatch):
@@ -83,23 +90,17 @@ def test_the_precision_is_set_when_asked_for_and_else_left_alone(no_gpu):
     assert keras.config.dtype_policy().name == "float32"
 
 
-@pytest.mark.parametrize(
-    ("flags", "device", "expected"),
-    [
+def test_automatic_precision_is_bfloat16_where_the_processor_supports_it(monkeypatch):
+    for flags, device, expected in (
         ({"avx512_bf16", "fma"}, "cpu", "mixed_bfloat16"),
         ({"amx_bf16"}, "cpu", "mixed_bfloat16"),
         ({"avx2", "fma"}, "cpu", "float32"),
         ({"avx512_bf16"}, "gpu", "float32"),
-    ],
-)
-def test_automatic_precision_is_bfloat16_where_the_processor_has_it(
-    monkeypatch, flags, device, expected
-):
-    monkeypatch.setattr(runtime, "_processor_flags", lambda: flags)
-    monkeypatch.setattr(runtime, "_choose_device", lambda wanted: device)
-    set_up_device(precision="auto")
-    assert keras.config.dtype_policy().name == expected
-    keras.config.set_dtype_policy("float32")
+    ):
+        monkeypatch.setattr(module, "_processor_flags", lambda flags=flags: flags)
+        monkeypatch.setattr(module, "_choose_device", lambda wanted, device=device: device)
+        set_up_device(precision="auto")
+        assert keras.config.dtype_policy().name == expected
 
 
 @pytest.fixture
@@ -130,14 +131,11 @@ def test_pytorch_computes_on_the_gpu_it_has_unless_told_otherwise(torch, monkeyp
     assert "Card 9" not in describe_machine()
 
 
-@pytest.mark.parametrize(("available", "expected"), [(True, "mixed_bfloat16"), (False, "float32")])
-def test_automatic_precision_is_bfloat16_where_pytorchs_gpu_has_it(
-    torch, monkeypatch, available, expected
-):
-    monkeypatch.setattr(runtime, "_processor_flags", set)
-    torch.available = available
-    set_up_device(precision="auto")
-    assert keras.config.dtype_policy().name == expected
+def test_automatic_precision_is_bfloat16_where_pytorchs_gpu_supports_it(torch, monkeypatch):
+    monkeypatch.setattr(module, "_processor_flags", set)
+    for torch.available, expected in ((True, "mixed_bfloat16"), (False, "float32")):
+        set_up_device(precision="auto")
+        assert keras.config.dtype_policy().name == expected
 
 
 def test_the_processors_flags_are_those_that_linux_lists():
@@ -156,7 +154,7 @@ def test_the_seed_decides_every_generator(no_gpu):
 
 
 def test_versions_name_python_and_every_package(monkeypatch):
-    monkeypatch.setattr(runtime, "PACKAGES", ("keras", "no-such-package"))
+    monkeypatch.setattr(module, "PACKAGES", ("keras", "no-such-package"))
     monkeypatch.delitem(sys.modules, "torch", raising=False)  # another test may have imported it
     found = package_versions()
     assert list(found) == ["python", "keras", "no-such-package"]
@@ -173,14 +171,15 @@ def test_peak_memory_is_in_megabytes_and_does_not_fall():
     assert block.sum() == 30 * 2**17
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library")
-def test_freed_memory_is_kept_for_what_is_wanted_next():
+def test_freed_memory_is_kept_for_the_next_allocation():
     code = """
 import resource, sys
-from imdb_lstm import runtime
+from imdb_lstm.device import keep_freed_memory
 
 if sys.argv[1] == "kept":
-    runtime.keep_freed_memory()
+    keep_freed_memory()
 for _ in range(20):
     bytes(bytearray(48 * 2**20))  # 12,288 pages, twice
 print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt)
@@ -201,11 +200,10 @@ def test_the_report_is_one_line_and_strings(no_gpu):
     assert all(isinstance(value, str) for value in found.values())
 
 
-@pytest.mark.parametrize(
-    ("flags", "told"),
-    [({"avx2", "avx512f", "sse"}, "AVX-512"), ({"avx2", "sse"}, "AVX2"), ({"sse"}, None)],
-)
-def test_a_machine_is_told_by_its_widest_arithmetic(monkeypatch, flags, told):
-    monkeypatch.setattr(runtime, "_processor_flags", lambda: flags)
-    parts = describe_machine().split(", ")
-    assert [part for part in parts if part.startswith("A")] == ([told] if told else [])
+def test_a_machine_is_described_by_its_widest_vector_instructions(monkeypatch):
+    for flags, named in (
+        ({"avx2", "avx512f", "sse"}, ["AVX-512"]), ({"avx2", "sse"}, ["AVX2"]), ({"sse"}, []),
+    ):  # fmt: skip
+        monkeypatch.setattr(module, "_processor_flags", lambda flags=flags: flags)
+        parts = describe_machine().split(", ")
+        assert [part for part in parts if part.startswith("A")] == named

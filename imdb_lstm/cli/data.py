@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from imdb_lstm.cli.console import app, console, data_app, examples
-from imdb_lstm.cli.tables import facts_table
+from imdb_lstm.cli.tables import values_table
 from imdb_lstm.config.fields import read_options
 from imdb_lstm.config.presets import resolve
 
@@ -41,7 +41,7 @@ def data_describe(
 
     values = read_options(config) if config else {}
     rows = describe_reviews(resolve(None, values, {"data": data} if data else {}))
-    console.print(facts_table(["train", "validation"], rows))
+    console.print(values_table(["train", "validation"], rows))
 
 
 @app.command("doctor", epilog=examples("imdb-lstm doctor"))
@@ -51,11 +51,11 @@ def doctor() -> None:
     from imdb_lstm.device import describe_devices, describe_machine, package_versions
 
     prepared = "prepared" if is_prepared() else "not prepared yet"
-    facts = {
+    values = {
         **package_versions(),
         "machine": describe_machine(),
         **describe_devices(),
         "IMDb": f"{prepared}, in {tfds_folder()}",
     }
-    for name, value in facts.items():
+    for name, value in values.items():
         console.print(f"{name:30} {value}")

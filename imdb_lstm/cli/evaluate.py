@@ -58,13 +58,12 @@ def evaluate_command(
     chosen = [find_run(run, SAVED_MODELS) for run in runs or (None,)]
     if ensemble and len(chosen) < 2:
         raise ConfigError("--ensemble needs two runs or more: name them")
-    spreads = (
-        logit_deviations(chosen) if ensemble else []
-    )  # before the work, for it may refuse a run
+    # Before the evaluations, since it may refuse a run.
+    deviations = logit_deviations(chosen) if ensemble else []
     read: ReadReviews = {}
     rows = [evaluate(run, data, split, device, read, **columns) for run in chosen]
     if ensemble:
-        rows.append(evaluate_ensemble(rows, spreads))
+        rows.append(evaluate_ensemble(rows, deviations))
     folders = [
         write_evaluation(row, output / row.name if output and len(rows) > 1 else output)
         for row in rows

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from imdb_lstm.cli.console import Device, app, console, examples
-from imdb_lstm.cli.marking import bars, marked, strongest_table
 from imdb_lstm.errors import ConfigError
 from imdb_lstm.runs.find import SAVED_MODELS, find_run
 
@@ -79,6 +78,8 @@ def explain_command(
 
 def _show(number: int, found: Explanation) -> None:
     """Print one text with its words marked, and its numbers."""
+    from imdb_lstm.cli.marking import bars, marked, strongest_table
+
     console.print(
         f"Text {number}: {found.verdict}, probability of positive {found.probability:.4f}"
     )

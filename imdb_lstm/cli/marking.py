@@ -1,4 +1,4 @@
-"""Explained reviews in a terminal: with colours, or with signs where there are none."""
+"""Explained reviews in a terminal: with colours, or with signs where there are no colours."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ WIDTH = 40  # bars, at most
 def marked(found: Explanation, colour: bool) -> Text:
     """The text, its words marked by grade: blue for positive, orange and underlined for negative.
 
-    Without colour a word is followed by one to four signs: ``dull[--]``. One that the model does
-    not know is in italics, or followed by ``[?]``; what was left out is struck through, or stands
-    between ``[left out:`` and ``]``.
+    Without colour a word is followed by one to four signs: ``dull[--]``. An unknown word is in
+    italics, or followed by ``[?]``; what was left out is struck through, or enclosed in
+    ``[left out:`` and ``]``.
     """
     shown = Text()
     grades, out = found.grades(), False
@@ -48,7 +48,7 @@ def _style(grade: int, kind: str | None, out: bool) -> str:
 
 
 def strongest_table(found: Explanation) -> Table:
-    """The words that say most for "positive", then those that say most against it."""
+    """The words that contribute most to "positive", then those that contribute most against it."""
     measures = [name for name in found.measures if name != "prefix_logit"]
     table = Table("place", "word", *(MEASURES[name] for name in measures))
     for sign in (1, -1):
@@ -62,7 +62,7 @@ def strongest_table(found: Explanation) -> Table:
 
 
 def bars(values: Sequence[float]) -> str:
-    """Values as bars, lowest to highest, the means of neighbours where there are many.
+    """Values as bars, lowest to highest; means of neighbours where there are many.
 
     >>> bars([0.0, 3.5, 7.0])
     '▁▅█'

@@ -64,19 +64,19 @@ def _collecting(
 
     wrapped.__name__, wrapped.__doc__ = command.__name__, command.__doc__
     describe()
-    _described.append(describe)
+    _describe[command.__name__.removesuffix("_command")] = describe
     return wrapped
 
 
-_described: list[Callable[[], None]] = []
+_describe: dict[str, Callable[[], None]] = {}  # command → writes its options anew
 _words: list[str] = []
 
 
 def show_defaults_for(words: Sequence[str]) -> None:
-    """Have the help of every command show the values that this command line leads to."""
+    """Have the help of a command show the values that this command line leads to."""
     _words[:] = words
-    for describe in _described:
-        describe()
+    for command in set(words) & _describe.keys():
+        _describe[command]()
 
 
 def _value_of(option: str) -> str | None:

@@ -41,7 +41,7 @@ def predict_command(
     abstention_rate: Annotated[
         float,
         typer.Option(
-            help='Abstention rate: say "unsure" for reviews as uncertain as this share of validation.',
+            help='Abstention rate: "unsure" for reviews as uncertain as this share of validation.',
             min=0,
             max=0.99,
         ),

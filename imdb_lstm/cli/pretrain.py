@@ -82,6 +82,7 @@ def _language_model(
 ) -> None:
     """Train one, or resume it, and report its progress twice a minute."""
     from imdb_lstm.training.language_model.pretrain import Progress, pretrain_language_model
+    from imdb_lstm.training.reporter import Reporter
 
     told = time.monotonic()
 
@@ -99,14 +100,15 @@ def _language_model(
 
     try:
         folder = pretrain_language_model(
-            config, output, name, minutes, prepare_only, console.print, watch
+            config, output, name, minutes, prepare_only, Reporter(line=console.print), watch
         )
     except KeyboardInterrupt:
         errors.print("interrupted; the same command resumes from the last checkpoint")
         raise
     if prepare_only:
         console.print(
-            "copy its folder to another machine; the same command without --prepare-only resumes there"
+            "copy its folder to another machine and resume there by the same command without "
+            "--prepare-only"
         )
         return
     if folder is None:

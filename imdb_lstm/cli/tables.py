@@ -1,4 +1,4 @@
-"""What the commands print. In tables facts go down, runs or splits across, to stay narrow."""
+"""What the commands print: tables with one column per run or split, and lines."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SHOWN_COVERAGES = (0.9, 0.8)
 
 
 def trained_line(folder: Path, metrics: dict[str, Any]) -> str:
-    """What came out of a training run, and what it cost."""
+    """The result of a training run, and its cost."""
     epoch = f"best epoch {metrics['best_epoch']}, " if "best_epoch" in metrics else ""
     line = (
         f"saved {folder}: {epoch}validation accuracy {metrics['validation']['accuracy']:.4f}, "
@@ -29,8 +29,8 @@ def trained_line(folder: Path, metrics: dict[str, Any]) -> str:
     )
 
 
-def facts_table(names: Sequence[str], columns: Sequence[dict[str, str]]) -> Table:
-    """One column a name, one row a fact, empty where a column has none of it."""
+def values_table(names: Sequence[str], columns: Sequence[dict[str, str]]) -> Table:
+    """One column per name, one row per value, empty where a column has no such value."""
     table = Table("", *names)
     for fact in dict.fromkeys(fact for column in columns for fact in column):
         table.add_row(fact, *(column.get(fact, "") for column in columns))
@@ -40,13 +40,13 @@ def facts_table(names: Sequence[str], columns: Sequence[dict[str, str]]) -> Tabl
 def metrics_table(evaluations: Sequence[Any]) -> Table:
     """The metrics of one or several evaluations."""
     columns = [_metrics_column(found.metrics) for found in evaluations]
-    return facts_table([found.name for found in evaluations], columns)
+    return values_table([found.name for found in evaluations], columns)
 
 
 def groups_table(evaluations: Sequence[Any]) -> Table:
-    """Accuracy by group with 95 % intervals, and how pairs of reviews were answered."""
+    """Accuracy by group with 95 % intervals, and on contrast pairs."""
     columns = [_groups_column(found.metrics) for found in evaluations]
-    return facts_table([found.name for found in evaluations], columns)
+    return values_table([found.name for found in evaluations], columns)
 
 
 def _groups_column(metrics: dict[str, Any]) -> dict[str, str]:
@@ -55,8 +55,8 @@ def _groups_column(metrics: dict[str, Any]) -> dict[str, str]:
         for row in metrics["by_group"]
     }
     if pairs := metrics["pairs"]:
-        rows[f"pairs, both right ({pairs['pairs']:,})"] = _with_interval(pairs, "both_right")
-        rows["pairs, same verdict"] = f"{pairs['same_verdict']:.1%}"
+        rows[f"contrast pairs, both right ({pairs['pairs']:,})"] = _with_interval(pairs, "both_right")
+        rows["contrast pairs, same verdict"] = f"{pairs['same_verdict']:.1%}"
     return rows
 
 
@@ -65,7 +65,7 @@ def _with_interval(row: dict[str, Any], key: str) -> str:
 
 
 def comparisons_table(comparisons: Sequence[dict[str, Any]]) -> Table:
-    """McNemar's exact test between models, one row a pair of them."""
+    """McNemar's exact test between models, one row per pair of models."""
     table = Table("a", "b", "only a right", "only b right", "p, McNemar")
     for row in comparisons:
         counts = f"{row['only_a_right']:,}", f"{row['only_b_right']:,}"
@@ -74,25 +74,26 @@ def comparisons_table(comparisons: Sequence[dict[str, Any]]) -> Table:
 
 
 def comparison_table(asked: dict[str, Any], rows: Sequence[dict[str, Any]]) -> Table:
-    """What runs score on the same reviews, and what they cost, one column a run.
+    """Scores of runs on the same reviews, and their costs, one column per run.
 
-    ``rows`` are those of ``compare.summary``; ``asked`` holds what data and split they are.
+    ``rows`` are those of ``comparison_rows``; ``asked`` has the data and the split.
     """
     columns = [
         {
             "reviews": f"{row['reviews']:,} ({asked['data']}, {asked['split']})",
             "accuracy": f"{row['accuracy']:.2%}",
             "95 % interval": f"{row['accuracy_low']:.2%} to {row['accuracy_high']:.2%}",
-            f"log loss{SCALED}": f"{row['temperature_scaled']['log_loss']:.4f}",
-            f"calibration error{SCALED}": f"{row['temperature_scaled']['expected_calibration_error']:.4f}",
+            f"log loss{SCALED}": f"{scaled['log_loss']:.4f}",
+            f"calibration error{SCALED}": f"{scaled['expected_calibration_error']:.4f}",
             "seconds to train": f"{row['seconds']:,.1f}",
             "parameters": f"{row['parameters']:,}",
             "model file, MB": f"{row['megabytes']:.1f}",
-            "reviews scored a second": f"{row['reviews_per_second']:,.0f}",
+            "reviews scored per second": f"{row['reviews_per_second']:,.0f}",
         }
         for row in rows
+        for scaled in [row["temperature_scaled"]]
     ]
-    return facts_table([row["run"] for row in rows], columns)
+    return values_table([row["run"] for row in rows], columns)
 
 
 def _metrics_column(metrics: dict[str, Any]) -> dict[str, str]:
@@ -119,7 +120,7 @@ def _metrics_column(metrics: dict[str, Any]) -> dict[str, str]:
 
 
 def search_line(progress: Any) -> str:
-    """How a trial of a search ended, what it tried, and how far the search is."""
+    """How a trial of a search ended, its values, and the progress of the search."""
     far = f"{progress.done} of {progress.total} trials done"
     if progress.trial is None:
         return far
@@ -136,13 +137,13 @@ def search_line(progress: Any) -> str:
 
 
 def _values(trial: Any) -> str:
-    """The values that a trial tried, floats to three digits."""
+    """The values of a trial, floats to three digits."""
     shown = {k: f"{v:.3g}" if isinstance(v, float) else v for k, v in trial.values.items()}
     return ", ".join(f"{key} {value}" for key, value in shown.items())
 
 
 def duration(seconds: float) -> str:
-    """Seconds in words, the finer the fewer they are.
+    """Seconds in a unit that suits their size.
 
     >>> duration(42), duration(600), duration(9000)
     ('42 s', '10 min', '2.5 h')
@@ -153,7 +154,7 @@ def duration(seconds: float) -> str:
 
 
 def search_summary(folder: Path, result: Any) -> str:
-    """The best trial of a search beside the base, what decided, and where all of it stands."""
+    """The best trial of a search and the base, the importances, and the folder."""
     best, base = result.best.outcome, result.base
     lines = [
         f"best of {len(result.trials)}: trial {result.best.number}, validation log loss "
@@ -166,10 +167,10 @@ def search_summary(folder: Path, result: Any) -> str:
         )
     if result.importances:
         shares = (f"{key} {share:.0%}" for key, share in result.importances.items())
-        lines.append(f"what decides the log loss: {', '.join(shares)}")
+        lines.append(f"importance for the log loss: {', '.join(shares)}")
     else:
         lines.append(
-            "too few finished trials to tell what decides the log loss: give more --trials"
+            "too few finished trials for importances: give more --trials"
         )
-    lines.append(f"written to {folder}; train the best with")
+    lines.append(f"written to {folder}; train the best configuration with")
     return "\n".join(lines)

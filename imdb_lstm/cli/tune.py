@@ -66,7 +66,7 @@ def tune_command(
     try:
         result = search(
             base, searched, folder, trials, processes=workers, minutes=time_limit,
-            tell=lambda progress: console.print(search_line(progress)),
+            on_progress=lambda progress: console.print(search_line(progress)),
         )  # fmt: skip
     except KeyboardInterrupt:
         errors.print(f"interrupted; resume with: imdb-lstm {shlex.join(context.obj)}")

@@ -63,8 +63,8 @@ def check_field(field: Any, value: Any) -> None:
 def toml_value(value: Any) -> str:
     """The value as written in a TOML file.
 
-    >>> toml_value(True), toml_value("a \\"b\\""), toml_value(0.5)
-    ('true', '"a \\\\"b\\\\""', '0.5')
+    >>> toml_value(True), toml_value("text"), toml_value(0.5)
+    ('true', '"text"', '0.5')
     """
     if isinstance(value, str):  # a TOML string is a JSON string, but for the delete character
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

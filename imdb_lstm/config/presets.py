@@ -1,4 +1,4 @@
-"""The presets: configurations that were measured. What they score stands in the README.
+"""Presets: configurations that were measured. docs/results.md has their scores.
 
 >>> resolve("small", {}, {"units": 32}).units
 32
@@ -13,8 +13,8 @@ from imdb_lstm.config.options import Config
 from imdb_lstm.config.values import with_values
 from imdb_lstm.errors import ConfigError
 
-# With soft labels on three times the reviews a network hardly learns by heart, so little keeps it
-# from doing so, and word pairs find enough to learn from (see benchmarks/LOG.md).
+# With soft labels on three times as many reviews a network hardly overfits, so it needs little
+# regularisation, and bigram embeddings find enough to learn from (see benchmarks/LOG.md).
 PSEUDO_LABELLED: dict[str, Any] = {
     "maximum_length": 400,
     "word_dropout": 0.05,
@@ -25,7 +25,7 @@ PSEUDO_LABELLED: dict[str, Any] = {
     "precision": "auto",
 }
 
-# A language model learns the vectors that it begins with, too.
+# A language model fine-tunes its initial word vectors.
 LANGUAGE: dict[str, Any] = {
     "freeze_embeddings": False,
     "learning_rate": 3e-3,
@@ -33,8 +33,8 @@ LANGUAGE: dict[str, Any] = {
     "precision": "auto",
 }
 
-# A network that goes on from a language model learns with the whole review before it, its upper
-# layers first and faster, and from excerpts too (see benchmarks/LOG.md).
+# A network that starts from a language model reads whole reviews, trains its upper layers first and
+# at a higher rate, and learns excerpts too (see benchmarks/LOG.md).
 FROM_LANGUAGE: dict[str, Any] = {
     "pseudo_labels_from": "ngrams-nb+ngrams-embedded",
     "excerpts": 2.0,
@@ -48,28 +48,29 @@ FROM_LANGUAGE: dict[str, Any] = {
 }
 
 PRESETS: dict[str, Config] = {
-    # One BiLSTM on labelled reviews alone: the default for files of your own.
+    # One BiLSTM on labelled reviews only: the default for your own files.
     #   imdb-lstm train --data reviews.csv
     "plain": Config(),
-    # The default for IMDb: the same BiLSTM, taught by n-grams what to think of the reviews without
-    # a label, three times as many.
+    # The default for IMDb: the same BiLSTM, which also learns pseudo-labels that n-grams give to
+    # the unlabelled reviews.
     #   imdb-lstm train
-    # 7 minutes on two cores, 11 where they have AVX2 alone; 91.9 % on IMDb's test split, 92.6 %
-    # together with the n-grams.
+    # 7 minutes on two cores, 11 where they have AVX2 only; 91.9 % on IMDb's test split, 92.6 %
+    # as an ensemble with the n-grams.
     "quick": Config(pseudo_labels_from="ngrams-nb", epochs=1, **PSEUDO_LABELLED),
-    # Reads whole reviews, taught by n-grams of both kinds and a first such network together, which
-    # label as many recombined as there are reviews.
+    # Reads whole reviews, with pseudo-labels by n-grams of both kinds and a first such network,
+    # also of as many recombined texts as there are reviews.
     #   imdb-lstm train --preset standard
-    # 40 minutes on one core; 92.6 % on IMDb's test split, 93.2 % together with the n-grams.
+    # 40 minutes on one core; 92.6 % on IMDb's test split, 93.2 % as an ensemble
+    # with the n-grams.
     "standard": Config(
         pseudo_labels_from="ngrams-nb+ngrams-embedded+network",
         recombined_texts=1.0,
         epochs=1,
         **PSEUDO_LABELLED | {"maximum_length": 1_024},
     ),
-    # A language model of the reviews, forwards and backwards, to train from.
+    # A forward and backward language model of the reviews, to start from.
     #   imdb-lstm pretrain --language-model
-    # 79 minutes on two cores, beside other work; perplexity 74 on reviews held out.
+    # 79 minutes on two cores, beside other work; perplexity 74 on held-out reviews.
     "language": Config(
         units=512,
         batch_size=128,
@@ -78,7 +79,7 @@ PRESETS: dict[str, Config] = {
         epochs=2,
         **LANGUAGE,
     ),
-    # One twice as wide, learned longer, for a GPU.
+    # One twice as wide, trained longer, for a GPU.
     #   imdb-lstm pretrain --language-model --preset large-language --name large-language-model
     # 12 minutes on an H200, beside another one.
     "large-language": Config(
@@ -91,9 +92,9 @@ PRESETS: dict[str, Config] = {
         epochs=10,
         **LANGUAGE,
     ),
-    # A small one, which is shipped.
+    # The small one that comes with the package.
     #   imdb-lstm pretrain --language-model --preset small-language --name small-language-model
-    # 8 minutes on an H100, beside another one; perplexity 90 on reviews held out.
+    # 8 minutes on an H100, beside another one; perplexity 90 on held-out reviews.
     "small-language": Config(
         units=128,
         batch_size=256,
@@ -103,11 +104,11 @@ PRESETS: dict[str, Config] = {
         epochs=6,
         **LANGUAGE | {"learning_rate": 4e-3},
     ),
-    # A BiLSTM that goes on from the shipped language model, taught by n-grams of both kinds, on
-    # excerpts too.
+    # A BiLSTM that starts from the bundled language model, with pseudo-labels by n-grams of both
+    # kinds and excerpts.
     #   imdb-lstm train --preset finetuned
     # 53 minutes on two cores, 29 of them its own two epochs; 93.6 % on IMDb's test split, 93.9 %
-    # together with the n-grams, three seeds.
+    # as an ensemble with the n-grams, three seeds.
     "finetuned": Config(
         pretrained="shipped_encoder",
         units=128,
@@ -117,7 +118,7 @@ PRESETS: dict[str, Config] = {
     ),
     # The same from the large language model, for a GPU.
     #   imdb-lstm train --preset best --name best
-    # 53 s on an H200 once its n-grams are there; 94.5 % on IMDb's test split, three seeds.
+    # 53 s on an H200 once its n-grams are trained; 94.5 % on IMDb's test split, three seeds.
     "best": Config(
         pretrained="large-language-model",
         units=1_024,
@@ -125,10 +126,10 @@ PRESETS: dict[str, Config] = {
         epochs=1,
         **FROM_LANGUAGE | PSEUDO_LABELLED | {"bigram_dim": 0, "output_dropout": 0.3},
     ),
-    # What the last, one of 512 units (see the README) and n-grams say together, learned by a small
-    # network that goes on from the shipped language model. It is what is shipped, made compact.
+    # A small network that starts from the bundled language model, distilled from `best`, one of 512
+    # units (see docs/distillation.md) and n-grams. Quantized, it is the bundled run.
     #   imdb-lstm train --preset distilled
-    # 4 minutes on an H100, beside another one, once its teachers are there; 94.2 % on IMDb's test
+    # 4 minutes on an H100, beside another one, once those are trained; 94.2 % on IMDb's test
     # split, one seed.
     "distilled": Config(
         pretrained="shipped_encoder",
@@ -147,8 +148,8 @@ PRESETS: dict[str, Config] = {
             "output_dropout": 0.1,
         },
     ),
-    # For a few hundred to a few thousand reviews: a smaller network, more and smaller steps, and
-    # no word vectors, for which the text is too little.
+    # For a few hundred to a few thousand reviews: a smaller network, smaller batches, more epochs,
+    # and no word vectors, for which there is too little text.
     #   imdb-lstm train --data sample --preset small
     "small": Config(
         minimum_count=1,
@@ -171,9 +172,9 @@ DEFAULTS = {"imdb": "quick", "sample": "small"}  # data → preset; plain for an
 def resolve(
     preset: str | None, file_values: Mapping[str, Any], options: Mapping[str, Any]
 ) -> Config:
-    """The preset, overridden by a TOML file's values, overridden by the options given by hand.
+    """The preset, overridden by a TOML file's values, overridden by the options given.
 
-    Without a preset, the one that suits the reviews. Raises ``ConfigError`` for an unknown one.
+    The default preset depends on the reviews. Raises ``ConfigError`` for an unknown one.
     """
     if preset is None:
         data = options.get("data", file_values.get("data", Config.data))

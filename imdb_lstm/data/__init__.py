@@ -1,6 +1,6 @@
-"""Where reviews come from, and how they reach a model.
+"""Reading reviews, splitting them, and batching their ids.
 
-Sources are IMDb through tensorflow-datasets, the bundled sample and challenge set, and files of your
-own. ``load`` cuts them into train, validation and test, ``training_data`` collects all that one
-training reads, and ``batches`` pads ids into batches.
+Reviews are read from IMDb through tensorflow-datasets, from the bundled sample and challenge set,
+or from files of your own. ``load`` splits them into train, validation and test, ``training_data``
+reads all reviews of one training, and ``batches`` makes padded batches of ids.
 """

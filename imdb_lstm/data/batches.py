@@ -1,7 +1,7 @@
-"""Batches of ids: right-padded, of reviews of about one length, in an order that is seeded.
+"""Batches of ids: right-padded, grouped by length, in a seeded order.
 
-The order is a function of (seed, epoch) alone, and what augmentation makes of a review of (seed,
-epoch, review), so that a resumed run sees what an uninterrupted one would have seen.
+The order depends only on (seed, epoch), and the augmentation of a review only on (seed, epoch,
+review), so a resumed run reads the same batches as an uninterrupted one.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Augment = Callable[[np.ndarray, np.random.Generator], np.ndarray]
 
 
 def pad(rows: Sequence[np.ndarray]) -> np.ndarray:
-    """Stack id rows into int32 (rows, longest), padded on the right.
+    """Stack rows of ids into an int32 array (rows, longest), padded on the right.
 
     >>> pad([np.array([5, 6]), np.array([7])]).tolist()
     [[5, 6], [7, 0]]
@@ -32,19 +32,19 @@ def pad(rows: Sequence[np.ndarray]) -> np.ndarray:
 
 
 def _cut(order: np.ndarray, size: int) -> list[np.ndarray]:
-    """Groups of ``size`` reviews, the last one of what is left."""
+    """Return groups of ``size`` reviews; the last one may be smaller."""
     return [order[start : start + size] for start in range(0, len(order), size)]
 
 
 class Batches(keras.utils.PyDataset):
-    """(ids int32 (B, T), labels float32 (B, 1)) batches for ``fit``; ids alone for ``predict``.
+    """Batches (ids int32 (B, T), labels float32 (B, 1)) for ``fit``; ids only for ``predict``.
 
-    With a ``seed``, lengths are jittered by up to 3 % before reviews are sorted and grouped,
-    and the groups are shuffled, anew every epoch: neighbours change, padding stays small. Without
-    one the batches go by length, and ``order`` gives the place of each row among the reviews.
+    With a ``seed``, reviews are sorted by length with up to 3 % of random jitter and grouped, and
+    the groups are shuffled, differently in every epoch: the batches vary and padding stays small.
+    Without a seed the batches are sorted by length, and ``order`` gives the review of each row.
 
-    ``augment`` makes another review of each, anew every epoch, and needs the seed; reviews are
-    grouped by the lengths they had before.
+    ``augment`` changes the ids of each review, differently in every epoch; it needs a seed, and
+    ``ValueError`` is raised without one. Reviews are grouped by their lengths before augmentation.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class Batches(keras.utils.PyDataset):
         self.start(epoch=0)
 
     def start(self, epoch: int, done: int = 0) -> None:
-        """Plan the batches of an epoch, counted from zero, without the ``done`` first ones."""
+        """Plan the batches of an epoch, counted from zero, without the first ``done`` batches."""
         self.epoch = epoch
         keys = self.lengths.astype(float)
         if self.seed is not None:
@@ -78,11 +78,11 @@ class Batches(keras.utils.PyDataset):
 
     @property
     def order(self) -> np.ndarray:
-        """Index of the review in each row, over all batches: int (reviews,)."""
+        """The index of the review in each row, over all batches: int (reviews,)."""
         return np.concatenate(self.groups)
 
     def padding_share(self) -> float:
-        """Share of this epoch's ids that are padding, before augmentation."""
+        """Return the share of this epoch's ids that are padding, before augmentation."""
         filled = sum(self.lengths[group].max() * len(group) for group in self.groups)
         return 1 - self.lengths[self.order].sum() / filled
 
@@ -97,10 +97,10 @@ class Batches(keras.utils.PyDataset):
         return ids, self.labels[group].astype(np.float32)[:, None]
 
     def _rows(self, index: int) -> list[np.ndarray]:
-        """The reviews of a batch, augmented, not yet padded."""
+        """Return the reviews of a batch, augmented and not yet padded."""
         if self.augment is None:
             return [self.ids[i] for i in self.groups[index]]
-        key = [self.seed, self.epoch]  # followed by a zero it would be that of the order again
+        key = [self.seed, self.epoch]  # a third number of 0 gives the seed of the order
         return [
             self.augment(self.ids[i], np.random.default_rng([*key, 1 + i]))
             for i in self.groups[index].tolist()
@@ -108,11 +108,12 @@ class Batches(keras.utils.PyDataset):
 
 
 def for_fit(batches: Batches) -> Any:
-    """What ``fit`` is to read, every epoch as it is planned when that begins.
+    """Return the batches in the form that ``fit`` reads best; each epoch is read as it is planned.
 
-    Under TensorFlow a ``tf.data.Dataset`` of (ids int32 (B, T), labels float32 (B, 1)). The one that ``fit`` would make of the batches tunes
-    itself by a thread that may end up to a minute late, and takes a width that the first two
-    batches share for that of all. Other backends read the batches themselves.
+    On TensorFlow this is a ``tf.data.Dataset`` of (ids int32 (B, T), labels float32 (B, 1)). The
+    dataset that ``fit`` itself makes of the batches has an autotuning thread that may end up to a
+    minute late, and assumes that all batches have the width of the first two if these have the
+    same. Other backends read the batches themselves.
 
     >>> import numpy as np
     >>> dataset = for_fit(Batches([np.array([5, 6]), np.array([7])], np.array([1, 0]), 2, seed=0))

@@ -1,9 +1,9 @@
 """The Large Movie Review Dataset (Maas et al. 2011), read through tensorflow-datasets.
 
-tfds keeps it prepared in ``TFDS_DATA_DIR`` (by default ``~/tensorflow_datasets``). Where it is not
-there yet, it is prepared once: from the archive or folder that ``IMDB_ARCHIVE`` names, or by
-download. tfds drops the star rating and the number that each file name carries, so preparing from
-an archive keeps them beside it, in ``file_names.csv``.
+tfds stores it in ``TFDS_DATA_DIR`` (by default ``~/tensorflow_datasets``). If it is not there, it
+is prepared once: from the archive or folder in ``IMDB_ARCHIVE``, or by download. tfds drops the
+file names, which contain the star ratings, so preparing from an archive saves them in
+``file_names.csv`` beside the data set.
 """
 
 from __future__ import annotations
@@ -35,38 +35,41 @@ FOLDERS = {"train": ("train/neg", "train/pos"), "test": ("test/neg", "test/pos")
 FILE_NAMES = "file_names.csv"
 DAMAGE = (tarfile.TarError, gzip.BadGzipFile, EOFError, zlib.error, UnicodeDecodeError,
           AssertionError)  # fmt: skip
-# AssertionError is what tfds raises for a split without reviews.
+# tfds raises AssertionError for a split without reviews.
 UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS)
 WAYS_OUT = (
-    "IMDb is not here and could not be downloaded. Three ways out: (1) run once with a network; "
-    "(2) bring aclImdb_v1.tar.gz from https://ai.stanford.edu/~amaas/data/sentiment/ and set "
-    "IMDB_ARCHIVE to it, or to the extracted aclImdb folder; (3) set TFDS_DATA_DIR to a folder "
-    "where tfds has prepared imdb_reviews. Without any of them, --data sample works, and to "
-    "evaluate also --data challenge"
+    "IMDb is not on this machine and could not be downloaded. Three solutions: (1) run once with a "
+    "network; (2) get aclImdb_v1.tar.gz from https://ai.stanford.edu/~amaas/data/sentiment/ and "
+    "set IMDB_ARCHIVE to it, or to the extracted aclImdb folder; (3) set TFDS_DATA_DIR to a folder "
+    "where tfds has prepared imdb_reviews. Without them, --data sample works, and --data challenge "
+    "to evaluate"
 )
 
 
 def tfds_folder() -> Path:
-    """Where tfds keeps its data sets."""
+    """Return the folder of the data sets of tfds."""
     return Path(os.environ.get("TFDS_DATA_DIR") or "~/tensorflow_datasets").expanduser()
 
 
 def _builder() -> Any:
     import tensorflow_datasets as tfds
 
-    if not sys.stderr.isatty():  # a log, or a program that reads the errors, wants no bars
+    if not sys.stderr.isatty():  # keeps logs free of progress bars
         tfds.disable_progress_bar()
     return tfds.builder("imdb_reviews/plain_text", data_dir=tfds_folder())
 
 
 def is_prepared() -> bool:
-    """Whether ``load`` would find everything on this machine. Imports no TensorFlow."""
+    """Return whether the data set is prepared on this machine. Imports no TensorFlow."""
     found = tfds_folder().glob("imdb_reviews/plain_text/*/dataset_info.json")
     return any("incomplete" not in path.parent.name for path in found)
 
 
 def load_imdb(split: str) -> Reviews:
-    """A split as tfds holds it, in its fixed order; validation is empty, it is cut from train."""
+    """Return a split, or "all", in the fixed order of tfds; validation is empty.
+
+    Raises ``DataError`` when the data set is not prepared and cannot be.
+    """
     if not is_prepared():
         archive = os.environ.get("IMDB_ARCHIVE")
         prepare_imdb(Path(archive).expanduser() if archive else None)
@@ -86,13 +89,13 @@ def load_imdb(split: str) -> Reviews:
 
 
 def load_imdb_unlabelled(test: Iterable[str]) -> list[str]:
-    """The 50,000 reviews without a label, without copies of the ``test`` texts."""
+    """Return the 50,000 reviews without a label, except copies of the ``test`` texts."""
     seen = {normalised(text) for text in test}
     return [t for t in load_imdb_texts("unsupervised").values() if normalised(t) not in seen]
 
 
 def load_imdb_texts(split: str) -> dict[str, str]:
-    """Name → text of a split, in its fixed order. Its labels stay unread."""
+    """Return name → text of a split, in the fixed order of tfds, without reading its labels."""
     found = _builder().as_dataset(split=split, batch_size=-1, shuffle_files=False)
     texts = [text.decode("utf-8") for text in found["text"].numpy()]
     return dict(zip(_names(split, texts), texts, strict=True))
@@ -101,9 +104,11 @@ def load_imdb_texts(split: str) -> dict[str, str]:
 def prepare_imdb(
     archive: Path | None, progress: Callable[[str], None] = lambda message: None
 ) -> Path:
-    """Prepare the data set once, from an archive, a folder, or else by download.
+    """Prepare the data set from an archive or a folder, or by download, and return its folder.
 
-    Raises ``DataError`` when the archive is missing, damaged, or not the data set.
+    Does nothing when it is already prepared. ``progress`` is called with a line about the source.
+    Raises ``DataError`` when the archive is missing, damaged, or another data set, or the download
+    fails, and ``OutputError`` when the folder of tfds cannot be written.
     """
     from tensorflow_datasets.core.download import DownloadConfig
 
@@ -116,7 +121,7 @@ def prepare_imdb(
         return Path(builder.data_path)
     source = LocalSource(archive)
     progress(source.describe())
-    original = builder._split_generators  # the builder asks its download manager for two things
+    original = builder._split_generators  # it uses two methods of its download manager
     builder._split_generators = lambda manager: original(source)
     try:
         builder.download_and_prepare(
@@ -125,9 +130,9 @@ def prepare_imdb(
         _check_counts(builder, archive)
         _write_names(source, Path(builder.data_path) / FILE_NAMES)
     except BaseException as error:
-        shutil.rmtree(builder.data_path, ignore_errors=True)  # a part must never pass as the whole
+        shutil.rmtree(builder.data_path, ignore_errors=True)  # never leave a partial data set
         if isinstance(error, DAMAGE):
-            raise DataError(f"{archive} is damaged: {error}. Fetch it again") from error
+            raise DataError(f"{archive} is damaged: {error}. Download it again") from error
         if isinstance(error, OSError):
             raise OutputError(f"{tfds_folder()} cannot be written: {error}") from error
         raise
@@ -144,16 +149,16 @@ def _download(builder: Any) -> None:
 
 
 def _check_counts(builder: Any, archive: Path) -> None:
-    """Refuse prepared data of which reviews are missing."""
+    """Raise ``DataError`` when reviews are missing from the prepared data set."""
     found = {name: split.num_examples for name, split in builder.info.splits.items()}
     if found != EXPECTED_REVIEWS:
-        raise DataError(f"{archive} is not the whole data set: {found}, not {EXPECTED_REVIEWS}")
+        raise DataError(f"{archive} is incomplete: it has {found} reviews, not {EXPECTED_REVIEWS}")
 
 
 class LocalSource:
-    """Stands in for tfds' download manager: an archive or an extracted folder on this machine.
+    """An archive or an extracted folder, with the methods of the download manager of tfds.
 
-    Raises ``DataError`` when it is neither, or is the official archive with a wrong checksum.
+    Raises ``DataError`` when the path is neither, or the official archive with a wrong checksum.
     """
 
     def __init__(self, path: Path) -> None:
@@ -161,23 +166,25 @@ class LocalSource:
         if path.is_dir():
             self.path = path if path.name == "aclImdb" else path / "aclImdb"
             if not (self.path / "train" / "pos").is_dir():
-                raise DataError(f"{path} holds no aclImdb/train/pos: is it the extracted archive?")
+                raise DataError(f"{path} has no aclImdb/train/pos: is it the extracted archive?")
         elif not path.is_file():
             raise DataError(f"{path}: no such archive or folder")
         elif not tarfile.is_tarfile(path):
-            raise DataError(f"{path} is no tar archive, or a damaged one. Fetch it again")
+            raise DataError(f"{path} is not a tar archive, or is damaged. Download it again")
         elif path.stat().st_size == OFFICIAL_BYTES and _sha256(path) != OFFICIAL_SHA256:
             raise DataError(f"{path} is damaged: its SHA-256 is not {OFFICIAL_SHA256[:12]}...")
 
     def describe(self) -> str:
+        """Return a line that names the source."""
         official = self.path.is_file() and self.path.stat().st_size == OFFICIAL_BYTES
-        return f"preparing from {self.path}" + (" (official, checksum right)" if official else "")
+        return f"preparing from {self.path}" + (" (official, checksum correct)" if official else "")
 
     def download(self, url: str) -> Path:
+        """Return the path, whatever the URL is."""
         return self.path
 
     def iter_archive(self, path: Path) -> Iterator[tuple[str, Any]]:
-        """(name from aclImdb on, open file) pairs, as tfds' own manager gives them."""
+        """Yield (name starting with aclImdb/, open file) pairs, as the manager of tfds does."""
         if self.path.is_dir():
             for file in sorted(self.path.rglob("*.txt")):
                 with file.open("rb") as stream:
@@ -199,7 +206,7 @@ def _text_key(text: str) -> str:
 
 
 def _write_names(source: LocalSource, path: Path) -> None:
-    """Keep split, text hash and file name (number_stars.txt), by which ``_names`` finds them."""
+    """Write split, hash of the text and file name (number_stars.txt) for ``_names``."""
     rows = []
     for name, stream in source.iter_archive(source.path):
         folder = name.removeprefix("aclImdb/").rpartition("/")[0]
@@ -210,7 +217,7 @@ def _write_names(source: LocalSource, path: Path) -> None:
 
 
 def _names(split: str, texts: list[str]) -> list[str]:
-    """File names in the order of the texts, or ``split:index`` where tfds downloaded by itself."""
+    """Return the file name of each text, or ``split:index`` when tfds downloaded the data set."""
     path = next(tfds_folder().glob(f"imdb_reviews/plain_text/*/{FILE_NAMES}"), None)
     if path is None:
         return [f"{split}:{index}" for index in range(len(texts))]

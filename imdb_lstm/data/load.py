@@ -1,7 +1,7 @@
-"""Where reviews come from: IMDb through tfds, the bundled sample and challenge, or your own file.
+"""Load the splits of IMDb, of the bundled sample and challenge set, or of a file of your own.
 
-Validation is cut from train here. Test labels are read by ``load_split`` alone, which only
-``evaluation`` calls.
+Validation reviews are split off train here. Labels of test reviews are read only by ``load_split``,
+which only ``evaluation`` calls for the test split.
 """
 
 from __future__ import annotations
@@ -21,15 +21,16 @@ BUNDLED = {name: FOLDER / name / "reviews.jsonl" for name in ("sample", "challen
 
 
 def read_splits(config: Config, *names: str) -> dict[str, Reviews]:
-    """The named splits, or "all", as their source holds them; a file is read once for all of them.
+    """Return the named splits, or "all", as their source defines them; a file is read only once.
 
-    Validation is empty where it must still be cut from train.
+    Validation is empty when the source has none and it must be split off train. Raises
+    ``DataError``, naming file and row, for reviews that cannot be read.
     """
     if config.data == "imdb":
         return {name: load_imdb(name) for name in names}
     bundled = BUNDLED.get(config.data)
     reviews, splits = read_file(Config(data=str(bundled)) if bundled else config)
-    if config.data == "challenge":  # which has no splits
+    if config.data == "challenge":  # it has no splits
         return dict.fromkeys(names, reviews)
     if any(splits):
         found = {split: reviews.take(np.flatnonzero(np.array(splits) == split)) for split in SPLITS}
@@ -42,12 +43,13 @@ def read_splits(config: Config, *names: str) -> dict[str, Reviews]:
 
 
 def cut_validation(config: Config, train: Reviews, validation: Reviews) -> tuple[Reviews, Reviews]:
-    """Train and validation: the source's own validation, or one cut from train by the seed.
+    """Return train and validation reviews: the source's own validation, or one split off train.
 
-    Raises ``DataError`` when there are too few reviews, or only one label.
+    The split depends on ``config.seed``. At most ``config.train_limit`` train reviews are returned,
+    if it is set. Raises ``DataError`` when there are too few reviews, or only one label.
     """
     if len(np.unique(train.labels)) < 2:
-        raise DataError(f"the train reviews of {config.data} must have both labels, but have one")
+        raise DataError(f"all train reviews of {config.data} have one label: both are needed")
     if not len(validation):
         train, validation = train.stratified_split(config.validation_fraction, config.seed)
     if 0 < config.train_limit < len(train):
@@ -65,16 +67,22 @@ def check_trainable(config: Config) -> None:
 
 
 def load_train_and_validation(config: Config) -> tuple[Reviews, Reviews]:
-    """Train and validation reviews. Raises as ``check_trainable`` and ``cut_validation`` do."""
+    """Return train and validation reviews.
+
+    Raises ``ConfigError`` for the challenge set and ``DataError`` for reviews that cannot be used.
+    """
     check_trainable(config)
     splits = read_splits(config, "train", "validation")
     return cut_validation(config, splits["train"], splits["validation"])
 
 
 def load_split(config: Config, split: str) -> Reviews:
-    """One split by name: train, validation, test, or all. Raises ``DataError`` when it is empty."""
+    """Return one split by name: train, validation, test or all.
+
+    Raises ``ConfigError`` for another name and ``DataError`` when the split is empty.
+    """
     if split not in (*SPLITS, "all"):
-        raise ConfigError(f"unknown split {split!r}; there are {', '.join(SPLITS)}, all")
+        raise ConfigError(f"unknown split {split!r}; the splits are {', '.join(SPLITS)}, all")
     if split in ("train", "validation"):
         return load_train_and_validation(config)[SPLITS.index(split)]
     reviews = read_splits(config, split)[split]

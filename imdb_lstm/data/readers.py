@@ -1,4 +1,4 @@
-"""Reviews from a CSV, TSV or JSONL file, plain or gzipped, one review a row."""
+"""Read reviews from CSV, TSV or JSONL files, plain or gzipped, with one review per row."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import csv
 import gzip
 import json
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
@@ -25,21 +25,23 @@ SPLIT_NAMES = {"train": "train", "validation": "validation", "valid": "validatio
                "dev": "validation", "val": "validation", "test": "test"}  # fmt: skip
 FORMATS = {".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
 
-csv.field_size_limit(2**31 - 1)  # a review may be longer than the module's 128 KiB
+csv.field_size_limit(2**31 - 1)  # a review may exceed the default of 128 KiB
 
 
 def file_format(path: Path) -> str:
-    """csv, tsv or jsonl, by the name, ``.gz`` or not. Raises ``DataError`` for any other."""
+    """Return csv, tsv or jsonl, by the suffix. Raises ``DataError`` for any other suffix."""
     suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() != ".gz"]
     kind = FORMATS.get(suffixes[-1]) if suffixes else None
     if kind is None:
-        raise DataError(f"{path} is of no known format: name it .csv, .tsv or .jsonl, or with .gz")
+        raise DataError(
+            f"{path} has no known format: name it .csv, .tsv or .jsonl, with or without .gz"
+        )
     return kind
 
 
 @contextmanager
 def _open_text(path: Path) -> Iterator[TextIO]:
-    """An open text file, gzipped or not; what goes wrong in reading it becomes a ``DataError``."""
+    """Open a text file, gzipped or not. Errors in reading it are raised as ``DataError``."""
     if not path.is_file():
         raise DataError(f"{path}: no such file")
     opener = gzip.open if path.suffix.lower() == ".gz" else open
@@ -57,7 +59,7 @@ def _open_text(path: Path) -> Iterator[TextIO]:
 
 
 def _undecodable_row(path: Path) -> int:
-    """Number of the first line that is not UTF-8."""
+    """Return the number of the first line that is not UTF-8."""
     opener = gzip.open if path.suffix.lower() == ".gz" else open
     with opener(path, "rb") as stream:
         for number, line in enumerate(stream, 1):
@@ -69,16 +71,16 @@ def _undecodable_row(path: Path) -> int:
 
 
 def read_lines(path: Path) -> Iterator[str]:
-    """The lines of a plain text file. Raises ``DataError`` for what cannot be read."""
+    """Yield the lines of a text file. Raises ``DataError`` when it cannot be read."""
     with _open_text(path) as stream:
         for line in stream:
             yield line.rstrip("\r\n")
 
 
 def read_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """(row number, values) pairs; row 1 of a CSV or TSV names the columns.
+    """Yield (row number, values) pairs; row 1 of a CSV or TSV has the names of the columns.
 
-    Raises ``DataError``, naming file and row, for what cannot be read.
+    Raises ``DataError``, naming file and row, for rows that cannot be read.
     """
     kind = file_format(path)
     with _open_text(path) as stream:
@@ -89,9 +91,9 @@ def read_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 def read_texts(path: Path, column: str) -> Iterator[str]:
-    """The texts of a file without labels, lazily: a ``.txt`` has one a line, others a column.
+    """Yield the texts of a file: each line of a ``.txt``, one column of the other formats.
 
-    Raises ``DataError``, with file and row, for what cannot be read.
+    Raises ``DataError``, naming file and row, for rows that cannot be read.
     """
     if ".txt" in path.suffixes:
         yield from read_lines(path)
@@ -110,12 +112,12 @@ def _parse_columns(
             if None in values or None in values.values():
                 raise DataError(
                     f"{path}, row {number}: {len(reader.fieldnames or [])} columns expected; "
-                    "quote texts that hold the separator"
+                    "quote texts that contain the separator"
                 )
             yield number, values
     except csv.Error as error:
         raise DataError(
-            f"{path}, row {number + 1}: {error}; is a quote left open, or not doubled?"
+            f"{path}, row {number + 1}: {error}; is a quote not closed, or not doubled?"
         ) from error
 
 
@@ -133,16 +135,16 @@ def _parse_json_lines(stream: TextIO, path: Path) -> Iterator[tuple[int, dict[st
 
 
 def text_of(values: dict[str, Any], column: str, path: Path, row: int) -> str:
-    """The text of a row. Raises ``DataError`` when the column is missing, naming those there."""
+    """Return the text in a column of a row. Raises ``DataError`` when it has no such text."""
     if column not in values:
         raise DataError(
-            f"{path}, row {row}: no column {column!r}; there are {', '.join(map(str, values))}. "
-            "Name yours with --text-column, --label-column"
+            f"{path}, row {row}: no column {column!r}; the columns are "
+            f"{', '.join(map(str, values))}. Set --text-column and --label-column"
         )
     value = values[column]
     if value is None or isinstance(value, (dict, list)):
-        raise DataError(f"{path}, row {row}: column {column!r} holds no text")
-    return str(value).encode("utf-8", "replace").decode()  # JSON may hold half a surrogate pair
+        raise DataError(f"{path}, row {row}: column {column!r} contains no text")
+    return str(value).encode("utf-8", "replace").decode()  # JSON allows half a surrogate pair
 
 
 def _label_of(value: str, config: Config, path: Path, row: int) -> int:
@@ -152,8 +154,8 @@ def _label_of(value: str, config: Config, path: Path, row: int) -> int:
     key = value.strip() if named else value.strip().lower()
     if key not in known:
         raise DataError(
-            f"{path}, row {row}: unknown label {value!r}; known are {', '.join(known)}. "
-            "Name yours with --positive-label and --negative-label"
+            f"{path}, row {row}: unknown label {value!r}; the labels are {', '.join(known)}. "
+            "Set --positive-label and --negative-label"
         )
     return known[key]
 
@@ -162,27 +164,37 @@ def _split_of(values: dict[str, Any], config: Config, path: Path, row: int) -> s
     name = str(values.get(config.split_column) or "").strip().lower()
     if name and name not in SPLIT_NAMES:
         raise DataError(
-            f"{path}, row {row}: unknown split {name!r}; a split is {', '.join(SPLITS)}"
+            f"{path}, row {row}: unknown split {name!r}; the splits are {', '.join(SPLITS)}"
         )
     return SPLIT_NAMES.get(name, "")
 
 
 def _rating_of(value: Any) -> int:
-    """Stars as a whole number from 1 to 10, or 0 where there is none."""
+    """Return the stars, 1 to 10, or 0 when there is no such number."""
     text = str(value or "").strip().removesuffix(".0")
     return int(text) if text.isdecimal() and 1 <= int(text) <= 10 else 0
 
 
 def _name_of(value: Any) -> str:
-    """The name of a group or pair, or "" where there is none."""
+    """Return the name of a group or pair, or "" when there is none."""
     return "" if value is None else str(value).strip()
 
 
 def read_file(config: Config) -> tuple[Reviews, list[str]]:
-    """All the reviews of ``config.data``, and the split each row names, "" where none."""
+    """Return all reviews of ``config.data``, and the split of each row, "" for none.
+
+    Raises ``DataError``, naming file and row, for rows that cannot be read.
+    """
     path = Path(config.data)
+    return parse_reviews(read_rows(path), config, path)
+
+
+def parse_reviews(
+    rows: Iterable[tuple[int, dict[str, Any]]], config: Config, path: Path
+) -> tuple[Reviews, list[str]]:
+    """Return the reviews in rows of the file ``path``, and the split of each, as ``read_file``."""
     texts, labels, ratings, names, groups, pairs, splits = [], [], [], [], [], [], []
-    for row, values in read_rows(path):
+    for row, values in rows:
         texts.append(text_of(values, config.text_column, path, row))
         label = text_of(values, config.label_column, path, row)
         labels.append(_label_of(label, config, path, row))
@@ -192,10 +204,10 @@ def read_file(config: Config) -> tuple[Reviews, list[str]]:
         splits.append(_split_of(values, config, path, row))
         names.append(f"{path.name}:{row}")
     if not texts:
-        raise DataError(f"{path} is empty: a header and one review a row are expected")
+        raise DataError(f"{path} is empty: a header and one review per row are expected")
     if "" in splits and any(splits):
         where = names[splits.index("")]
-        raise DataError(f"{where}: no split named, while other rows name one: fill all or none")
+        raise DataError(f"{where}: no split, but other rows have one: fill in all or none")
     columns = names, groups if any(groups) else [], pairs if any(pairs) else []
     return Reviews(texts, np.array(labels, np.int8), np.array(ratings, np.int8), *columns), splits
 
@@ -203,9 +215,9 @@ def read_file(config: Config) -> tuple[Reviews, list[str]]:
 def input_texts(
     texts: Sequence[str] | None, file: Path | None, column: str, stream: TextIO
 ) -> Iterator[str]:
-    """Texts from the command line, a file, or a stream with one a line; lazily.
+    """Yield texts from the command line, a file, or a stream with one text per line.
 
-    Raises ``DataError``, with file and row, for what cannot be read.
+    Raises ``DataError``, naming file and row, for texts that cannot be read.
     """
     if texts:
         yield from texts

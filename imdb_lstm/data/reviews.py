@@ -1,4 +1,4 @@
-"""What every source of reviews gives, and the seeded cut of a held-out part."""
+"""The reviews that every source returns, and their seeded, stratified split."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ SPLITS = ("train", "validation", "test")
 
 
 def normalised(text: str) -> str:
-    """A text without what does not make it another: upper case, and how white space is set.
+    r"""Return a text in lower case with single spaces, for comparing it with others.
 
-    >>> normalised("  A Joy,\\nfrom start  to finish.")
+    >>> normalised("  A Joy,\nfrom start  to finish.")
     'a joy, from start to finish.'
     """
     return " ".join(text.lower().split())
@@ -25,10 +25,10 @@ def normalised(text: str) -> str:
 class Reviews:
     """Labelled reviews, in a fixed order.
 
-    ``labels``: int8 (n,), 1 is positive. ``ratings``: int8 (n,), stars, 0 where not known.
-    ``names``: where each came from, a file name or file:row. ``groups``: what each is an example
-    of. ``pairs``: a name that two reviews of opposite labels share. These two are "" for a review
-    without, and empty where no review has one.
+    ``labels``: int8 (n,), 1 is positive. ``ratings``: int8 (n,), stars, 0 for unknown. ``names``:
+    the origin of each, a file name or file:row. ``groups``: the group of each. ``pairs``: a name
+    shared by the two reviews of a contrast pair. Groups and pairs are "" for a review without, and
+    empty lists when no review has one.
     """
 
     texts: list[str]
@@ -43,11 +43,11 @@ class Reviews:
 
     @classmethod
     def none(cls) -> Reviews:
-        """No reviews at all."""
+        """Return reviews of length zero."""
         return cls([], np.zeros(0, np.int8), np.zeros(0, np.int8), [])
 
     def take(self, indices: np.ndarray) -> Reviews:
-        """The reviews at the indices, in their order."""
+        """Return the reviews at the indices, in the order of the indices."""
         return Reviews(
             [self.texts[i] for i in indices],
             self.labels[indices],
@@ -58,7 +58,7 @@ class Reviews:
         )
 
     def joined(self, others: Reviews) -> Reviews:
-        """These reviews, then the others."""
+        """Return these reviews followed by the others, without groups and pairs."""
         return Reviews(
             self.texts + others.texts,
             np.concatenate([self.labels, others.labels]),
@@ -67,11 +67,10 @@ class Reviews:
         )
 
     def stratified_split(self, size: float | int, seed: int) -> tuple[Reviews, Reviews]:
-        """(kept, held out): a seeded share, or number, is held out, with each label's share in it.
+        """Return (kept, held out), a split that keeps the proportions of the labels in both parts.
 
-        Both keep the order here.
-
-        Raises ``DataError`` when a part would be left without a label.
+        ``size``: the share held out, below 1, or the number of reviews. Both parts keep the order
+        of the reviews. Raises ``DataError`` when there are too few reviews of a label.
         """
         from sklearn.model_selection import train_test_split
 
@@ -82,13 +81,13 @@ class Reviews:
         except ValueError as error:
             share = size if size >= 1 else f"{size:.0%}"
             raise DataError(
-                f"{len(self)} reviews cannot be cut so that {share} are held out and both labels "
-                "stand on either side: give more reviews, or hold another share out"
+                f"{len(self)} reviews cannot be split so that {share} are held out and both parts "
+                "have both labels: give more reviews, or hold out another share"
             ) from error
         return self.take(np.sort(kept)), self.take(np.sort(held_out))
 
     def fingerprint(self) -> str:
-        """SHA-256 over labels and texts in order, by which a run says what it learned from."""
+        """Return the SHA-256 of labels and texts in order, which identifies a run's reviews."""
         digest = hashlib.sha256()
         for text, label in zip(self.texts, self.labels.tolist(), strict=True):
             digest.update(f"{label}\x1f{text}\x1e".encode())

@@ -1,4 +1,4 @@
-"""All that one training reads, read once: train, validation and unlabelled reviews."""
+"""The reviews of one training: train, validation and unlabelled, each source read once."""
 
 from __future__ import annotations
 
@@ -9,17 +9,19 @@ from imdb_lstm.config.options import Config
 from imdb_lstm.data.extra import load_extra_file
 from imdb_lstm.data.imdb import load_imdb_texts, load_imdb_unlabelled
 from imdb_lstm.data.load import check_trainable, cut_validation, read_splits
+from imdb_lstm.data.readers import read_texts
 from imdb_lstm.data.reviews import Reviews
-from imdb_lstm.data.unlabelled import file_fingerprint, load_unlabelled_file
+from imdb_lstm.data.unlabelled import texts_fingerprint, without_copies
 
 
 @dataclass(frozen=True)
 class TrainingData:
     """The reviews of a training, with their fingerprints and counts.
 
-    ``train`` includes the extra reviews. ``unlabelled``: texts without a label, without copies of
-    test texts; empty where they were not asked for. ``counts``: how many extra reviews were added,
-    and how many were left out for which reason.
+    ``train`` includes the extra reviews. ``unlabelled``: texts without a label, except copies of
+    test texts; empty when they were not requested. ``fingerprints``: a SHA-256 for each of train,
+    validation, extra and unlabelled. ``counts``: how many extra reviews were added, and how many
+    were left out for which reason.
     """
 
     train: Reviews
@@ -32,8 +34,8 @@ class TrainingData:
 def read_training_data(config: Config, with_unlabelled: bool = False) -> TrainingData:
     """Read the reviews of a configuration, each source once.
 
-    The texts of the test split, never its labels, are read only where extra or unlabelled reviews
-    must be compared with them. Raises ``DataError`` for reviews that cannot be used, and
+    The texts of the test split, never its labels, are used only to leave out copies of them from
+    extra and unlabelled reviews. Raises ``DataError`` for reviews that cannot be used, and
     ``ConfigError`` for the challenge set.
     """
     check_trainable(config)
@@ -51,19 +53,20 @@ def read_training_data(config: Config, with_unlabelled: bool = False) -> Trainin
         extra, counts = load_extra_file(config, origins, held_out)
         fingerprints["extra"] = extra.fingerprint()
         train = train.joined(extra)
-    if config.unlabelled:
-        fingerprints["unlabelled"] = file_fingerprint(Path(config.unlabelled))
     unlabelled: list[str] = []
     if with_unlabelled and of_imdb:
         unlabelled = load_imdb_unlabelled(test.values())
-    if with_unlabelled and config.unlabelled:
+    if config.unlabelled:
         path = Path(config.unlabelled)
-        unlabelled = unlabelled + load_unlabelled_file(path, config.text_column, held_out)
+        texts = list(read_texts(path, config.text_column))
+        fingerprints["unlabelled"] = texts_fingerprint(texts)
+        if with_unlabelled:
+            unlabelled += without_copies(texts, held_out, path)
     return TrainingData(train, validation, unlabelled, fingerprints, counts)
 
 
 def _test_texts(test: Reviews | None) -> dict[str, str]:
-    """Name → text of the test reviews, which for IMDb are read here without their labels."""
+    """Return name → text of the test reviews; those of IMDb are read here, without their labels."""
     if test is None:
         return load_imdb_texts("test")
     return dict(zip(test.names, test.texts, strict=True))
@@ -72,6 +75,6 @@ def _test_texts(test: Reviews | None) -> dict[str, str]:
 def _origins(
     source: Reviews, train: Reviews, validation: Reviews, test: dict[str, str]
 ) -> dict[str, str]:
-    """Name of every review → train, validation, test, or unused for those beyond train_limit."""
+    """Return name → train, validation, test, or unused for train reviews beyond train_limit."""
     found = dict.fromkeys(source.names, "unused") | dict.fromkeys(train.names, "train")
     return found | dict.fromkeys(validation.names, "validation") | dict.fromkeys(test, "test")

@@ -1,4 +1,4 @@
-"""Reviews without a label, from a file: word vectors learn from them, and teachers label them."""
+"""Reviews without a label from a file, for word vectors, language models and pseudo-labels."""
 
 from __future__ import annotations
 
@@ -9,17 +9,15 @@ from pathlib import Path
 import numpy as np
 
 from imdb_lstm.data.near_duplicates import NEAR_COPY, shared_runs
-from imdb_lstm.data.readers import read_texts
 from imdb_lstm.data.reviews import normalised
 from imdb_lstm.errors import DataError
 
 
-def load_unlabelled_file(path: Path, column: str, held_out: Sequence[str]) -> list[str]:
-    """The texts of a file, as for ``predict``, that are no copy or near copy of a held-out one.
+def without_copies(texts: Sequence[str], held_out: Sequence[str], path: Path) -> list[str]:
+    """Return the texts of the file ``path`` that are no copy or near copy of a held-out text.
 
-    Raises ``DataError``, naming file and row, for what cannot be read, and when nothing is left.
+    Raises ``DataError``, naming the file, when none is left.
     """
-    texts = list(read_texts(path, column))
     seen = {normalised(text) for text in held_out}
     copies = np.array([normalised(text) in seen for text in texts], bool)
     if len(texts):
@@ -27,15 +25,14 @@ def load_unlabelled_file(path: Path, column: str, held_out: Sequence[str]) -> li
     kept = [text for text, copy in zip(texts, copies, strict=True) if not copy]
     if not kept:
         raise DataError(
-            f"{path} holds no text that is not also a validation or test review: nothing to learn"
+            f"{path} contains no text that is not also a validation or test review: add other texts"
         )
     return kept
 
 
-def file_fingerprint(path: Path) -> str:
-    """What the file is known by. Raises ``DataError`` when it cannot be read."""
-    try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError as error:
-        raise DataError(f"{path} cannot be read: {error.strerror}") from error
+def texts_fingerprint(texts: Sequence[str]) -> str:
+    """Return the SHA-256 of the texts in order, which identifies a run's unlabelled reviews."""
+    digest = hashlib.sha256()
+    for text in texts:
+        digest.update(f"{text}\x1e".encode("utf-8", "replace"))
+    return digest.hexdigest()

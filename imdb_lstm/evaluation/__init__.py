@@ -1,4 +1,4 @@
-"""What a finished run is worth: evaluation on a split, comparison of runs, and the report.
+"""Evaluation of finished runs on a split, comparison of runs, and the report.
 
 This is the only code that reads the labels of the test split.
 """

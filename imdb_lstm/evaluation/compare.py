@@ -1,4 +1,4 @@
-"""Several runs on the same reviews: what each is worth, what it costs, and where they disagree."""
+"""Comparison of runs on the same reviews: scores, costs, and reviews on which they disagree."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ def compare_runs(
 ) -> list[Evaluation]:
     """Evaluate two or more finished runs on the same reviews, read once. Writes nothing.
 
-    The arguments are those of ``evaluate.evaluate``. Raises ``ConfigError`` for fewer than two
-    runs, two of one name, or runs that read different reviews; else as ``evaluate`` does.
+    The arguments, and the errors raised, are those of ``evaluate``; also raises ``ConfigError``
+    for fewer than two runs, two runs of one name, or runs that read different reviews.
     """
     names = [folder.name for folder in folders]
     if len(names) < 2:
-        raise ConfigError("compare needs two runs or more: name them")
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
-        raise ConfigError(f"two of the runs are called {twice}: copy one to another name")
+        raise ConfigError("compare needs two or more runs")
+    repeated = next((name for name in names if names.count(name) > 1), None)
+    if repeated is not None:
+        raise ConfigError(f"two of the runs are named {repeated}: copy one to another name")
     read: ReadReviews = {}
     found = [evaluate(folder, data, split, device, read, **columns) for folder in folders]
     check_same_reviews(found)
@@ -49,10 +49,11 @@ def compare_runs(
 
 
 def comparison_rows(evaluations: Sequence[Evaluation]) -> list[dict[str, Any]]:
-    """One dict a run, ready for JSON: scores, and costs as far as they are known.
+    """Return one dict of scores and costs per run, ready for JSON.
 
-    ``seconds`` are those of its training, its teachers' among them; ``megabytes`` (10^6 bytes)
-    those of the file with its weights; ``reviews_per_second`` how fast it has just been scored.
+    ``seconds``: of its training, including the models that gave it pseudo-labels. ``megabytes``
+    (10^6 bytes): of the file with its weights. ``reviews_per_second``: of the prediction for this
+    comparison.
     """
     return [
         {
@@ -70,23 +71,23 @@ def comparison_rows(evaluations: Sequence[Evaluation]) -> list[dict[str, Any]]:
 
 
 def discordant(evaluations: Sequence[Evaluation]) -> tuple[np.ndarray, np.ndarray]:
-    """Indices of the reviews on which verdicts differ, and by how much, the widest apart first.
+    """Return the indices of the reviews whose verdicts differ, and the logit range of each.
 
-    How much, float64 (n,), is the range of the runs' logits, each divided by its run's temperature,
-    for how bold the logits are as they are differs from run to run.
+    The range, float64 (n,), is that of the temperature-scaled logits, because unscaled logits
+    differ in size between runs. The largest range comes first.
     """
     logits = np.stack([each.logits / each.metrics["temperature"] for each in evaluations])
     verdicts = logits > 0
-    apart = np.flatnonzero(verdicts.any(axis=0) & ~verdicts.all(axis=0))
-    width = np.ptp(logits[:, apart].astype(np.float64), axis=0)
-    order = np.argsort(-width, kind="stable")
-    return apart[order], width[order]
+    indices = np.flatnonzero(verdicts.any(axis=0) & ~verdicts.all(axis=0))
+    ranges = np.ptp(logits[:, indices].astype(np.float64), axis=0)
+    order = np.argsort(-ranges, kind="stable")
+    return indices[order], ranges[order]
 
 
 def comparison_figures(
     rows: Sequence[dict[str, Any]], evaluations: Sequence[Evaluation]
 ) -> dict[str, Any]:
-    """Name → matplotlib figure; ``rows`` are those of ``summary``."""
+    """Return name → matplotlib figure; ``rows`` are those of ``comparison_rows``."""
     labels = evaluations[0].reviews.labels
     by_run = [row | {"group": row["run"]} for row in rows]
     costs = {"seconds": "Seconds to train", "parameters": "Parameters"}
@@ -98,16 +99,16 @@ def comparison_figures(
 
 
 def comparison_folder(evaluations: Sequence[Evaluation], saved_models: Path) -> Path:
-    """Where a comparison is written by default."""
+    """Return the folder of a comparison: ``comparison/NAME+NAME/DATA-SPLIT``."""
     first = evaluations[0]
     names = "+".join(each.name for each in evaluations)
     return saved_models / "comparison" / names / first.data_and_split
 
 
 def write_comparison(evaluations: Sequence[Evaluation], output: Path, texts: bool = False) -> Path:
-    """Write ``comparison.json``, ``discordant.csv`` and figures into the folder; return it.
+    """Write ``comparison.json``, ``discordant.csv`` and figures into a folder, and return it.
 
-    ``texts``: whether the discordant reviews' texts are written too.
+    ``texts``: whether ``discordant.csv`` contains the texts of the reviews.
     """
     rows = comparison_rows(evaluations)
     first = evaluations[0]
@@ -125,14 +126,14 @@ def write_comparison(evaluations: Sequence[Evaluation], output: Path, texts: boo
 
 
 def _discordant_rows(evaluations: Sequence[Evaluation], texts: bool) -> str:
-    """One CSV row a discordant review: name, label, how far apart, and each run's logit."""
+    """One CSV row per discordant review: name, label, logit range, and the logit of each run."""
     reviews = evaluations[0].reviews
     lines = io.StringIO()
     writer = csv.writer(lines, lineterminator="\n")
     names = (f"logit of {each.name}" for each in evaluations)
-    writer.writerow(("name", "label", "apart", *names, *(("text",) if texts else ())))
-    for index, width in zip(*discordant(evaluations), strict=True):
+    writer.writerow(("name", "label", "logit range", *names, *(("text",) if texts else ())))
+    for index, logit_range in zip(*discordant(evaluations), strict=True):
         logits = (f"{each.logits[index]:.6g}" for each in evaluations)
-        row = reviews.names[index], reviews.labels[index], f"{width:.6g}", *logits
+        row = reviews.names[index], reviews.labels[index], f"{logit_range:.6g}", *logits
         writer.writerow((*row, reviews.texts[index]) if texts else row)
     return lines.getvalue()

@@ -1,6 +1,6 @@
-"""Evaluation: saved runs on a split or a file → metrics, figures, tables by length, stars, group.
+"""Evaluation of finished runs on a split or a file: logits, metrics, figures, files.
 
-This is the only code that asks for test labels.
+This is the only code that reads the labels of the test split.
 """
 
 from __future__ import annotations
@@ -42,49 +42,50 @@ from imdb_lstm.runs.find import results_folder
 from imdb_lstm.runs.run import Run, load_run
 from imdb_lstm.text.tokenizer import tokenise
 
-BUILT_IN = ("imdb", "sample", "challenge")  # their test split is the same for every run
+BUILT_IN = ("imdb", "sample", "challenge")  # with the same test split for every run
 ReadReviews = dict[tuple[Any, ...], Reviews]
-MOST_GROUPS = 50  # a column with more values is a number or a name, not a group
+MOST_GROUPS = 50  # a column with more distinct values is not reported by group
 
 
 @dataclass(frozen=True, repr=False)
 class Evaluation:
-    """Logits of a run, or of several together, on some reviews, and what they amount to."""
+    """Logits and metrics of a run, or of an ensemble of runs, on some reviews."""
 
-    run: Path  # its folder; of several, one beside them that need not be there
+    run: Path  # its folder; that of an ensemble need not exist
     data: str
     split: str
     metrics: dict[str, Any]
     logits: np.ndarray
     reviews: Reviews
-    seconds: float = 0.0  # that scoring the reviews took
+    seconds: float = 0.0  # to predict the logits
 
     def __repr__(self) -> str:
-        """One line, not all that was read."""
-        found = self.metrics
+        """Return one line without logits and reviews."""
+        metrics = self.metrics
         return (
             f"{self.name} on {len(self.reviews):,} reviews ({self.data_and_split}): accuracy "
-            f"{found['accuracy']:.1%}, 95 % interval {found['accuracy_low']:.1%} to "
-            f"{found['accuracy_high']:.1%}"
+            f"{metrics['accuracy']:.1%}, 95 % interval {metrics['accuracy_low']:.1%} to "
+            f"{metrics['accuracy_high']:.1%}"
         )
 
     @property
     def name(self) -> str:
-        """What a table calls it."""
-        return "together" if "members" in self.metrics else self.run.name
+        """Its name in tables and figures."""
+        return "ensemble" if "members" in self.metrics else self.run.name
 
     @property
     def data_and_split(self) -> str:
-        """What a folder of it is called."""
+        """The name of its folder, DATA-SPLIT."""
         return f"{Path(self.data).name.partition('.')[0]}-{self.split}"
 
 
 def resolve_split(
     config: Config, data: str | None, split: str | None, columns: Mapping[str, str]
 ) -> tuple[Config, str]:
-    """What is asked: by default the test split of what the run learned from, else a whole file.
+    """Return the configuration and the split with which to read the reviews.
 
-    ``columns`` overrides the run's names of columns and labels.
+    By default that is the test split of the run's own data, or all of another file. ``columns``
+    overrides the run's names of columns and labels.
     """
     if data is None or Path(data).resolve() == Path(config.data).resolve():
         return with_values(config, columns, "the options"), split or "test"
@@ -100,52 +101,52 @@ def evaluate(
     read: ReadReviews | None = None,
     **columns: str,
 ) -> Evaluation:
-    """Evaluate one finished run on one split. Writes nothing; see ``write``.
+    """Evaluate one finished run on one split. Writes nothing; see ``write_evaluation``.
 
-    ``columns``: ``text_column``, ``label_column``, ``positive_label``, ... where a file has others
-    than the run. ``read``: what earlier calls have read, so that several runs read it once. Raises
-    ``RunError`` for a damaged run, ``DataError`` for reviews not to be had.
+    ``columns``: ``text_column``, ``label_column``, ``positive_label``, ... if those of the file
+    differ from the run's. ``read``: a cache of reviews, shared by calls for several runs. Raises
+    ``RunError`` for a damaged run, ``DataError`` if the reviews cannot be read.
     """
     set_up_device(device)
     run = load_run(folder)
     config, split = resolve_split(run.config, data, split, columns)
     _check_unchanged(run, config)
     reviews = _reviews(config, split, {} if read is None else read)
-    began = time.perf_counter()
+    start = time.perf_counter()
     logits = run.predict_logits(reviews.texts)
-    seconds = time.perf_counter() - began
-    asked = {"data": Path(config.data).name, "split": split}
-    metrics = asked | measure_logits(reviews, logits, *temperatures([folder]))
+    seconds = time.perf_counter() - start
+    metrics = {"data": Path(config.data).name, "split": split}
+    metrics |= measure_logits(reviews, logits, *temperatures([folder]))
     return Evaluation(folder, config.data, split, metrics, logits, reviews, seconds)
 
 
 def _reviews(config: Config, split: str, read: ReadReviews) -> Reviews:
-    """A split, from memory where a run that reads it alike came before."""
+    """A split, from the cache if a run with the same options has read it."""
     fixed = config.data in BUILT_IN and split in ("test", "all")
-    alike = ["data"] if fixed else [*options_of("reviews"), "seed"]
-    key = split, *(getattr(config, name) for name in alike)
+    names = ["data"] if fixed else [*options_of("reviews"), "seed"]
+    key = split, *(getattr(config, name) for name in names)
     if key not in read:
         read[key] = load_split(config, split)
     return read[key]
 
 
 def _check_unchanged(run: Run, config: Config) -> None:
-    """Refuse a file that has changed since: what it holds out now may have been learned from."""
+    """Refuse a file that changed after training: its test split may hold train reviews."""
     if config != run.config or config.data in ("imdb", "sample"):
         return
-    learned = load_train_and_validation(config)[0].fingerprint()
-    if learned != run.manifest["reviews"]["train"]:
+    train = load_train_and_validation(config)[0].fingerprint()
+    if train != run.manifest["reviews"]["train"]:
         raise DataError(
-            f"{config.data} has changed since {run.folder} learned from it, so what it holds out "
-            "may have been learned from: bring it back, or evaluate new reviews as another file"
+            f"{config.data} has changed since {run.folder} was trained on it, so its test split "
+            "may contain train reviews: restore the file, or evaluate new reviews as another file"
         )
 
 
 def measure_logits(reviews: Reviews, logits: np.ndarray, temperature: float) -> dict[str, Any]:
-    """Metrics of logits (n,), over all reviews, by length, and by what else is known.
+    """Return the metrics of logits (n,), over all reviews and by length, stars, group and pair.
 
-    ``tempered`` holds those that the temperature, fitted in training, changes; all others are
-    those of the logits as they are. ``by_coverage`` is the accuracy on the surest reviews.
+    ``temperature_scaled`` holds the metrics that the temperature, fitted in training, changes; all
+    others are those of the logits without it. ``by_coverage`` is the selective accuracy.
     """
     lengths = [max(1, len(tokenise(text))) for text in reviews.texts]
     groups = reviews.groups if len(set(reviews.groups)) <= MOST_GROUPS else []
@@ -162,7 +163,7 @@ def measure_logits(reviews: Reviews, logits: np.ndarray, temperature: float) -> 
 
 
 def _by_known(reviews: Reviews, logits: np.ndarray, groups: Sequence[Any]) -> list[dict[str, Any]]:
-    """Accuracy by group, over the reviews whose group is neither 0 nor empty."""
+    """Accuracy by group, over the reviews whose group is not 0 or empty."""
     known = [index for index, group in enumerate(groups) if group]
     if not known:
         return []
@@ -171,53 +172,54 @@ def _by_known(reviews: Reviews, logits: np.ndarray, groups: Sequence[Any]) -> li
     )
 
 
-def evaluate_ensemble(members: Sequence[Evaluation], spreads: Sequence[float]) -> Evaluation:
-    """Evaluate several runs as one model, from what each says of the same reviews.
+def evaluate_ensemble(members: Sequence[Evaluation], deviations: Sequence[float]) -> Evaluation:
+    """Evaluate several runs as an ensemble, from their logits on the same reviews.
 
-    ``spreads`` are those of their logits: ``ensemble.logit_spreads``. The metrics name the members
-    and hold McNemar's test between every two of them and the whole. Raises ``ConfigError`` when
-    the runs read different reviews.
+    ``deviations``: those of ``logit_deviations``. The metrics name the members and contain
+    McNemar's test between every two of them and the ensemble. Raises ``ConfigError`` if the runs
+    read different reviews.
     """
     check_same_reviews(members)
     first = members[0]
-    logits = ensemble_logits([member.logits for member in members], spreads)
+    logits = ensemble_logits([member.logits for member in members], deviations)
     names = [member.run.name for member in members]
-    asked = {"data": first.metrics["data"], "split": first.split, "members": names}
-    temperature = ensemble_temperature([each.metrics["temperature"] for each in members], spreads)
-    metrics = asked | measure_logits(first.reviews, logits, temperature)
+    metrics = {"data": first.metrics["data"], "split": first.split, "members": names}
+    own = [member.metrics["temperature"] for member in members]
+    temperature = ensemble_temperature(own, deviations)
+    metrics |= measure_logits(first.reviews, logits, temperature)
     folder = first.run.parent / "+".join(names)
     seconds = sum(member.seconds for member in members)
-    joined = Evaluation(folder, first.data, first.split, metrics, logits, first.reviews, seconds)
-    metrics["comparisons"] = mcnemar_tests([*members, joined])
-    return joined
+    joint = Evaluation(folder, first.data, first.split, metrics, logits, first.reviews, seconds)
+    metrics["comparisons"] = mcnemar_tests([*members, joint])
+    return joint
 
 
 def check_same_reviews(evaluations: Sequence[Evaluation]) -> None:
-    """Raise ``ConfigError``, naming two runs, where they read different reviews."""
+    """Raise ``ConfigError``, naming two runs, if they read different reviews."""
     first = evaluations[0]
     for other in evaluations[1:]:
         if other.reviews.fingerprint() != first.reviews.fingerprint():
             raise ConfigError(
                 f"{first.run.name} and {other.run.name} read different {first.split} reviews, so "
-                "they cannot be evaluated together: name the same --data, and runs of one --seed"
+                "they cannot be compared: give the same --data, and runs of the same --seed"
             )
 
 
 def mcnemar_tests(evaluations: Sequence[Evaluation]) -> list[dict[str, Any]]:
-    """McNemar's test between every two evaluations of the same reviews."""
-    prints = [found.reviews.fingerprint() for found in evaluations]
+    """Return McNemar's test between every two evaluations of the same reviews."""
+    fingerprints = [found.reviews.fingerprint() for found in evaluations]
     return [
         {"a": a.name, "b": b.name, **mcnemar(a.reviews.labels, a.logits, b.logits)}
-        for (a, print_a), (b, print_b) in combinations(zip(evaluations, prints, strict=True), 2)
-        if print_a == print_b
+        for (a, one), (b, other) in combinations(zip(evaluations, fingerprints, strict=True), 2)
+        if one == other
     ]
 
 
 def evaluation_figures(evaluation: Evaluation) -> dict[str, Any]:
-    """Name → matplotlib figure of one evaluation."""
+    """Return name → matplotlib figure of one evaluation."""
     labels, logits = evaluation.reviews.labels, evaluation.logits
     metrics = evaluation.metrics
-    drawn = {
+    figures = {
         "confusion_matrix": confusion_figure(metrics["confusion_matrix"]),
         "calibration": calibration_figure(labels, logits, metrics["temperature"]),
         "coverage": coverage_figure(labels, {evaluation.name: logits}),
@@ -227,29 +229,29 @@ def evaluation_figures(evaluation: Evaluation) -> dict[str, Any]:
         ),
     }
     if metrics["auc"] is not None:
-        drawn["roc_and_precision_recall"] = roc_and_precision_recall_figure(
+        figures["roc_and_precision_recall"] = roc_and_precision_recall_figure(
             labels, {evaluation.name: logits}
         )
     if metrics["by_rating"]:
-        drawn["accuracy_by_rating"] = accuracy_by_group_figure(
-            metrics["by_rating"], "Accuracy by star rating", "Stars that the reviewer gave"
+        figures["accuracy_by_rating"] = accuracy_by_group_figure(
+            metrics["by_rating"], "Accuracy by star rating", "Stars given by the reviewer"
         )
     if metrics["by_group"]:
-        drawn["accuracy_by_group"] = accuracy_by_group_figure(
+        figures["accuracy_by_group"] = accuracy_by_group_figure(
             metrics["by_group"], "Accuracy by group", "Group"
         )
     if (evaluation.run / "history.csv").exists():
         best_epoch = read_metrics(evaluation.run)["best_epoch"]
         history = read_history(evaluation.run)
-        drawn["history"] = history_figure(history, best_epoch)
-    return drawn
+        figures["history"] = history_figure(history, best_epoch)
+    return figures
 
 
 def write_evaluation(evaluation: Evaluation, output: Path | None = None) -> Path:
-    """Write ``metrics.json``, ``predictions.csv`` and figures; return their folder.
+    """Write ``metrics.json``, ``predictions.csv`` and figures, and return their folder.
 
-    By default that is ``evaluation/DATA-SPLIT`` in the run's folder, for several runs together in
-    a folder of their names joined by +.
+    By default that is ``evaluation/DATA-SPLIT`` in the run's folder; an ensemble has a folder with
+    the names of its runs joined by +.
     """
     folder = output or results_folder(evaluation.run) / "evaluation" / evaluation.data_and_split
     write_figures(folder / "figures", evaluation_figures(evaluation))
@@ -259,7 +261,7 @@ def write_evaluation(evaluation: Evaluation, output: Path | None = None) -> Path
 
 
 def _predictions(evaluation: Evaluation) -> str:
-    """One CSV row a review: where it came from, its label and rating, the logit. No texts."""
+    """One CSV row per review, without its text: name, label, rating, logit."""
     reviews = evaluation.reviews
     rows = zip(
         reviews.names, reviews.labels.tolist(), reviews.ratings.tolist(),

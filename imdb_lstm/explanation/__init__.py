@@ -1,5 +1,5 @@
-"""What each word of a text contributes to the logit, and what an LSTM computes at each word.
+"""The contribution of each word of a text to the logit, and the gates of an LSTM at each word.
 
-Integrated gradients and occlusion for networks, exact weights for n-gram models, LSTM gates, and the
-page that shows them.
+Integrated gradients and occlusion for networks, exact weights for n-gram classifiers, LSTM gates,
+and the page that shows the contributions.
 """

@@ -1,4 +1,4 @@
-"""Explanation: texts → what each of their words adds to a saved run's logit."""
+"""Explanation of the logit of a finished run: texts → contributions of their words."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ from imdb_lstm.text.tokenizer import locate
 from imdb_lstm.text.vocabulary import UNKNOWN_ID, shorten
 
 METHODS = ("integrated-gradients", "occlusion", "both")
-UNITS = 3  # drawn apart
+UNITS = 3  # with a figure of lines
 
 
 class NetworkExplainer:
-    """Explains the logit of a finished network. ``method``: one of ``METHODS``."""
+    """Explains the logits of a finished network. ``method``: one of ``METHODS``."""
 
     def __init__(self, run: NetworkRun, method: str) -> None:
         self.run, self.method = run, method
@@ -66,14 +66,14 @@ class NetworkExplainer:
         )  # fmt: skip
 
     def gate_figures(self, text: str) -> dict[str, Any]:
-        """LAYER-DIRECTION and LAYER-DIRECTION-units → matplotlib figure, of every LSTM layer.
+        """Return matplotlib figures of every LSTM layer, named LAYER-DIRECTION.
 
-        The units drawn apart are the ``UNITS`` whose hidden states change most over the text.
-        Raises ``ConfigError`` for a network that has no LSTM layer.
+        LAYER-DIRECTION-units shows the ``UNITS`` units whose hidden states have the largest range
+        over the text. Raises ``ConfigError`` for a network without an LSTM layer.
         """
         names = recurrent_layers(self.run.model)
         if not names:
-            raise ConfigError(f"{self.run.folder} has no LSTM layer whose gates could be drawn")
+            raise ConfigError(f"{self.run.folder} has no LSTM layer, so there are no gates to draw")
         ids, kept = self._encode(text)
         places = _places(text)
         words = [places[index][0] for index in kept]
@@ -88,24 +88,24 @@ class NetworkExplainer:
         return figures
 
     def _encode(self, text: str) -> tuple[np.ndarray, np.ndarray]:
-        """Ids that the network reads, int32 (T,), and which words of the text they are, (T,)."""
+        """Ids that the network reads, int32 (T,), and the indices of their words, (T,)."""
         every = self.run.vocabulary.encode(text)
         kept = shorten(np.arange(len(every)), self.run.config.maximum_length)
         return every[kept], kept
 
 
 class NgramExplainer:
-    """Explains the logit of a finished n-gram classifier.
+    """Explains the logits of a finished n-gram classifier.
 
     ``method``: occlusion, or both, which is occlusion and the exact weights of the n-grams. Raises
-    ``ConfigError`` for integrated gradients, since there are no embeddings.
+    ``ConfigError`` for integrated gradients, because there are no embeddings.
     """
 
     def __init__(self, run: NgramRun, method: str) -> None:
         self.run, self.method = run, method
         if method == "integrated-gradients":
             raise ConfigError(
-                f"{run.folder} is an n-gram classifier, without embeddings for integrated "
+                f"{run.folder} is an n-gram classifier and has no embeddings for integrated "
                 "gradients: choose --method occlusion or both"
             )
 
@@ -127,14 +127,14 @@ class NgramExplainer:
 
     def gate_figures(self, text: str) -> dict[str, Any]:
         """Raise ``ConfigError``: there is no LSTM layer."""
-        raise ConfigError(f"{self.run.folder} has no LSTM layer whose gates could be drawn")
+        raise ConfigError(f"{self.run.folder} has no LSTM layer, so there are no gates to draw")
 
 
 Explainer = NetworkExplainer | NgramExplainer
 
 
 def _places(text: str) -> list[tuple[str, int, int]]:
-    """``locate``, but an empty text is one unknown word, as to a network."""
+    """``locate``, but an empty text is one unknown word, as for a network."""
     return locate(text) or [("", 0, 0)]
 
 
@@ -145,7 +145,7 @@ def _words(places: Sequence[tuple[str, int, int]], kinds: Iterable[str]) -> tupl
 def _by_word(
     measures: Mapping[str, np.ndarray | None], kept: np.ndarray, words: int
 ) -> dict[str, list[float | None]]:
-    """The measures there are, with None for the words that were not kept."""
+    """The measures that are not None, with None for the words that were left out."""
     found: dict[str, list[float | None]] = {}
     for name, values in measures.items():
         if values is not None:
@@ -156,10 +156,10 @@ def _by_word(
 
 
 def load_explainer(folder: Path, method: str = "both", device: str = "auto") -> Explainer:
-    """Load the run in a folder, to explain its logits by one of ``METHODS``.
+    """Load the run in a folder to explain its logits by one of ``METHODS``.
 
-    Raises ``RunError`` when it is missing or damaged, and ``ConfigError`` for an unknown method, or
-    one that this kind of run does not have.
+    Raises ``RunError`` when the run is missing or damaged, and ``ConfigError`` for an unknown
+    method, or one that does not exist for this kind of run.
     """
     if method not in METHODS:
         raise ConfigError(f"method must be one of {', '.join(METHODS)}, not {method!r}")
@@ -173,7 +173,7 @@ def load_explainer(folder: Path, method: str = "both", device: str = "auto") -> 
 def write_explanations(
     explanations: Iterable[Explanation], run: str, html: Path | None, json: Path | None
 ) -> None:
-    """Write a page, a JSON file, or both. Raises ``OutputError`` when one cannot be written."""
+    """Write an HTML page, a JSON file, or both. Raises ``OutputError``."""
     for path in filter(None, (html, json)):
         if not path.parent.is_dir():  # before the work
             raise OutputError(f"{path} cannot be written: there is no folder {path.parent}")
@@ -186,7 +186,7 @@ def write_explanations(
 
 
 def write_gate_figures(explainer: Explainer, texts: Sequence[str], folder: Path) -> None:
-    """Write ``gate_figures`` of every text into a folder, the number of the text before each."""
+    """Write the ``gate_figures`` of every text into a folder, as NUMBER-NAME.png."""
     for number, text in enumerate(texts, 1):
         figures = explainer.gate_figures(text)
         named = {f"{number}-{name}": figure for name, figure in figures.items()}

@@ -1,4 +1,4 @@
-"""Figures of an LSTM's gates over the words of a text, in the style of ``imdb_lstm.plots``."""
+"""Figures of the gates and states of an LSTM over the words of a text."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from imdb_lstm.metrics.plots import LINE_STYLES, SERIES_COLOURS, describe_axes
 
 GATES = ("forget", "input", "output")
 STATES = ("candidate", "cell", "hidden")
-MOST_NAMED = 60  # words: of more, every second (third, ...) is named
+MOST_NAMED = 60  # words; of a longer text every second (third, ...) word is named
 
 
 def gates_figure(words: Sequence[str], gates: Mapping[str, np.ndarray], title: str) -> Figure:
-    """Draw one direction's gates and states as heat maps: words across, units down.
+    """Draw the gates and states of one direction as heat maps, words across and units down.
 
-    ``gates``: ``vars`` of an ``imdb_lstm.gates.Gates``, each (T, units), for T words. Gates are
-    dark at 0 and light at 1; of the states, purple is above zero and orange below.
+    ``gates``: ``vars`` of ``lstm_gates.Gates``, each (T, units), for T words. Gates are dark at 0
+    and light at 1; states are purple above zero and orange below.
 
     >>> values = dict.fromkeys((*GATES, *STATES), np.zeros((2, 3)))
     >>> figure = gates_figure(["good", "film"], values, "Forwards")
@@ -44,9 +44,9 @@ def gates_figure(words: Sequence[str], gates: Mapping[str, np.ndarray], title: s
 def units_figure(
     words: Sequence[str], gates: Mapping[str, np.ndarray], units: Sequence[int], title: str
 ) -> Figure:
-    """Draw chosen units as lines over the words: gates on top, states below, a pair a unit.
+    """Draw some units as lines over the words, two panels per unit: gates above, states below.
 
-    Raises ValueError without a unit, or for one that the layer does not have.
+    Raises ValueError without units, or for a unit that the layer does not have.
 
     >>> values = dict.fromkeys((*GATES, *STATES), np.zeros((2, 3)))
     >>> len(units_figure(["good", "film"], values, [0, 2], "Forwards").axes)
@@ -54,7 +54,7 @@ def units_figure(
     """
     count = gates["cell"].shape[1]
     if not units or not all(0 <= unit < count for unit in units):
-        raise ValueError(f"units must be of 0 to {count - 1}, and one at least, not {list(units)}")
+        raise ValueError(f"units must be one or more of 0 to {count - 1}, not {list(units)}")
     figure = _wide(len(words), 1.2 + 3.2 * len(units))
     panels: Any = figure.subplots(2 * len(units), 1, sharex=True)
     for number, unit in enumerate(units):
@@ -73,13 +73,13 @@ def units_figure(
 
 
 def _wide(words: int, height: float) -> Figure:
-    """A figure that has room for its words."""
+    """A figure wide enough for its words."""
     width = min(24.0, max(6.4, 2.4 + 0.24 * words))
     return Figure(figsize=(width, height), dpi=100, layout="constrained")
 
 
 def _name_words(axes: Any, words: Sequence[str]) -> None:
-    """Write the words below, upright to the line."""
+    """Write the words below the axis, vertically."""
     places = range(0, len(words), -(-len(words) // MOST_NAMED))
     axes.set_xticks(places, [words[place] for place in places], rotation=90)
     axes.set_xlabel("Words")

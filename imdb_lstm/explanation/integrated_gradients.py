@@ -1,7 +1,7 @@
-"""What each word of a review adds to the logit of a network.
+"""Contributions of the words of a review to the logit of a network.
 
-T ids make a review; every array that comes back is float32 (T,), and zero on padding. A word that
-speaks for "positive" adds more than zero.
+A review is T ids; every returned array is float32 (T,), and zero on padding. The contribution of a
+word is above zero if it raises the logit of "positive".
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from imdb_lstm.models.network import network_logits, split_at_embedding
 from imdb_lstm.text.vocabulary import PADDING_ID, UNKNOWN_ID
 
 TOLERANCE = 0.01
-FEWEST_STEPS, MOST_STEPS = 32, 4096  # many where the logit hardly changes
-SMALLEST_CHANGE = 1e-3  # of the logit; the error of a smaller one is told as a share of this
+FEWEST_STEPS, MOST_STEPS = 32, 4096  # many are needed if the logit hardly changes
+SMALLEST_CHANGE = 1e-3  # of the logit; the error of smaller changes is relative to this
 MOST_PREFIXES = 256
 
 
 @dataclass(frozen=True)
 class Contributions:
-    """``values`` that should sum to ``logit`` − ``baseline``, found in ``steps`` on the path."""
+    """``values``, whose sum approximates ``logit`` − ``baseline``, from ``steps`` on the path."""
 
     values: np.ndarray
     baseline: float
@@ -33,12 +33,12 @@ class Contributions:
 
     @property
     def error(self) -> float:
-        """How far their sum is from the logit's change, as a share of this change."""
+        """The completeness error of the values."""
         return completeness_error(float(self.values.sum()), self.logit - self.baseline)
 
 
 def completeness_error(total: float, change: float) -> float:
-    """How far contributions that sum to ``total`` are from the ``change`` of the logit, a share.
+    """Return the relative error of the sum of contributions, which should be the logit's change.
 
     >>> round(completeness_error(2.02, 2.0), 6)
     0.01
@@ -47,16 +47,18 @@ def completeness_error(total: float, change: float) -> float:
 
 
 class IntegratedGradients:
-    """Integrated gradients of a network of ``build_model``, from unknown words to the review's.
+    """Integrated gradients of a network, with unknown words as the baseline.
 
-    Between the embeddings of a review of as many unknown words and those of the review lies a
-    straight path. A value's contribution is how far it moves, times the mean gradient of the logit
-    by it along the path, and a word's the sum over the values of its embedding (Sundararajan, Taly
-    & Yan 2017, "Axiomatic Attribution for Deep Networks", sections 3 and 5). They sum to the
-    change of the logit ("completeness") as far as the mean is exact: it is taken at the middles of
-    equal steps, twice as many until the error is at most ``TOLERANCE``, or steps ``MOST_STEPS``.
+    The path is the straight line from the embeddings of as many unknown words to the embeddings of
+    the review. The contribution of an embedding value is its change times the mean gradient of the
+    logit along the path; that of a word is the sum over its embedding (Sundararajan, Taly & Yan
+    2017, "Axiomatic Attribution for Deep Networks", sections 3 and 5). Contributions sum to the
+    change of the logit ("completeness") up to the error of the mean, which is taken at the
+    midpoints of equal steps. The number of steps doubles until the relative error is at most
+    ``TOLERANCE``, or until it is ``MOST_STEPS``.
 
-    Raises ``ConfigError`` for a backend of Keras without such gradients (see ``gradients``).
+    ``model``: of ``build_model``. Raises ``ConfigError`` if the backend of Keras is neither
+    TensorFlow nor PyTorch.
 
     >>> gradients = IntegratedGradients(model)  # doctest: +SKIP
     >>> gradients(np.array([5, 7, 9], np.int32)).values  # doctest: +SKIP
@@ -68,7 +70,7 @@ class IntegratedGradients:
         self._logits_and_gradients = with_gradient(self._logits)
 
     def __call__(self, ids: np.ndarray) -> Contributions:
-        """Contributions of the words of one review, int32 (T,), padded on the right or not."""
+        """Return the contributions in one review, int32 (T,), with or without right padding."""
         unknown = np.where(ids == PADDING_ID, PADDING_ID, UNKNOWN_ID).astype(np.int32)
         ends, mask = self._front(np.stack([unknown, ids]))
         start, end = (ops.convert_to_numpy(values).astype(np.float32) for values in ends)
@@ -85,7 +87,7 @@ class IntegratedGradients:
             steps *= 2
 
     def _mean_gradient(self, start, way, mask, steps: int) -> np.ndarray:
-        """Of the logit by the embeddings, float32 (T, D), over a path from ``start``."""
+        """Mean gradient of the logit by the embeddings, float32 (T, D), along the path."""
         total = np.zeros_like(start)
         masks = np.repeat(mask[None], FEWEST_STEPS, axis=0)
         for first in range(0, steps, FEWEST_STEPS):
@@ -101,13 +103,13 @@ class IntegratedGradients:
 
 
 def occlusion(model: keras.Model, ids: np.ndarray) -> np.ndarray:
-    """How much lower the logit is with each word made unknown (Zeiler & Fergus 2014, 4.2).
+    """Return how much the logit drops if each word is made unknown (Zeiler & Fergus 2014, 4.2).
 
-    Needs nothing of the network but its logits. Two words that say the same hide each other:
-    without either, the other still speaks.
+    Needs only the logits of the network. Two words with the same meaning can both get small values,
+    because the other one remains.
     """
     places = np.flatnonzero((ids != PADDING_ID) & (ids != UNKNOWN_ID))
-    occluded = np.repeat(ids[None], len(places) + 1, axis=0)  # the last one stays as it is
+    occluded = np.repeat(ids[None], len(places) + 1, axis=0)  # the last one is unchanged
     occluded[np.arange(len(places)), places] = UNKNOWN_ID
     logits = network_logits(model, list(occluded))
     changes = np.zeros(len(ids), dtype=np.float32)
@@ -116,10 +118,10 @@ def occlusion(model: keras.Model, ids: np.ndarray) -> np.ndarray:
 
 
 def prefix_logits(model: keras.Model, ids: np.ndarray) -> np.ndarray:
-    """The logit of the review's beginning up to each word, this included: the review as it is read.
+    """Return the logit of the prefix of the review that ends with each word.
 
-    Of a review of more than ``MOST_PREFIXES`` words every second (third, ...) beginning is
-    computed, and the logits between lie on straight lines.
+    For a review of more than ``MOST_PREFIXES`` words every second (third, ...) prefix is computed,
+    and the logits between are interpolated linearly.
     """
     words = int(np.count_nonzero(ids))
     stride = -(-words // MOST_PREFIXES)
@@ -131,7 +133,7 @@ def prefix_logits(model: keras.Model, ids: np.ndarray) -> np.ndarray:
 
 
 def attention_weights(model: keras.Model, ids: np.ndarray) -> np.ndarray | None:
-    """How much of the review's vector each word is, summing to one; None without attention."""
+    """Return the weights of attention pooling, which sum to one; None without attention."""
     pooling = model.get_layer("pooling")
     if "attention" not in pooling.kinds:
         return None

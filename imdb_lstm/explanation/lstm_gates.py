@@ -1,6 +1,6 @@
-"""What an LSTM layer does at every word of a review: its gates, cell and hidden state.
+"""Gates, cell and hidden state of an LSTM layer at every word of a review.
 
-Computed from the layer's weights with NumPy alone, and tested equal to what the layer gives.
+They are computed from the layer's weights with NumPy, and tested equal to the output of the layer.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from imdb_lstm.text.vocabulary import PADDING_ID
 
 @dataclass(frozen=True)
 class Gates:
-    """One direction at every word, each float32 (T, units), in the order of the text.
+    """Gates and states of one direction, each float32 (T, units), in the order of the text.
 
-    With ⊙ for products of values and c' for the cell one word earlier, at every word
-    cell c = ``forget`` ⊙ c' + ``input`` ⊙ ``candidate``, and ``hidden`` = ``output`` ⊙ tanh(c).
-    Gates lie between 0 and 1; candidate and hidden state between −1 and 1; the cell anywhere.
+    With ⊙ for the elementwise product and c' for the previous cell state, the cell state is
+    c = ``forget`` ⊙ c' + ``input`` ⊙ ``candidate``, and ``hidden`` = ``output`` ⊙ tanh(c).
+    Gates are between 0 and 1, candidate and hidden state between −1 and 1; the cell is unbounded.
     """
 
     forget: np.ndarray
@@ -36,9 +36,9 @@ class Gates:
 
 @dataclass(frozen=True)
 class GateTrace:
-    """Both directions of a layer; ``backward`` is None where it reads forwards alone.
+    """Both directions of a layer; ``backward`` is None for a unidirectional layer.
 
-    Backwards, "one word earlier" is the next word of the text.
+    For ``backward`` the previous state is that of the next word of the text.
     """
 
     forward: Gates
@@ -46,21 +46,21 @@ class GateTrace:
 
     @property
     def hidden(self) -> np.ndarray:
-        """What the layer gives the next one: float32 (T, units × directions)."""
+        """The output of the layer, float32 (T, units × directions)."""
         both = [gates.hidden for gates in (self.forward, self.backward) if gates is not None]
         return np.concatenate(both, axis=1)
 
 
 def recurrent_layers(model: keras.Model) -> list[str]:
-    """Names of the recurrent layers, the one nearest to the words first."""
+    """Return the names of the recurrent layers, from the input to the output."""
     return [layer.name for layer in model.layers if isinstance(layer, Recurrent)]
 
 
 def trace_gates(model: keras.Model, ids: np.ndarray, layer: str = "encoder_1") -> GateTrace:
     """Trace an LSTM layer of a network, by its name, over the ids of one review, int32 (T,).
 
-    Padding is left out. Where the layer reads in segments, its state begins anew in each. Raises
-    ``ConfigError`` when the network has no such layer, or it is no LSTM.
+    Padding is removed first. If the layer reads in chunks, each starts from a zero state. Raises
+    ``ConfigError`` if the network has no such layer, or the layer is not an LSTM.
 
     >>> model = build_model(Config(encoder="lstm", units=8), 100)  # doctest: +SKIP
     >>> trace_gates(model, np.array([5, 7, 9], np.int32)).forward.forget.shape  # doctest: +SKIP
@@ -83,9 +83,9 @@ def trace_gates(model: keras.Model, ids: np.ndarray, layer: str = "encoder_1") -
 
 
 def unit_correlations(states: np.ndarray, signal: np.ndarray) -> np.ndarray:
-    """Pearson correlation of every unit with a signal over the same words: float64 (units,).
+    """Return the Pearson correlation of every unit with a signal, float64 (units,).
 
-    ``states``: (T, units). ``signal``: (T,). Zero where a unit or the signal never changes.
+    ``states``: (T, units). ``signal``: (T,). Zero if the unit or the signal is constant.
 
     >>> found = unit_correlations(np.array([[1, 5], [2, 5], [3, 5]]), np.array([0.3, 0.2, 0.1]))
     >>> found.round(6).tolist()
@@ -97,28 +97,28 @@ def unit_correlations(states: np.ndarray, signal: np.ndarray) -> np.ndarray:
     return (centred @ values) / np.where(lengths > 0, lengths, np.inf)
 
 
-def _joined(segments: list[np.ndarray], step: int) -> Gates:
-    """Segments (6, words, units) after each other, each turned round first where ``step`` is −1."""
-    return Gates(*np.concatenate([segment[:, ::step] for segment in segments], axis=1))
+def _joined(chunks: list[np.ndarray], step: int) -> Gates:
+    """Concatenate chunks (6, words, units), each reversed first if ``step`` is −1."""
+    return Gates(*np.concatenate([chunk[:, ::step] for chunk in chunks], axis=1))
 
 
 def _read(layer: keras.layers.LSTM, values: np.ndarray) -> np.ndarray:
-    """One segment (T, D), from a fresh state: float32 (6, T, units), in the order of ``Gates``.
+    """One chunk (T, D) from a zero state: float32 (6, T, units), in the order of ``Gates``.
 
-    Equations of Gers, Schmidhuber & Cummins (2000), "Learning to forget", section 3; Keras keeps
-    the weights of the input gate first, then forget, candidate, output.
+    Equations of Gers, Schmidhuber & Cummins (2000), "Learning to forget", section 3; Keras stores
+    the weights in the order input gate, forget gate, candidate, output gate.
     """
     kernel, matrix, bias = (np.asarray(weight, np.float32) for weight in layer.get_weights())
-    inward = values @ kernel + bias
+    inputs = values @ kernel + bias
     hidden = cell = np.zeros(layer.units, dtype=np.float32)
     steps = []
-    for word in inward:
-        enter, forget, candidate, output = np.split(word + hidden @ matrix, 4)
-        enter, forget, output = (_sigmoid(gate) for gate in (enter, forget, output))
+    for word in inputs:
+        write, forget, candidate, output = np.split(word + hidden @ matrix, 4)
+        write, forget, output = (_sigmoid(gate) for gate in (write, forget, output))
         candidate = np.tanh(candidate)
-        cell = forget * cell + enter * candidate
+        cell = forget * cell + write * candidate
         hidden = output * np.tanh(cell)
-        steps.append((forget, enter, output, candidate, cell, hidden))
+        steps.append((forget, write, output, candidate, cell, hidden))
     return np.array(steps, dtype=np.float32).transpose(1, 0, 2)
 
 
@@ -127,22 +127,22 @@ def _sigmoid(values: np.ndarray) -> np.ndarray:
 
 
 def gradient_by_distance(layer: keras.layers.RNN, values: np.ndarray) -> np.ndarray:
-    """How much the last state changes with each of the values read, the last word's first.
+    """Return the size of the gradient of the last state by each word, the last word first.
 
-    ``layer``: a built recurrent layer that gives its last state alone, (B, units). ``values``: what
-    it reads of one review, float32 (T, D). Returned is, for the words 0, 1, ... T − 1 places before
-    the last, the Frobenius norm of the matrix of derivatives of the state by the word's values,
-    float32 (T,). Where it is nearly zero, no error found at the end can teach the layer anything
-    about that word (Bengio, Simard & Frasconi 1994, "Learning long-term dependencies with gradient
-    descent is difficult", section 4). Raises ``ConfigError`` for a backend of Keras without such
-    gradients (see ``gradients``).
+    ``layer``: a recurrent layer that returns its last state only, (B, units). ``values``: its input
+    for one review, float32 (T, D). The result, float32 (T,), is the Frobenius norm of the Jacobian
+    of the last state by the values of the word 0, 1, ... T − 1 places before the last. Where it is
+    nearly zero the gradient vanishes: the error at the end of the review cannot change what the
+    layer does with that word (Bengio, Simard & Frasconi 1994, "Learning long-term dependencies with
+    gradient descent is difficult", section 4). Raises ``ConfigError`` if the backend of Keras is
+    neither TensorFlow nor PyTorch.
 
     >>> layer = keras.layers.LSTM(8)  # doctest: +SKIP
     >>> gradient_by_distance(layer, np.ones((50, 4), np.float32)).shape  # doctest: +SKIP
     (50,)
     """
-    # Row u of the batch gives the derivatives of value u of the state alone.
-    one_a_row = np.eye(layer.units, dtype=np.float32)
+    # Row u of the batch gives the derivatives of unit u only.
+    one_per_row = np.eye(layer.units, dtype=np.float32)
     gradient = with_gradient(lambda values, chosen: layer(values) * chosen)
-    _, derivatives = gradient(np.repeat(values[None], layer.units, axis=0), one_a_row)
+    _, derivatives = gradient(np.repeat(values[None], layer.units, axis=0), one_per_row)
     return np.sqrt((derivatives**2).sum(axis=(0, 2)))[::-1]

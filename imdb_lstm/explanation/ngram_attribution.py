@@ -1,7 +1,7 @@
-"""What each word of a review adds to the logit of a linear model: exact, by its n-grams' weights.
+"""Contributions of the words of a review to the logit of an n-gram classifier, from its weights.
 
-Every array is float32 (T,) for T tokens. An n-gram counts once a review, however often it stands
-there. A token that stands in no known n-gram adds nothing.
+Every array is float32 (T,) for T tokens. An n-gram counts once per review, however often it occurs.
+A token that is in no known n-gram contributes nothing.
 """
 
 from __future__ import annotations
@@ -14,11 +14,13 @@ from imdb_lstm.models.ngram_classifier import NgramClassifier
 
 
 def ngram_contributions(model: NgramClassifier, tokens: Sequence[str]) -> np.ndarray:
-    """Each n-gram's weight in equal shares to its words, and to the places where it stands.
+    """Return the contributions: the weight of each n-gram is split equally over its words.
 
-    They sum to the logit less the model's bias, its logit of a text without a known n-gram.
+    If the n-gram occurs more than once, it is also split equally over its occurrences.
+    Contributions sum to the logit minus the bias, which is the logit of a text without known
+    n-grams.
 
-    >>> model = NgramModel(["dull", "not dull"], np.array([-2.0, 3.0], np.float32), bias=0.5)
+    >>> model = NgramClassifier(["dull", "not dull"], np.array([-2.0, 3.0], np.float32), bias=0.5)
     >>> ngram_contributions(model, ["not", "dull"]).tolist()
     [1.5, -0.5]
     """
@@ -30,16 +32,16 @@ def ngram_contributions(model: NgramClassifier, tokens: Sequence[str]) -> np.nda
 
 
 def ngram_occlusion(model: NgramClassifier, tokens: Sequence[str]) -> np.ndarray:
-    """How much lower the logit is with each word made unknown.
+    """Return how much the logit drops if each word is made unknown.
 
-    >>> model = NgramModel(["dull", "not dull"], np.array([-2.0, 3.0], np.float32), bias=0.5)
+    >>> model = NgramClassifier(["dull", "not dull"], np.array([-2.0, 3.0], np.float32), bias=0.5)
     >>> ngram_occlusion(model, ["not", "dull"]).tolist()
     [3.0, 1.0]
     """
     ngrams = model.occurrences(tokens)
     lost, fewer = np.zeros(len(tokens)), np.zeros(len(tokens))
     for weight, length, starts in ngrams:
-        lost[starts[-1] : starts[0] + length] += weight  # words that all its places share
+        lost[starts[-1] : starts[0] + length] += weight  # words that all its occurrences share
         fewer[starts[-1] : starts[0] + length] += 1
     total = sum(weight for weight, _, _ in ngrams)
     left = (total - lost) / model.divisor(len(ngrams) - fewer)
@@ -47,9 +49,9 @@ def ngram_occlusion(model: NgramClassifier, tokens: Sequence[str]) -> np.ndarray
 
 
 def ngram_prefix_logits(model: NgramClassifier, tokens: Sequence[str]) -> np.ndarray:
-    """The logit of the review's beginning up to each word, this included.
+    """Return the logit of the prefix of the review that ends with each word.
 
-    >>> model = NgramModel(["dull", "not dull"], np.array([-2.0, 3.0], np.float32), bias=0.5)
+    >>> model = NgramClassifier(["dull", "not dull"], np.array([-2.0, 3.0], np.float32), bias=0.5)
     >>> ngram_prefix_logits(model, ["not", "dull"]).tolist()
     [0.5, 1.5]
     """

@@ -1,4 +1,4 @@
-"""One explained review, as plain values: which words it has, and what each of them adds."""
+"""One explained text, as plain values: its words and the contribution of each to the logit."""
 
 from __future__ import annotations
 
@@ -11,41 +11,46 @@ from typing import Any
 from imdb_lstm.metrics.classification import sigmoid
 
 KNOWN, UNKNOWN, LEFT_OUT = "known", "unknown", "left out"
-NOT_READ = {UNKNOWN: "unknown to the model", LEFT_OUT: "left out, as the text is too long"}
+NOT_READ = {UNKNOWN: "unknown to the model", LEFT_OUT: "left out, because the text is too long"}
 GAP = " […] "  # in an excerpt
-STRENGTHS = 4  # grades of a contribution that a reader can tell apart
+STRENGTHS = 4  # of a contribution; readers do not distinguish more
 COLOURS = {
-    1: ("#DCEDF7", "#B3D9EF", "#7FC0E6", "#4DA6DB"),  # for "positive", the weakest first
+    1: ("#DCEDF7", "#B3D9EF", "#7FC0E6", "#4DA6DB"),  # for "positive", weakest first
     -1: ("#F9E4D6", "#F2C4A3", "#EB9F6B", "#E37B35"),
-}  # black letters have a contrast of 7 to 1 or more on each
+}  # black text has a contrast of at least 7 to 1 on each
 
-# The measures that add up to a change of the logit, or are one; the first one found is coloured.
+# Measures in units of the logit; the first one that an explanation has is shown by colour.
 CONTRIBUTIONS = {
     "integrated_gradients": "integrated gradients",
     "ngram_weights": "n-gram weights",
     "occlusion": "occlusion",
 }
-MEASURES = {**CONTRIBUTIONS, "prefix_logit": "logit so far", "attention": "attention"}
-COMPLETE = ("integrated_gradients", "ngram_weights")  # of these the sum is the logit's change
+MEASURES = {**CONTRIBUTIONS, "prefix_logit": "prefix logit", "attention": "attention"}
 
 
-def _mark(piece: str, grade: int) -> str:
-    """A word of a grade: a line above and blue for positive, a dashed one below and orange for
-    negative, as thick as the word is strong."""
+def mark_style(grade: int) -> str:
+    """Return the CSS of a word of a grade, −4 to 4 but not 0.
+
+    A word for "positive" is blue with a line above it, one for "negative" orange with a dashed line
+    below it; the line is as many pixels thick as the word is strong.
+
+    >>> mark_style(-2)
+    'background: #F2C4A3; color: black; padding: 0 .15em; border-bottom: 2px dashed black'
+    """
     sign, strength = (1, grade) if grade > 0 else (-1, -grade)
     line = "top: {}px solid" if sign > 0 else "bottom: {}px dashed"
     return (
-        f'<span style="background: {COLOURS[sign][strength - 1]}; color: black; '
-        f'border-{line.format(strength)} black">{escape(piece)}</span>'
+        f"background: {COLOURS[sign][strength - 1]}; color: black; padding: 0 .15em; "
+        f"border-{line.format(strength)} black"
     )
 
 
 @dataclass(frozen=True)
 class Word:
-    """A token as the model reads it, where it stands in the text, and its ``kind``.
+    """A token as the model reads it, its start and end in the text, and its ``kind``.
 
-    An unknown one is in no vocabulary, and all of them are alike to the model; what is left out
-    lies between the head and the tail that are kept of a long text.
+    ``kind``: known; unknown, which is every token outside the vocabulary; or left out, between the
+    head and the tail of a text that is longer than the model reads.
     """
 
     token: str
@@ -56,11 +61,12 @@ class Word:
 
 @dataclass(frozen=True, repr=False)
 class Explanation:
-    """What a run makes of a text, word by word.
+    """The prediction of a run for a text, and the contribution of each word to it.
 
-    ``measures``: name, one of ``MEASURES``, → one value a word, None where it was left out.
-    ``baseline``: the logit of as many unknown words. ``error``: how far the first measure's sum is
-    from logit − baseline, as a share of this, where it should be equal; ``steps`` it took.
+    ``measures``: name, one of ``MEASURES``, → one value per word, None where it was left out.
+    ``baseline``: the logit of a text of as many unknown words. ``error``: the difference between
+    the sum of the first measure and logit − baseline, relative to the latter; None for occlusion,
+    whose sum need not be equal. ``steps``: those of integrated gradients, None without them.
     """
 
     text: str
@@ -73,37 +79,37 @@ class Explanation:
 
     @property
     def probability(self) -> float:
-        """Of "positive"."""
+        """Probability of "positive"."""
         return float(sigmoid([self.logit])[0])
 
     @property
     def verdict(self) -> str:
-        """positive or negative."""
+        """The predicted class, positive or negative."""
         return "positive" if self.logit > 0 else "negative"
 
     @property
     def coloured(self) -> str:
-        """Name of the measure that is shown on the text."""
+        """Name of the measure that is shown by colour."""
         return next(name for name in CONTRIBUTIONS if name in self.measures)
 
     def contributions(self) -> list[float]:
-        """The coloured measure, zero where a word was left out."""
+        """Return the coloured measure, one value per word, zero where a word was left out."""
         return [value or 0.0 for value in self.measures[self.coloured]]
 
     def grades(self) -> list[int]:
-        """Sign and strength of every word, −4 to 4, by its share of the strongest contribution."""
+        """Return sign and strength of each word, −4 to 4, relative to the strongest one."""
         values = self.contributions()
         most = max(map(abs, values), default=0.0) or 1.0
         return [round(STRENGTHS * value / most) for value in values]
 
     def strongest(self, count: int, sign: int) -> list[int]:
-        """Indices of the words that add most for "positive" (sign 1) or against it (−1)."""
+        """Return the indices of the words that contribute most to positive (1) or negative (−1)."""
         values = [sign * value for value in self.contributions()]
         order = sorted(range(len(values)), key=lambda index: -values[index])
         return [index for index in order[:count] if values[index] > 0]
 
     def pieces(self) -> Iterator[tuple[str, int | None]]:
-        """The text in pieces that make it whole, each with the index of its word, if it is one."""
+        """Yield the text in pieces, each with the index of its word, or None between words."""
         end = 0
         for index, word in enumerate(self.words):
             if word.start > end:
@@ -114,10 +120,10 @@ class Explanation:
             yield self.text[end:], None
 
     def excerpt(self, most: int, around: int = 6) -> Explanation:
-        """The text around its strongest words, with […] for what is left out between.
+        """Return the explanation of the text around its strongest words, with […] between them.
 
-        Word by word, the strongest first, as many words before and after each are kept as
-        ``around`` says, until they are ``most`` or a few more. A text of no more stays whole.
+        Each of the strongest words is kept with ``around`` words before and after it, until at
+        least ``most`` words are kept. A text of at most ``most`` words is returned whole.
         """
         if len(self.words) <= most:
             return self
@@ -134,7 +140,7 @@ class Explanation:
         return replace(self, text=text, words=tuple(words), measures=measures)
 
     def _around_strongest(self, most: int, around: int) -> list[int]:
-        """Indices, in order, of the words to keep of a text of more than ``most``."""
+        """Indices, in order, of the words that ``excerpt`` keeps."""
         strengths = [abs(value) for value in self.contributions()]
         kept: set[int] = set()
         for index in sorted(range(len(strengths)), key=lambda index: -strengths[index]):
@@ -144,17 +150,19 @@ class Explanation:
         return sorted(kept)
 
     def __repr__(self) -> str:
-        """One line, not every number."""
+        """Return one line without the numbers of each word."""
         return (
             f"{self.verdict}, probability of positive {self.probability:.1%}: "
             f"{shorten(self.text, 60, placeholder=' …')}"
         )
 
     def _repr_html_(self) -> str:
-        """The verdict, and the text with its words marked: what a notebook shows."""
+        """Return the verdict and the text with its words marked, for a notebook."""
+        grades = self.grades()
         marked = [
-            escape(piece) if index is None or not grades[index] else _mark(piece, grades[index])
-            for grades in [self.grades()]
+            f'<span style="{mark_style(grades[index])}">{escape(piece)}</span>'
+            if index is not None and grades[index]
+            else escape(piece)
             for piece, index in self.pieces()
         ]
         note = f"<br><small>{self.unread()}.</small>" if self.unread() else ""
@@ -165,27 +173,27 @@ class Explanation:
         )
 
     def unread(self) -> str:
-        """How many words the model does not know, or did not read, in one sentence; empty: none."""
+        """Return a phrase that counts unknown words and words left out; empty if there are none."""
         counts = {kind: sum(word.kind == kind for word in self.words) for kind in NOT_READ}
-        told = [f"{NOT_READ[kind]}: {count:,}" for kind, count in counts.items() if count]
-        return "; ".join([f"Words: {len(self.words):,}", *told]) if told else ""
+        found = [f"{NOT_READ[kind]}: {count:,}" for kind, count in counts.items() if count]
+        return "; ".join([f"Words: {len(self.words):,}", *found]) if found else ""
 
     def completeness(self) -> str:
-        """What the contributions sum to beside what they should, in one sentence."""
+        """Return a sentence that compares the sum of the contributions with the logit's change."""
         name = CONTRIBUTIONS[self.coloured]
         total = f"{name[0].upper()}{name[1:]} sum to {sum(self.contributions()):+.3f}"
         change = (
             f"the logit changes by {self.logit - self.baseline:+.3f}, from {self.baseline:+.3f} "
-            f"for unknown words alone to {self.logit:+.3f}"
+            f"for unknown words only to {self.logit:+.3f}"
         )
         if self.error is None:
-            return f"{total}; {change}: with occlusion the two need not agree"
+            return f"{total}; {change}; for occlusion the two need not be equal"
         if self.steps is None:
-            return f"{total}; {change}. A linear run has no embeddings to integrate gradients by"
+            return f"{total}; {change}. An n-gram classifier has no embeddings for gradients"
         return f"{total}; {change} (error {self.error:.2%}, {self.steps} steps)"
 
     def as_dict(self) -> dict[str, Any]:
-        """Everything as JSON can hold it; each word with its own measures."""
+        """Return everything ready for JSON, each word with its measures."""
         rows = zip(*self.measures.values(), strict=True)
         return {
             "text": self.text,

@@ -1,4 +1,4 @@
-"""Prediction: texts → probabilities of "positive" and verdicts, by saved runs."""
+"""Prediction: texts → probabilities of "positive", by finished runs."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ RunName = str | PathLike[str]
 
 
 class Classifier:
-    """Finished runs, ready to predict, several as one model: see ``ensemble.py``.
+    """A finished run, or an ensemble of several, ready to predict.
 
-    ``runs`` are their folders, ``run`` the first, and by ``temperature`` logits are divided on the
-    way to probabilities.
+    ``runs`` are their folders and ``run`` is the first; logits are divided by ``temperature`` to
+    give probabilities.
     """
 
     def __init__(self, folders: Sequence[Path]) -> None:
@@ -39,8 +39,8 @@ class Classifier:
     def predict(self, texts: Sequence[str]) -> np.ndarray:
         """Probabilities of "positive", float32 (n,), for n raw texts of any length.
 
-        They are sigmoid(logit / temperature). An empty text, or one of unknown words alone, gets a
-        probability like any other.
+        They are sigmoid(logit / temperature). An empty text, or one of unknown words only, gets a
+        probability too.
         """
         return sigmoid(self.predict_logits(texts) / self.temperature).astype(np.float32)
 
@@ -58,7 +58,7 @@ class Classifier:
 def load_classifier(
     run: RunName | Sequence[RunName] | None = None, device: str = "auto"
 ) -> Classifier:
-    """Load a run by its folder or name, or several; without one, the newest in ``saved_models/``.
+    """Load a run by its folder or name, or several; by default the newest in ``saved_models/``.
 
     Raises ``RunError`` when there is none, or it is damaged.
     """
@@ -67,11 +67,11 @@ def load_classifier(
 
 
 def deviations(folders: Sequence[Path]) -> list[float]:
-    """Those of several runs; a run alone needs none."""
+    """The deviations of several runs; a single run needs none."""
     return logit_deviations(folders) if len(folders) > 1 else [1.0]
 
 
 def run_folders(run: RunName | Sequence[RunName] | None) -> list[Path]:
-    """One folder or more: the newest run's where none is named."""
+    """One folder or more; the newest run's when none is given."""
     names = [run] if isinstance(run, (str, PathLike)) else run
     return [find_run(name, SAVED_MODELS) for name in names or (None,)]

@@ -1,7 +1,7 @@
-"""Several runs as one model: the mean of their logits, each first brought to the same spread.
+"""Ensembles: the mean of the logits of several runs, each first divided by its standard deviation.
 
-How large a run's logits are says how it was trained, not how much it knows: smoothed labels keep a
-network's several times smaller than a linear model's, which would outvote it in a plain mean.
+The size of a run's logits depends on how it was trained: with smoothed labels a network's are
+several times smaller than those of an n-gram classifier, which would dominate a plain mean.
 """
 
 from __future__ import annotations
@@ -20,54 +20,53 @@ from imdb_lstm.runs.validation import Validation, read_validation
 def logit_deviations(folders: Sequence[Path]) -> list[float]:
     """Standard deviation of the logits of each run on its own validation reviews, from training.
 
-    Raises ``RunError`` when a run is damaged, or its spread is not known, or 0.
+    Raises ``RunError`` when a run is damaged, or all its logits are equal.
     """
-    spreads: list[float] = []
+    deviations: list[float] = []
     for folder in folders:
         verify(folder)
-        spreads.append(read_metrics(folder).get("logit_std", 0.0))
-        if not spreads[-1]:
-            raise RunError(
-                f"{folder} cannot be one of several: its metrics.json gives no logit_std, as "
-                "runs of earlier versions do not; train it again"
-            )
-    return spreads
+        deviations.append(read_metrics(folder)["logit_std"])
+        if not deviations[-1]:
+            raise RunError(f"{folder} cannot be part of an ensemble: all its logits are equal")
+    return deviations
 
 
 def temperatures(folders: Sequence[Path]) -> list[float]:
-    """That of each run, fitted to its own validation reviews; 1.0 for a run of earlier versions."""
-    return [read_metrics(folder).get("temperature", 1.0) for folder in folders]
+    """The temperature of each run, fitted to its own validation reviews."""
+    return [read_metrics(folder)["temperature"] for folder in folders]
 
 
-def ensemble_temperature(temperatures: Sequence[float], spreads: Sequence[float]) -> float:
-    """The temperature of runs together, from those of each, and their spreads.
+def ensemble_temperature(temperatures: Sequence[float], deviations: Sequence[float]) -> float:
+    """The temperature of an ensemble, from those of its runs and their standard deviations.
 
-    Nothing is fitted anew: divided by it, ``mean_logits`` of the runs' logits are ``mean_logits``
-    of their tempered logits, whose spreads are spread / temperature.
+    Nothing is fitted again: divided by it, ``ensemble_logits`` of the runs' logits equal
+    ``ensemble_logits`` of their temperature-scaled logits, whose standard deviations are
+    deviation / temperature.
 
     >>> round(ensemble_temperature([2.0, 4.0], [8.0, 8.0]), 3)
     2.667
     """
-    return float(np.mean(spreads) / np.mean(np.divide(spreads, temperatures)))
+    return float(np.mean(deviations) / np.mean(np.divide(deviations, temperatures)))
 
 
-def ensemble_logits(logits: Sequence[np.ndarray], spreads: Sequence[float]) -> np.ndarray:
-    """The logits of runs together, float32 (n,), from those of each, (n,), and their spreads.
+def ensemble_logits(logits: Sequence[np.ndarray], deviations: Sequence[float]) -> np.ndarray:
+    """The logits of an ensemble, float32 (n,), from those of its runs, (n,) each.
 
-    The mean over runs of logits / spread, times the mean spread, so that probabilities are about
-    as bold as those of the runs.
+    The mean over runs of logits / deviation, times the mean deviation, so that probabilities are
+    about as confident as those of the runs.
 
     >>> ensemble_logits([np.array([1.0, -3.0]), np.array([-10.0, 10.0])], [2.0, 20.0]).tolist()
     [0.0, -5.5]
     """
-    alike = [values / spread for values, spread in zip(logits, spreads, strict=True)]
-    return (np.mean(alike, axis=0) * np.mean(spreads)).astype(np.float32)
+    scaled = [values / deviation for values, deviation in zip(logits, deviations, strict=True)]
+    return (np.mean(scaled, axis=0) * np.mean(deviations)).astype(np.float32)
 
 
 def read_ensemble_validation(folders: Sequence[Path]) -> Validation:
-    """What one run said, or several as one: see ``ensemble.py``.
+    """The validation predictions of a run, or of an ensemble of several.
 
-    Raises ``RunError`` as ``read`` does, and ``ConfigError`` for runs of different reviews.
+    Raises ``RunError`` as ``read_validation`` does, and ``ConfigError`` for runs with different
+    validation reviews.
     """
     first, *others = found = [read_validation(folder) for folder in folders]
     if not others:
@@ -75,8 +74,8 @@ def read_ensemble_validation(folders: Sequence[Path]) -> Validation:
     for folder, other in zip(folders[1:], others, strict=True):
         if other.names != first.names or (other.labels != first.labels).any():
             raise ConfigError(
-                f"{folders[0]} and {folder} have different validation reviews, so nothing can be "
-                "chosen on them together: name runs of one --data and one --seed"
+                f"{folders[0]} and {folder} have different validation reviews, so no "
+                "threshold can be chosen on them: use runs with the same --data and --seed"
             )
     logits = ensemble_logits([each.logits for each in found], logit_deviations(folders))
     return Validation(first.names, first.labels, logits)

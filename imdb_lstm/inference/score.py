@@ -31,7 +31,7 @@ from imdb_lstm.metrics.decision_rule import DecisionRule, decision_rule
 from imdb_lstm.runs.files import replacing
 from imdb_lstm.runs.manifest import verify
 
-CHUNK = 500  # texts computed at a stretch
+CHUNK = 500  # texts predicted at a time
 
 
 def decision_rule_of(
@@ -39,10 +39,10 @@ def decision_rule_of(
     abstention_rate: float,
     positive_precision: float | None,
 ) -> tuple[DecisionRule, str]:
-    """The rule that runs' validation reviews give, and in a line what it says of them.
+    """The decision rule chosen on the runs' validation reviews, and its effect there in one line.
 
-    See ``calibration.verdict_rule``. Raises ``ConfigError`` for a precision that is not reached,
-    and ``RunError`` for runs that keep no validation reviews.
+    See ``metrics.decision_rule``. Raises ``ConfigError`` for a precision that is not reached, and
+    ``RunError`` for a damaged run.
     """
     folders = run_folders(run)
     known = read_ensemble_validation(folders)
@@ -51,7 +51,7 @@ def decision_rule_of(
     counts = [f"{np.sum(verdicts == 'unsure'):,} unsure"] if abstention_rate else []
     for label, verdict in enumerate(("negative", "positive")):
         right = known.labels[verdicts == verdict] == label
-        share = f", {right.mean():.1%} of them rightly" if len(right) else ""
+        share = f" ({right.mean():.1%} correct)" if len(right) else ""
         counts.insert(0, f"{len(right):,} {verdict}{share}")
     temperature = ensemble_temperature(temperatures(folders), deviations(folders))
     line = float(sigmoid(rule.threshold / temperature))
@@ -78,8 +78,8 @@ def score_texts(
 ) -> Iterator[Scored]:
     """Probabilities and verdicts of any number of texts, in their order, lazily.
 
-    With several workers each is a process of one thread, without a GPU: small recurrent steps run
-    faster side by side than each spread over the cores.
+    Each of several workers is a process with one thread and no GPU: small recurrent steps run
+    faster in parallel processes than on several threads.
     """
     remaining = iter(texts)
     chunks = iter(lambda: list(islice(remaining, CHUNK)), [])
@@ -91,7 +91,7 @@ def score_texts(
                 chunk, classifier.predict_logits(chunk), classifier.temperature, rule
             )
         return
-    for folder in folders:  # here, for a worker that cannot start tells nobody why
+    for folder in folders:  # here, since a worker that cannot start gives no reason
         verify(folder)
     temperature = ensemble_temperature(temperatures(folders), deviations(folders))
     spawn = multiprocessing.get_context("spawn")
@@ -126,7 +126,7 @@ def _predict_in_worker(texts: list[str]) -> np.ndarray:
 def write_predictions(scored: Iterable[Scored], output: Path | None, stream: TextIO) -> None:
     """Write probability, verdict and text of each review, as CSV, to the file or the stream.
 
-    The file appears when it is whole. Raises ``OutputError`` when it cannot be written.
+    The file appears when it is complete. Raises ``OutputError`` when it cannot be written.
     """
     with _open_output(output, stream) as target:
         writer = csv.writer(target, lineterminator="\n")
@@ -141,6 +141,5 @@ def _open_output(output: Path | None, stream: TextIO) -> Iterator[TextIO]:
     if output is None:
         yield stream
         return
-    with replacing(output) as temporary:
-        with temporary.open("w", encoding="utf-8", newline="") as target:
-            yield target
+    with replacing(output) as path, path.open("w", encoding="utf-8", newline="") as target:
+        yield target

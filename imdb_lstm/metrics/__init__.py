@@ -1,5 +1,6 @@
-"""From labels and logits to numbers and figures.
+"""Metrics and plots, computed from labels and logits.
 
-Scores with their confidence intervals, calibration, decision rules, subgroups, contrast sets, label
-errors and the plots. Plain NumPy and matplotlib; nothing here loads a model or reads a file.
+Classification metrics with confidence intervals, calibration, decision rules, subgroups, contrast
+pairs, label errors and figures. Nothing here loads a model or reads a file. SciPy and scikit-learn
+are imported inside the functions that need them, so that importing these modules is fast.
 """

@@ -1,7 +1,7 @@
-"""How sure a model may be: one temperature, verdicts that may be "unsure", accuracy by coverage.
+"""Temperature scaling, and selective accuracy by coverage.
 
-``labels`` and ``logits``, both (n,), and the errors for bad ones are those of
-``imdb_lstm.metrics``. What is fitted or chosen here is so on validation reviews, never on test.
+``labels`` and ``logits``, both (n,), and the errors raised are those of
+``imdb_lstm.metrics.classification``. A temperature is fitted on validation reviews, never on test.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ from imdb_lstm.metrics.classification import (
     log_loss,
 )
 
-HIGHEST_TEMPERATURE = 20.0  # and its inverse the lowest: beyond, few reviews speak of nothing
+HIGHEST_TEMPERATURE = 20.0  # its inverse is the lowest; beyond, the fit has no evidence
 COVERAGES = (1.0, 0.95, 0.9, 0.8, 0.7, 0.5)
 
 
 def fit_temperature(labels: ArrayLike, logits: ArrayLike) -> float:
-    """Return the temperature T > 0 with which sigmoid(logit / T) has the lowest log loss.
+    """Return the temperature T for which sigmoid(logit / T) has the lowest log loss.
 
-    It lies between 1/20 and 20, and never gives a higher log loss than 1. Where every verdict is
-    right, nothing tells how sure is too sure (the lower T, the lower the loss), and it is 1.
+    It lies between 1/20 and 20, and its log loss is never higher than that of T = 1. When every
+    prediction is right the loss has no minimum (the lower T, the lower the loss), and T is 1.
 
     Source: C. Guo et al. (2017), On calibration of modern neural networks, section 4.2. The loss is
-    convex in 1 / T, so that a search of one dimension finds its only minimum.
+    convex in 1 / T, so a one-dimensional search finds its only minimum.
 
-    >>> round(fit_temperature([1, 1, 1, 0], [4.0, 4.0, 4.0, 4.0]), 3)  # right three times of four
+    >>> round(fit_temperature([1, 1, 1, 0], [4.0, 4.0, 4.0, 4.0]), 3)  # 3 of 4 are right
     3.641
     >>> fit_temperature([1, 0], [4.0, -4.0])
     1.0
@@ -56,34 +56,34 @@ def fit_temperature(labels: ArrayLike, logits: ArrayLike) -> float:
 def temperature_scaled_metrics(
     labels: ArrayLike, logits: ArrayLike, temperature: float
 ) -> dict[str, float]:
-    """Return what a temperature changes, for sigmoid(logit / temperature), ready for JSON.
+    """Return the metrics that a temperature changes, computed for sigmoid(logit / temperature).
 
-    Accuracy and the area under the ROC curve are not among it: the order of the logits, and their
-    signs, stay as they are.
+    Accuracy and the area under the ROC curve are not included: temperature scaling changes neither
+    the order nor the signs of the logits.
 
-    >>> tempered = temperature_scaled_metrics([1, 0], [2.0, 2.0], temperature=20.0)
-    >>> round(tempered["expected_calibration_error"], 3)  # 0.381 without
+    >>> scaled = temperature_scaled_metrics([1, 0], [2.0, 2.0], temperature=20.0)
+    >>> round(scaled["expected_calibration_error"], 3)  # 0.381 without temperature scaling
     0.025
     """
     labels, logits = check_labels_and_logits(labels, logits)
-    cooled = logits / temperature
+    scaled = logits / temperature
     return {
-        "log_loss": log_loss(labels, cooled),
-        "brier_score": brier_score(labels, cooled),
-        "expected_calibration_error": expected_calibration_error(labels, cooled),
+        "log_loss": log_loss(labels, scaled),
+        "brier_score": brier_score(labels, scaled),
+        "expected_calibration_error": expected_calibration_error(labels, scaled),
     }
 
 
 def coverage_curve(
     labels: ArrayLike, logits: ArrayLike
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return (coverage, accuracy), both (n,): the accuracy on the surest 1, 2, ... n of n reviews.
+    """Return (coverage, selective accuracy), both (n,), for the 1, 2, ... n most confident reviews.
 
-    Surest is the largest ``|logit|``. Reviews that tie in it share their mean, so that their order
-    does not matter.
+    The confidence of a review is its ``|logit|``. Reviews with equal confidence share their mean
+    accuracy, so their order does not matter.
 
     Source: Y. Geifman and R. El-Yaniv (2017), Selective classification for deep neural networks,
-    section 2, with accuracy for their risk.
+    section 2; accuracy is 1 minus their risk.
 
     >>> coverage, accuracy = coverage_curve([1, 0, 1, 1], [3.0, -2.0, -1.0, 0.5])
     >>> coverage.tolist(), accuracy.round(2).tolist()
@@ -92,7 +92,7 @@ def coverage_curve(
     labels, logits = check_labels_and_logits(labels, logits)
     right = (logits > 0) == labels
     _, where, count = np.unique(-np.abs(logits), return_inverse=True, return_counts=True)
-    shared = np.repeat(np.bincount(where, weights=right) / count, count)  # the surest first
+    shared = np.repeat(np.bincount(where, weights=right) / count, count)  # most confident first
     reviews = np.arange(1, len(labels) + 1)
     return reviews / len(labels), np.cumsum(shared) / reviews
 
@@ -100,10 +100,10 @@ def coverage_curve(
 def accuracy_by_coverage(
     labels: ArrayLike, logits: ArrayLike, coverages: Sequence[float] = COVERAGES
 ) -> list[dict[str, float]]:
-    """Return the accuracy, with its 95 % Wilson interval, on the surest share of the reviews.
+    """Return the selective accuracy, with its 95 % Wilson interval, at each coverage.
 
-    One dict ``{coverage, reviews, accuracy, accuracy_low, accuracy_high}`` per coverage, which lies
-    above 0 and up to 1.
+    ``coverages``: shares of the reviews, above 0 and up to 1; the most confident are evaluated. The
+    result is one dict ``{coverage, reviews, accuracy, accuracy_low, accuracy_high}`` per coverage.
 
     >>> rows = accuracy_by_coverage([1, 0, 1, 1], [3.0, -2.0, -1.0, 0.5], coverages=(1.0, 0.5))
     >>> [(row["reviews"], row["accuracy"]) for row in rows]

@@ -1,19 +1,17 @@
-"""Numbers about predictions: from labels and logits to accuracy, loss, ranking and calibration.
+"""Metrics of binary classification: accuracy, loss, ranking and calibration.
 
-Everywhere in this module
+Everywhere in this package
 
 - ``labels`` are 0 (negative) or 1 (positive), shape ``(n,)``;
 - ``logits`` are finite real numbers, shape ``(n,)``; ``P(positive) = sigmoid(logit)``;
 - a review is predicted positive when ``logit > 0``, that is, ``P(positive) > 0.5``; a logit of 0
   counts as negative, as in ``keras.metrics.BinaryAccuracy(threshold=0.0)``.
 
-All is computed in float64. Every function of labels and logits raises one ValueError when they are
-empty, differ in shape, or hold other values than those above.
+All metrics are computed in float64. Every function of labels and logits raises ``ValueError`` when
+they are empty, differ in shape, or hold other values than those above.
 """
 
-import math
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -23,21 +21,19 @@ from numpy.typing import ArrayLike, NDArray
 def sigmoid(logits: ArrayLike) -> NDArray[np.float64]:
     """Return ``1 / (1 + exp(-logits))``, float64 of the same shape, without overflow.
 
-    Only ``exp`` of numbers up to zero is taken, so both tails stay accurate.
-
     >>> sigmoid([-1000.0, 0.0, 1000.0]).tolist()
     [0.0, 0.5, 1.0]
     """
-    logits = np.asarray(logits, dtype=np.float64)
-    small = np.exp(-np.abs(logits))
-    return np.asarray(np.where(logits >= 0, 1.0, small) / (1.0 + small))
+    from scipy.special import expit
+
+    return np.asarray(expit(np.asarray(logits, dtype=np.float64)))
 
 
-def accuracy_interval(correct: int, total: int, confidence: float = 0.95) -> tuple[float, float]:
-    """Return the Wilson score interval ``(low, high)`` for ``correct`` right out of ``total``.
+def accuracy_interval(correct: int, total: int) -> tuple[float, float]:
+    """Return the 95 % Wilson score interval ``(low, high)`` of ``correct`` out of ``total``.
 
-    It stays inside [0, 1] and is sensible for small counts and for accuracies near 0 or 1. Raises
-    ValueError unless ``0 <= correct <= total``, ``total > 0`` and ``0 < confidence < 1``.
+    It lies inside [0, 1] and is valid for small counts and for accuracies near 0 or 1. Raises
+    ``ValueError`` unless ``0 <= correct <= total`` and ``total > 0``.
 
     Source: E. B. Wilson (1927), Journal of the American Statistical Association 22, 209-212.
 
@@ -45,29 +41,23 @@ def accuracy_interval(correct: int, total: int, confidence: float = 0.95) -> tup
     >>> f"{low:.4f} {high:.4f}"
     '0.4902 0.9433'
     """
-    if not 0 <= correct <= total or total == 0:
-        raise ValueError(f"need 0 <= correct <= total and total > 0, got {correct} of {total}")
-    if not 0.0 < confidence < 1.0:
-        raise ValueError(f"confidence must lie between 0 and 1, got {confidence}")
-    z = NormalDist().inv_cdf((1.0 + confidence) / 2.0)
-    share, shrink = correct / total, 1.0 + z * z / total
-    centre = (share + z * z / (2.0 * total)) / shrink
-    half = z / shrink * math.sqrt(share * (1.0 - share) / total + (z / (2.0 * total)) ** 2)
-    low = 0.0 if correct == 0 else centre - half
-    high = 1.0 if correct == total else centre + half
-    return low, high
+    from scipy.stats import binomtest
+
+    found = binomtest(correct, total).proportion_ci(method="wilson")
+    return float(found.low), float(found.high)
 
 
 def log_loss(labels: ArrayLike, logits: ArrayLike) -> float:
     """Return the mean of ``-log P(true class)`` in nats; 0 is perfect, log 2 is a coin toss.
 
-    Computed from the logits without clipping, so a confident mistake costs its full price.
+    It is computed from the logits, without clipping: the loss of a confident error is exact.
 
     >>> round(log_loss([1, 0], [0.0, 0.0]), 6)
     0.693147
     >>> log_loss([0], [1000.0])
     1000.0
     """
+    # sklearn.metrics.log_loss takes probabilities, which round to 0 and 1, and clips them.
     labels, logits = check_labels_and_logits(labels, logits)
     margin = np.where(labels == 1, logits, -logits)
     return float(np.logaddexp(0.0, -margin).mean())
@@ -87,19 +77,19 @@ def brier_score(labels: ArrayLike, logits: ArrayLike) -> float:
 
 @dataclass(frozen=True, eq=False)
 class CalibrationBins:
-    """What ``calibration_bins`` found; bin ``i`` is ``edges[i] < P(positive) <= edges[i + 1]``."""
+    """Reviews by P(positive); bin ``i`` is ``edges[i] < P(positive) <= edges[i + 1]``."""
 
     edges: NDArray[np.float64]  # (bins + 1,), from 0 to 1
     count: NDArray[np.int64]  # (bins,), reviews in the bin
     mean_probability: NDArray[np.float64]  # (bins,), mean P(positive); NaN in an empty bin
-    fraction_positive: NDArray[np.float64]  # (bins,), labels that are 1; NaN in an empty bin
+    fraction_positive: NDArray[np.float64]  # (bins,), share of labels 1; NaN in an empty bin
 
 
 def calibration_bins(labels: ArrayLike, logits: ArrayLike, bins: int = 15) -> CalibrationBins:
-    """Group reviews by P(positive) into equal-width bins and compare promise with outcome.
+    """Group reviews by P(positive) into equal-width bins.
 
-    In a calibrated model ``mean_probability`` and ``fraction_positive`` agree in every bin.
-    P(positive) = 0 falls into the first bin. Raises ValueError when ``bins < 1``.
+    For a calibrated model ``mean_probability`` and ``fraction_positive`` agree in every bin.
+    P(positive) = 0 belongs to the first bin. Raises ``ValueError`` when ``bins < 1``.
 
     >>> found = calibration_bins([0, 1, 1], [-2.0, 2.0, 3.0], bins=2)
     >>> found.count.tolist(), found.fraction_positive.tolist()
@@ -107,24 +97,26 @@ def calibration_bins(labels: ArrayLike, logits: ArrayLike, bins: int = 15) -> Ca
     """
     labels, logits = check_labels_and_logits(labels, logits)
     probability = sigmoid(logits)
+    # sklearn.calibration.calibration_curve drops empty bins and does not return the counts.
     edges, where = _bin_of(probability, bins)
     count = np.bincount(where, minlength=bins)
-    with np.errstate(invalid="ignore"):  # 0 / 0 in an empty bin is the NaN promised above
+    with np.errstate(invalid="ignore"):  # 0 / 0 in an empty bin: NaN
         mean_probability = np.bincount(where, weights=probability, minlength=bins) / count
         fraction_positive = np.bincount(where, weights=labels, minlength=bins) / count
     return CalibrationBins(edges, count, mean_probability, fraction_positive)
 
 
 def expected_calibration_error(labels: ArrayLike, logits: ArrayLike, bins: int = 15) -> float:
-    """Return the mean gap between confidence and accuracy; 0 is calibrated.
+    """Return the expected calibration error (ECE): the mean gap of confidence and accuracy.
 
-    The definition of C. Guo et al. (2017), On calibration of modern neural networks, section 2:
-    confidence is the probability of the *predicted* class, ``max(p, 1 - p)``; [0, 1] is cut into
-    ``bins`` equal intervals open on the left; the error is the sum over bins of
-    ``reviews in bin / n * |accuracy - mean confidence|``. With two classes confidence is at least
-    0.5, so only the upper half of the bins is ever filled. Raises ValueError when ``bins < 1``.
+    0 is calibrated. The definition is that of C. Guo et al. (2017), On calibration of modern neural
+    networks, section 2: confidence is the probability of the *predicted* class, ``max(p, 1 - p)``;
+    [0, 1] is divided into ``bins`` equal intervals, open on the left; the error is the sum over
+    bins of ``reviews in bin / n * |accuracy - mean confidence|``. With two classes the confidence
+    is at least 0.5, so only the upper half of the bins is used. Raises ``ValueError`` when
+    ``bins < 1``.
 
-    >>> round(expected_calibration_error([1, 0], [2.0, 2.0]), 4)  # promised 0.8808, kept 0.5
+    >>> round(expected_calibration_error([1, 0], [2.0, 2.0]), 4)  # confidence 0.8808, accuracy 0.5
     0.3808
     """
     labels, logits = check_labels_and_logits(labels, logits)
@@ -135,47 +127,53 @@ def expected_calibration_error(labels: ArrayLike, logits: ArrayLike, bins: int =
     return float(np.abs(gap).sum() / len(labels))
 
 
-def evaluate_logits(labels: ArrayLike, logits: ArrayLike, threshold: float = 0.5) -> dict[str, Any]:
-    """Return every headline number as plain Python values, ready for JSON.
+def evaluate_logits(labels: ArrayLike, logits: ArrayLike) -> dict[str, Any]:
+    """Return all metrics as plain Python values that can be written as JSON.
 
-    A review counts as predicted positive when ``P(positive) > threshold``; this moves accuracy
-    (with its 95 % Wilson interval ``accuracy_low`` to ``accuracy_high``), f1, precision, recall and
-    ``confusion_matrix`` (``[[tn, fp], [fn, tp]]``). The log loss, AUC, Brier score and expected
-    calibration error do not depend on it. ``positive_fraction`` is the share of labels that are 1.
-    AUC is None when one class is absent; a precision, recall or f1 of 0 / 0 is 0.0.
-    Raises ValueError for bad labels or logits, or unless ``0 < threshold < 1``.
+    ``accuracy_low`` and ``accuracy_high`` are the ends of the 95 % Wilson interval of the accuracy,
+    ``auc`` is the area under the ROC curve, None when one class is absent, ``confusion_matrix`` is
+    ``[[tn, fp], [fn, tp]]`` and ``positive_fraction`` the share of labels that are 1. A precision,
+    recall or F1 of 0 / 0 is 0.0. Raises ``ValueError`` for invalid labels or logits.
 
     >>> report = evaluate_logits([0, 0, 1, 1], [-2.0, 1.0, 0.5, 3.0])
     >>> report["confusion_matrix"], report["accuracy"], report["auc"], report["f1"]
     ([[1, 1], [0, 2]], 0.75, 0.75, 0.8)
     """
+    from sklearn.metrics import (  # type: ignore[import-untyped]
+        confusion_matrix,
+        precision_recall_fscore_support,
+        roc_auc_score,
+    )
+
     labels, logits = check_labels_and_logits(labels, logits)
-    if not 0.0 < threshold < 1.0:
-        raise ValueError(f"threshold must lie between 0 and 1, got {threshold}")
-    predicted = logits > math.log(threshold / (1.0 - threshold))
-    cells = np.bincount(2 * labels + predicted, minlength=4).tolist()
-    true_negative, false_positive, false_negative, true_positive = cells
+    predicted = (logits > 0).astype(np.int64)
+    matrix = confusion_matrix(labels, predicted, labels=(0, 1))
+    precision, recall, f1, _ = precision_recall_fscore_support(
+        labels, predicted, average="binary", zero_division=0.0
+    )
+    both_classes = 0 < labels.sum() < len(labels)
     return {
         "reviews": len(labels),
-        **accuracy_with_interval(true_negative + true_positive, len(labels)),
+        **accuracy_with_interval(int(np.trace(matrix)), len(labels)),
         "log_loss": log_loss(labels, logits),
-        "auc": _area_under_roc(labels, logits),
-        "f1": _ratio(2 * true_positive, 2 * true_positive + false_positive + false_negative),
-        "precision": _ratio(true_positive, true_positive + false_positive),
-        "recall": _ratio(true_positive, true_positive + false_negative),
+        "auc": float(roc_auc_score(labels, logits)) if both_classes else None,
+        "f1": float(f1),
+        "precision": float(precision),
+        "recall": float(recall),
         "brier_score": brier_score(labels, logits),
         "expected_calibration_error": expected_calibration_error(labels, logits),
-        "confusion_matrix": [[true_negative, false_positive], [false_negative, true_positive]],
+        "confusion_matrix": matrix.tolist(),
         "positive_fraction": float(labels.mean()),
     }
 
 
 def mcnemar(labels: ArrayLike, logits_a: ArrayLike, logits_b: ArrayLike) -> dict[str, float]:
-    """Compare two models on the same reviews: is one right more often than chance would give?
+    """Return McNemar's exact test of two models on the same reviews.
 
-    Only reviews on which exactly one model is right speak; if the models were equally good, each
-    would be as likely to favour a as b. ``p_value`` is the two-sided exact binomial probability of
-    a split at least this uneven; 1.0 when no review speaks.
+    Only reviews on which exactly one model is right count. Under the null hypothesis, that the
+    models are equally accurate, each of them favours either model with probability 1/2. ``p_value``
+    is the two-sided exact binomial probability of a split at least this uneven; 1.0 when there is
+    no such review.
 
     Source: Q. McNemar (1947), Psychometrika 12, 153-157, in its exact binomial form; for
     classifiers, T. G. Dietterich (1998), Neural Computation 10, 1895-1923.
@@ -197,7 +195,7 @@ def mcnemar(labels: ArrayLike, logits_a: ArrayLike, logits_b: ArrayLike) -> dict
 def check_labels_and_logits(
     labels: ArrayLike, logits: ArrayLike
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Return labels as int64 and logits as float64, both (n,), or raise one clear ValueError."""
+    """Return labels as int64 and logits as float64, both (n,). Raises ``ValueError``."""
     labels, logits = np.asarray(labels), np.asarray(logits, dtype=np.float64)
     if labels.ndim != 1 or labels.shape != logits.shape:
         shapes = f"{labels.shape} and {logits.shape}"
@@ -220,22 +218,10 @@ def _bin_of(values: NDArray[Any], bins: int) -> tuple[NDArray[np.float64], NDArr
 
 
 def accuracy_with_interval(correct: int, total: int) -> dict[str, float]:
+    """Return the accuracy and the ends of its 95 % Wilson interval, by their keys.
+
+    >>> accuracy_with_interval(10, 10)["accuracy_high"]
+    1.0
+    """
     low, high = accuracy_interval(correct, total)
     return {"accuracy": correct / total, "accuracy_low": low, "accuracy_high": high}
-
-
-def _area_under_roc(labels: NDArray[np.int64], logits: NDArray[np.float64]) -> float | None:
-    """Return P(a positive review scores above a negative one), a tie counting half.
-
-    Computed from ranks (Hanley and McNeil, 1982); None when one class is absent.
-    """
-    _, where, count = np.unique(logits, return_inverse=True, return_counts=True)
-    rank = (np.cumsum(count) - (count - 1) / 2.0)[where]  # 1 to n, tied logits share their mean
-    positive = int(labels.sum())
-    negative = len(labels) - positive
-    wins = rank[labels == 1].sum() - positive * (positive + 1) / 2.0
-    return float(wins / (positive * negative)) if positive and negative else None
-
-
-def _ratio(part: int, whole: int) -> float:
-    return part / whole if whole else 0.0

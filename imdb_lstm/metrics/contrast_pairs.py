@@ -1,4 +1,4 @@
-"""Pairs of reviews that differ in little but their verdict: are they told apart?"""
+"""Contrast pairs: two reviews with opposite labels that differ in few words."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from imdb_lstm.metrics.classification import accuracy_interval, check_labels_and
 def pair_consistency(
     labels: ArrayLike, logits: ArrayLike, pairs: Sequence[str]
 ) -> dict[str, float]:
-    """Return how the pairs among the reviews are answered; empty when there is none.
+    """Return the contrast consistency of the predictions; an empty dict without pairs.
 
-    ``pairs`` has one name per review, "" for none; a pair is two reviews of opposite labels that
-    alone share a name. ``both_right`` is the share of pairs in which both are answered rightly
-    (with its 95 % Wilson interval ``both_right_low`` to ``both_right_high``), ``one_verdict`` the
-    share in which both get the same answer, so that the difference was missed.
+    ``pairs`` has one name per review, "" for none; a pair is two reviews with opposite labels that
+    share a name with no other review. ``both_right`` is the share of pairs with both predictions
+    right (``both_right_low`` and ``both_right_high`` are the ends of its 95 % Wilson interval),
+    ``same_verdict`` the share with the same prediction for both, so that the difference is missed.
 
     Source: the contrast consistency of M. Gardner et al. (2020), Evaluating models' local decision
     boundaries via contrast sets, section 2.

@@ -1,4 +1,8 @@
-"""TODO."""
+"""Decision rules: from a logit to a verdict, which is "positive", "negative" or "unsure".
+
+A rule is chosen on validation reviews, never on test. ``labels`` and ``logits``, both (n,), and the
+errors raised for them are those of ``imdb_lstm.metrics.classification``.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +17,10 @@ from imdb_lstm.metrics.classification import check_labels_and_logits
 
 @dataclass(frozen=True)
 class DecisionRule:
-    """Positive above the threshold, else negative; nearer to it than ``unsure_within``, unsure.
+    """A threshold for the logit and a distance from it within which the verdict is "unsure".
 
-    Both are in units of the logit, before any temperature.
+    A review is positive above ``threshold``, negative otherwise, and unsure nearer to it than
+    ``unsure_within``. Both are in units of the logit, before temperature scaling.
 
     >>> DecisionRule(unsure_within=0.5).verdicts([-2.0, 0.0, 0.25, 0.5]).tolist()
     ['negative', 'unsure', 'unsure', 'positive']
@@ -25,7 +30,7 @@ class DecisionRule:
     unsure_within: float = 0.0
 
     def verdicts(self, logits: ArrayLike) -> NDArray[np.str_]:
-        """A word for each of the logits (n,)."""
+        """Return the verdict for each of the logits, str (n,)."""
         margin = np.asarray(logits, dtype=np.float64) - self.threshold
         decided = np.where(margin > 0, "positive", "negative")
         return np.where(np.abs(margin) < self.unsure_within, "unsure", decided)
@@ -37,12 +42,12 @@ def decision_rule(
     abstention_rate: float = 0.0,
     positive_precision: float | None = None,
 ) -> DecisionRule:
-    """Return the rule that validation labels and logits give.
+    """Return the rule that reaches an abstention rate and a precision on validation reviews.
 
     ``positive_precision`` sets the threshold, see ``precision_threshold``; without it the threshold
-    is 0. ``abstention_rate``, from 0 to below 1: of n reviews the ``int(abstention_rate * n)`` nearest to
-    the threshold are unsure, fewer only where logits tie. Raises ``ConfigError`` for a precision
-    that is not reached.
+    is 0. ``abstention_rate``, at least 0 and below 1: of n reviews the
+    ``int(abstention_rate * n)`` nearest to the threshold are unsure, fewer where logits tie. Raises
+    ``ConfigError`` for another rate and for a precision that no threshold reaches.
 
     >>> rule = decision_rule([1, 1, 0, 0], [3.0, 1.0, -0.5, -2.0], abstention_rate=0.25)
     >>> rule.verdicts([3.0, 1.0, -0.5, -2.0]).tolist()
@@ -50,7 +55,9 @@ def decision_rule(
     """
     labels, logits = check_labels_and_logits(labels, logits)
     if not 0.0 <= abstention_rate < 1.0:
-        raise ConfigError(f"the unsure share must be at least 0 and below 1, not {abstention_rate}")
+        raise ConfigError(
+            f"the abstention rate must be at least 0 and below 1, not {abstention_rate}"
+        )
     threshold = 0.0
     if positive_precision is not None:
         threshold = precision_threshold(labels, logits, positive_precision)
@@ -61,7 +68,7 @@ def decision_rule(
 
 
 def precision_threshold(labels: ArrayLike, logits: ArrayLike, precision: float) -> float:
-    """Return the lowest logit above which the share of labels that are 1 reaches the precision.
+    """Return the lowest threshold whose precision, of logits above it, is at least ``precision``.
 
     Raises ``ConfigError`` when no threshold reaches it.
 
@@ -70,10 +77,11 @@ def precision_threshold(labels: ArrayLike, logits: ArrayLike, precision: float) 
     >>> precision_threshold([1, 1, 0, 1, 0], [3.0, 2.0, 1.0, 0.5, -1.0], precision=0.9)
     1.0
     """
+    from sklearn.metrics import precision_recall_curve  # type: ignore[import-untyped]
+
     labels, logits = check_labels_and_logits(labels, logits)
-    values, where, count = np.unique(logits, return_inverse=True, return_counts=True)
-    positive = np.bincount(where, weights=labels)
-    reached = np.cumsum(positive[::-1])[::-1] / np.cumsum(count[::-1])[::-1]  # at or above a value
+    precisions, _, values = precision_recall_curve(labels, logits)
+    reached = precisions[:-1]  # of the logits at or above each value, in ascending order
     if reached.max() < precision:
         raise ConfigError(
             f"no threshold reaches a precision of {precision:g} on the {len(labels):,} validation "

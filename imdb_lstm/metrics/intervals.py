@@ -1,4 +1,7 @@
-"""95 % intervals of scores that are no simple share. ``labels`` and ``logits``: see ``metrics``."""
+"""95 % confidence intervals of means, of the area under the ROC curve, and of F1.
+
+``labels`` and ``logits`` are those of ``imdb_lstm.metrics.classification``.
+"""
 
 from __future__ import annotations
 
@@ -30,13 +33,13 @@ def mean_interval(values: ArrayLike) -> Interval | None:
 
 
 def auc_interval(labels: ArrayLike, logits: ArrayLike) -> Interval | None:
-    """Return the interval of the area under the ROC curve, cut at 0 and 1.
+    """Return DeLong's interval of the area under the ROC curve, clipped to [0, 1].
 
-    None with fewer than two reviews of a label, or where the area is 0 or 1: how far it would move
-    is not to be seen there.
+    None with fewer than two reviews of a label, or when the area is 0 or 1: the estimated variance
+    is 0 there.
 
-    Source: E. R. DeLong, D. M. DeLong and D. L. Clarke-Pearson (1988), Biometrics 44, 837-845, by
-    ranks as in X. Sun and W. Xu (2014), IEEE Signal Processing Letters 21, 1389-1393.
+    Source: E. R. DeLong, D. M. DeLong and D. L. Clarke-Pearson (1988), Biometrics 44, 837-845,
+    computed from ranks as in X. Sun and W. Xu (2014), IEEE Signal Processing Letters 21, 1389-1393.
 
     >>> low, high = auc_interval([0, 0, 0, 1, 1, 1], [-2.0, -1.0, 1.0, 0.5, 2.0, 3.0])
     >>> round(low, 3), high  # around 8 / 9
@@ -50,7 +53,7 @@ def auc_interval(labels: ArrayLike, logits: ArrayLike) -> Interval | None:
     if min(m, n) < 2:
         return None
     ranks = rankdata(np.concatenate([positive, negative]))
-    above = (ranks[:m] - rankdata(positive)) / n  # of each positive one: the negative ones below it
+    above = (ranks[:m] - rankdata(positive)) / n  # per positive: share of negatives below
     below = 1 - (ranks[m:] - rankdata(negative)) / m
     area = float(above.mean())
     if not 0 < area < 1:
@@ -60,10 +63,10 @@ def auc_interval(labels: ArrayLike, logits: ArrayLike) -> Interval | None:
 
 
 def f1_interval(matrix: Sequence[Sequence[int]], seed: int = 0) -> Interval | None:
-    """Return the percentile interval of F1 over reviews drawn again, ``DRAWS`` times.
+    """Return the bootstrap percentile interval of F1, from ``DRAWS`` resamples.
 
-    ``matrix`` is ``[[tn, fp], [fn, tp]]``; n reviews drawn with replacement are n draws of its
-    cells. None where F1 is 0 or 1, as in ``auc_interval``.
+    ``matrix`` is ``[[tn, fp], [fn, tp]]``: resampling n reviews with replacement is a multinomial
+    draw of its cells. None when F1 is 0 or 1, as in ``auc_interval``.
 
     Source: B. Efron and R. J. Tibshirani (1993), An introduction to the bootstrap, section 13.3.
 

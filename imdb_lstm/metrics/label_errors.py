@@ -1,7 +1,8 @@
-"""Labels that a model's own probabilities make doubtful; ``labels``, ``logits``: see ``metrics``.
+"""Likely label errors, found by confident learning from a model's probabilities.
 
-Logits should be those of reviews that the model did not learn from, and tempered, for the rule
-takes the probabilities at their word.
+The logits must be those of reviews outside the training set and should be temperature-scaled,
+because the method needs calibrated probabilities. ``labels`` and ``logits`` are those of
+``imdb_lstm.metrics.classification``.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from imdb_lstm.metrics.classification import check_labels_and_logits, sigmoid
 
 
 def mean_self_confidence(labels: ArrayLike, logits: ArrayLike) -> tuple[float, float]:
-    """Return the mean probability of their own label over the negative, and the positive, reviews.
+    """Return the mean probability of the given label, for negative and for positive reviews.
 
     NaN for a label that no review has.
 
@@ -30,7 +31,7 @@ def mean_self_confidence(labels: ArrayLike, logits: ArrayLike) -> tuple[float, f
 
 
 def label_probability(labels: ArrayLike, logits: ArrayLike) -> NDArray[np.float64]:
-    """Return the probability of each review's own label, (n,).
+    """Return the predicted probability of each review's label, float64 (n,).
 
     >>> label_probability([0, 1], [0.0, 1000.0]).tolist()
     [0.5, 1.0]
@@ -40,11 +41,12 @@ def label_probability(labels: ArrayLike, logits: ArrayLike) -> NDArray[np.float6
 
 
 def likely_label_errors(labels: ArrayLike, logits: ArrayLike) -> NDArray[np.int64]:
-    """Return the indices of the reviews whose label is likely wrong, the least probable one first.
+    """Return the indices of reviews whose label is likely wrong, the least probable label first.
 
-    A review counts as of a class when its probability reaches the mean that the class has over the
-    reviews with its label; of both classes, the likelier. Where that class is not the label, the
-    label is likely wrong. Without reviews of both labels there is no such mean, and none is.
+    A review counts as a member of a class when its probability of the class is at least the mean
+    probability of that class over the reviews with its label; of two such classes, the more likely
+    one counts. When that class is not the label, the label is likely wrong. Empty without reviews
+    of both labels, for which these means do not exist.
 
     Source: C. G. Northcutt, L. Jiang and I. L. Chuang (2021), Confident learning: estimating
     uncertainty in dataset labels, Journal of Artificial Intelligence Research 70, section 3.1: the
@@ -60,5 +62,5 @@ def likely_label_errors(labels: ArrayLike, logits: ArrayLike) -> NDArray[np.int6
     other_mean = np.where(labels == 1, negative_mean, positive_mean)
     doubted = (1 - own >= other_mean) & ((own < own_mean) | (own < 0.5))  # NaN compares as False
     found = np.flatnonzero(doubted)
-    signed = np.where(labels == 1, logits, -logits)  # unlike probabilities they do not run into 0
+    signed = np.where(labels == 1, logits, -logits)  # unlike probabilities they do not round to 0
     return found[np.argsort(signed[found], kind="stable")]

@@ -1,14 +1,15 @@
-"""Figures: from numbers to ``matplotlib.figure.Figure``.
+"""Figures of training histories and of predictions, drawn with matplotlib.
 
-Every function returns a new figure of 640 x 480 pixels at 100 dots per inch. None of them shows or
-saves it, and none uses ``matplotlib.pyplot``, so they need no display, leave no open figure behind
-and share no state between threads. Save one with ``figure.savefig("name.png")``; in a notebook,
-make it the last line of a cell after ``%matplotlib inline``.
+Every function returns a new ``matplotlib.figure.Figure`` of 640 x 480 pixels at 100 dots per inch.
+None of them shows or saves it, and none uses ``matplotlib.pyplot``, so they need no display, leave
+no figure open and share no state between threads. Save a figure with
+``figure.savefig("name.png")``; in a notebook, make it the last line of a cell after
+``%matplotlib inline``.
 
-One style for all: colours that stay apart for colour-blind readers (M. Okabe and K. Ito, 2008,
-Color universal design), and a line style, marker or hatch of its own for each of the first five
-series, so that a black-and-white print can be read too. ``labels``, ``logits`` and the errors for
-bad ones are those of ``imdb_lstm.metrics``.
+All figures share one style: colours that colour-blind readers can distinguish (M. Okabe and K. Ito,
+2008, Color universal design), and a different line style, marker or hatch for each of the first
+five series, so that they can be distinguished in black and white. ``labels``, ``logits`` and the
+errors raised for them are those of ``imdb_lstm.metrics.classification``.
 """
 
 from collections.abc import Mapping, Sequence
@@ -37,9 +38,9 @@ LINE_STYLES = ("-", "--", "-.", (0, (5, 1, 1, 1, 1, 1)), (0, (10, 3)))
 def history_figure(history: Mapping[str, Sequence[float]], best_epoch: int | None = None) -> Figure:
     """Draw loss and accuracy by epoch, training solid and validation dashed.
 
-    ``history`` has equally long lists ``epoch``, ``loss`` and ``accuracy`` and, optionally,
-    ``validation_loss`` and ``validation_accuracy``. ``best_epoch``, one of ``history["epoch"]``, is
-    marked by a dotted line. Raises ValueError when a list is missing or ``best_epoch`` is unknown.
+    ``history`` has lists ``epoch``, ``loss`` and ``accuracy`` of equal length and, optionally,
+    ``validation_loss`` and ``validation_accuracy``. A dotted line marks ``best_epoch``, one of
+    ``history["epoch"]``. Raises ``ValueError`` when a list is missing or the epoch is unknown.
 
     >>> history = {"epoch": [1, 2], "loss": [0.6, 0.4], "accuracy": [0.7, 0.8]}
     >>> [panel.get_ylabel() for panel in history_figure(history, best_epoch=2).axes]
@@ -47,7 +48,7 @@ def history_figure(history: Mapping[str, Sequence[float]], best_epoch: int | Non
     """
     missing = [key for key in ("epoch", "loss", "accuracy") if key not in history]
     if missing:
-        raise ValueError(f"history lacks {', '.join(missing)}")
+        raise ValueError(f"history has no {', '.join(missing)}")
     epochs = list(history["epoch"])
     if best_epoch is not None and best_epoch not in epochs:
         raise ValueError(f"best_epoch {best_epoch} is not an epoch of the history")
@@ -71,13 +72,13 @@ def history_figure(history: Mapping[str, Sequence[float]], best_epoch: int | Non
 def confusion_figure(
     matrix: Sequence[Sequence[int]], class_names: Sequence[str] = ("negative", "positive")
 ) -> Figure:
-    """Draw a confusion matrix: counts, percentages of the true class, and these as shades.
+    r"""Draw a confusion matrix with counts, and percentages of the true class as shades.
 
     ``matrix`` is ``[[tn, fp], [fn, tp]]``: rows are true classes, columns predicted ones. A class
-    without reviews shows 0.0 %. Raises ValueError for another shape or a negative count.
+    without reviews shows 0.0 %. Raises ``ValueError`` for another shape or a negative count.
 
     >>> [text.get_text() for text in confusion_figure([[3, 1], [0, 4]]).axes[0].texts]
-    ['3\\n75.0 %', '1\\n25.0 %', '0\\n0.0 %', '4\\n100.0 %']
+    ['3\n75.0 %', '1\n25.0 %', '0\n0.0 %', '4\n100.0 %']
     """
     counts = np.asarray(matrix)
     if counts.shape != (2, 2) or (counts < 0).any():
@@ -109,8 +110,8 @@ def roc_and_precision_recall_figure(
     """Draw the ROC curve (left) and the precision-recall curve (right) of one or more models.
 
     ``logits_by_name`` has one ``(n,)`` array per model. The legend gives the area under the ROC
-    curve and the average precision; the dotted line is what guessing would give. Raises ValueError
-    without a model, or when a class is absent.
+    curve and the average precision; the dotted line is that of a random classifier. Raises
+    ``ValueError`` without a model, or when a class is absent.
 
     >>> figure = roc_and_precision_recall_figure([0, 1, 1], {"LSTM": [-1.0, 0.5, 2.0]})
     >>> [panel.get_xlabel() for panel in figure.axes]
@@ -147,11 +148,11 @@ def roc_and_precision_recall_figure(
 def calibration_figure(
     labels: ArrayLike, logits: ArrayLike, temperature: float = 1.0, bins: int = 15
 ) -> Figure:
-    """Draw a reliability diagram: promised against observed, with the number of reviews below.
+    """Draw a reliability diagram, with the number of reviews in each bin below.
 
-    One point per non-empty bin of P(positive); on the diagonal the model keeps its promises. A
-    temperature other than 1 is drawn beside the logits as they are. The legend gives the expected
-    calibration errors. Raises ValueError when ``bins < 1``.
+    There is one point per non-empty bin of P(positive); a calibrated model lies on the diagonal. A
+    temperature other than 1 adds a second curve, of the temperature-scaled logits. The legend gives
+    the expected calibration errors. Raises ``ValueError`` when ``bins < 1``.
 
     >>> figure = calibration_figure([0, 1, 1], [-2.0, 2.0, 3.0])
     >>> [panel.get_ylabel() for panel in figure.axes]
@@ -185,11 +186,11 @@ def calibration_figure(
     return figure
 
 
-def score_histogram_figure(labels: ArrayLike, logits: ArrayLike, threshold: float = 0.5) -> Figure:
-    """Draw how P(positive) is spread over the truly negative and the truly positive reviews.
+def score_histogram_figure(labels: ArrayLike, logits: ArrayLike) -> Figure:
+    """Draw histograms of P(positive) for the negative and for the positive reviews.
 
-    40 bins of equal width. Mistakes are the hatched bars left of the threshold line and the plain
-    ones right of it.
+    They have 40 bins of equal width. Errors are the hatched bars left of the threshold of 0.5 and
+    the plain bars right of it.
 
     >>> score_histogram_figure([0, 1], [-1.0, 1.0]).axes[0].get_ylabel()
     'Reviews'
@@ -201,7 +202,7 @@ def score_histogram_figure(labels: ArrayLike, logits: ArrayLike, threshold: floa
     axes.hist(probability[truth == 0], edges, label="Truly negative", color=PALE_ORANGE)
     outline: dict[str, Any] = {"histtype": "step", "linewidth": 1.5, "hatch": "////"}
     axes.hist(probability[truth == 1], edges, label="Truly positive", color=BLUE, **outline)
-    axes.axvline(threshold, linestyle="--", color="black", label=f"Threshold: {threshold:g}")
+    axes.axvline(0.5, linestyle="--", color="black", label="Threshold: 0.5")
     describe_axes(
         axes, "Predicted probability by true class", "Predicted probability of positive", "Reviews"
     )
@@ -214,16 +215,16 @@ def score_histogram_figure(labels: ArrayLike, logits: ArrayLike, threshold: floa
 def accuracy_by_group_figure(
     groups: Sequence[Mapping[str, Any]], title: str, xlabel: str
 ) -> Figure:
-    """Draw the accuracy in each group with its interval, and the number of reviews below it.
+    r"""Draw the accuracy in each group with its interval, and the number of reviews below it.
 
-    ``groups`` are the dicts of ``imdb_lstm.metrics.by_group``, drawn in the order given. Raises
-    ValueError when there are none.
+    ``groups`` are the dicts of ``subgroups.accuracy_by_group``, drawn in the given order. Raises
+    ``ValueError`` when there are none.
 
     >>> row = {"group": "1-100", "reviews": 9, "accuracy": 0.8}
     >>> row |= {"accuracy_low": 0.6, "accuracy_high": 0.9}
     >>> axes = accuracy_by_group_figure([row], "Accuracy by length", "Words").axes[0]
     >>> [label.get_text() for label in axes.get_xticklabels()]
-    ['1-100\\n(9)']
+    ['1-100\n(9)']
     """
     if not groups:
         raise ValueError("there are no groups to draw")
@@ -247,14 +248,14 @@ def accuracy_by_group_figure(
 
 
 def new_panels(rows: int, columns: int, **options: Any) -> tuple[Figure, list[Axes]]:
-    """Return a new figure and its rows * columns axes, row by row."""
+    """Return a new figure and its ``rows * columns`` axes, row by row."""
     layout = ConstrainedLayoutEngine(w_pad=0.1, h_pad=0.1)
     figure = Figure(figsize=(6.4, 4.8), dpi=100, layout=layout)
     return figure, list(figure.subplots(rows, columns, squeeze=False, **options).flat)
 
 
 def describe_axes(axes: Axes, title: str, xlabel: str, ylabel: str) -> None:
-    """Put the texts on the axes and give them the common look."""
+    """Set the title and the labels of the axes, and apply the common style."""
     axes.set(title=title, xlabel=xlabel, ylabel=ylabel)
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(True, color="#DDDDDD", linewidth=0.8)
@@ -262,7 +263,7 @@ def describe_axes(axes: Axes, title: str, xlabel: str, ylabel: str) -> None:
 
 
 def _count_reviews(axes: Axes, most_ticks: int) -> None:
-    """Give the y-axis whole numbers with thousands separated."""
+    """Give the y-axis integer ticks with thousands separators."""
     axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     steps = (1, 2, 2.5, 5, 10)
     locator = MaxNLocator(most_ticks, steps=steps, integer=True, min_n_ticks=1)
@@ -270,14 +271,14 @@ def _count_reviews(axes: Axes, most_ticks: int) -> None:
 
 
 def series_style(index: int, label: str) -> dict[str, Any]:
-    """Return the label, colour and line style of the series with this number."""
+    """Return the label, colour and line style of the series with this index, as options."""
     colour = SERIES_COLOURS[index % len(SERIES_COLOURS)]
     style = LINE_STYLES[index % len(LINE_STYLES)]
     return {"label": label, "color": colour, "linestyle": style}
 
 
 def legend_below(figure: Figure, axes: Axes, columns: int = 3) -> None:
-    """Put the legend of the axes under the whole figure."""
+    """Draw the legend of the axes below the whole figure."""
     handles, names = axes.get_legend_handles_labels()
     figure.legend(handles, names, loc="outside lower center", ncols=columns, frameon=False)
 
@@ -285,7 +286,7 @@ def legend_below(figure: Figure, axes: Axes, columns: int = 3) -> None:
 def ink_on(colour: Sequence[float]) -> str:
     """Return black or white, whichever has more contrast with an RGB(A) colour.
 
-    Source: relative luminance and contrast ratio of the W3C's WCAG 2; at 0.179 both inks tie.
+    Source: relative luminance and contrast ratio of WCAG 2; at 0.179 both have the same contrast.
     """
     red, green, blue = (
         part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in colour[:3]

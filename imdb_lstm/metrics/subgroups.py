@@ -1,4 +1,4 @@
-"""TODO."""
+"""Accuracy in subgroups of the reviews, such as groups by length."""
 
 import re
 from collections import Counter
@@ -22,8 +22,8 @@ def accuracy_by_group(
 
     ``groups`` has one hashable value per review. The result is one dict ``{group, reviews,
     accuracy, accuracy_low, accuracy_high}`` per group, in natural order: numbers inside strings
-    compare as numbers, so "101-200" comes before "1001-2000". Raises ValueError when the lengths
-    differ, TypeError when the groups cannot be sorted (strings mixed with numbers).
+    compare as numbers, so "101-200" sorts before "1001-2000". Raises ``ValueError`` when the
+    lengths differ, ``TypeError`` when the groups cannot be sorted (strings mixed with numbers).
 
     >>> rows = accuracy_by_group([1, 1, 0], [2.0, -1.0, -1.0], ["20+", "20+", "3-19"])
     >>> [(row["group"], row["reviews"], row["accuracy"]) for row in rows]
@@ -46,10 +46,10 @@ def accuracy_by_group(
 
 
 def length_group(tokens: ArrayLike) -> NDArray[np.str_]:
-    """Return the name of the length group of each review, for ``by_group``.
+    """Return the name of the length group of each review, for ``accuracy_by_group``.
 
-    ``tokens`` are whole numbers of at least 1, of any shape; the result has the same shape.
-    Raises ValueError otherwise.
+    ``tokens`` are integers of at least 1, of any shape; the result has the same shape. Raises
+    ``ValueError`` otherwise.
 
     >>> length_group([100, 101, 5000]).tolist()
     ['1-100', '101-200', '801+']

@@ -1,6 +1,6 @@
-"""Figures of what accuracy costs, in reviews left undecided or in work, in the style of ``plots``.
+"""Figures of trade-offs: accuracy against coverage, and accuracy against cost.
 
-As in ``plots``, every function returns a new figure of 640 x 480 pixels.
+As in ``plots``, whose style they share, every function returns a new figure of 640 x 480 pixels.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ from imdb_lstm.metrics.plots import (
     series_style,
 )
 
-LOWEST_COVERAGE = 0.1  # on fewer reviews than this the curve is mostly chance
+LOWEST_COVERAGE = 0.1  # on fewer reviews the curve is mostly noise
 MARKERS = "osD^vPX*<>"
 
 
 def coverage_figure(labels: ArrayLike, logits_by_name: Mapping[str, ArrayLike]) -> Any:
-    """Draw the accuracy on the surest share of the reviews, for shares from a tenth to all.
+    """Draw the selective accuracy by coverage, from a tenth of the reviews to all.
 
-    ``logits_by_name`` has one (n,) array per model. Marks with 95 % intervals stand at the
+    ``logits_by_name`` has one (n,) array per model. Markers with 95 % intervals are drawn at the
     coverages of ``calibration.COVERAGES``.
 
     >>> axes = coverage_figure([0, 1, 1], {"LSTM": [-1.0, 0.5, 2.0]}).axes[0]
     >>> axes.get_xlabel(), axes.get_ylabel()
-    ('Share of the reviews decided, the surest first', 'Accuracy')
+    ('Coverage: share of the reviews, most confident first', 'Accuracy')
     """
     figure, panels = new_panels(1, 1)
     axes: Any = panels[0]
@@ -54,8 +54,8 @@ def coverage_figure(labels: ArrayLike, logits_by_name: Mapping[str, ArrayLike]) 
             points, [row["accuracy"] for row in rows], np.maximum(reach, 0.0),
             fmt=MARKERS[index % len(MARKERS)], color=style["color"], capsize=4, markersize=5,
         )  # fmt: skip
-    title = "Accuracy by coverage, with 95 % intervals"
-    describe_axes(axes, title, "Share of the reviews decided, the surest first", "Accuracy")
+    title = "Selective accuracy by coverage, with 95 % intervals"
+    describe_axes(axes, title, "Coverage: share of the reviews, most confident first", "Accuracy")
     axes.set_xlim(LOWEST_COVERAGE - 0.02, 1.02)
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(_percent)
@@ -69,9 +69,10 @@ def _percent(value: float, _: Any) -> str:
 
 
 def pareto_front(costs: ArrayLike, values: ArrayLike) -> list[int]:
-    """Indices, the cheapest first, of what nothing cheaper or as cheap is better than, or as good.
+    """Return the indices of the points on the Pareto front, sorted by cost.
 
-    Both are (n,). Of equals in both, all are kept.
+    ``costs`` and ``values``, both (n,): a point is on the front when no other has at most its cost
+    and at least its value, and is better in one of them. Points equal in both are all kept.
 
     >>> pareto_front(costs=[1, 2, 3, 3], values=[0.8, 0.7, 0.9, 0.85])
     [0, 2]
@@ -84,11 +85,11 @@ def pareto_front(costs: ArrayLike, values: ArrayLike) -> list[int]:
 
 
 def pareto_figure(rows: Sequence[Mapping[str, Any]], cost: str, cost_name: str) -> Any:
-    """Draw accuracy against cost, one named point a run, and the Pareto front as a line of steps.
+    """Draw accuracy against cost, one named point per run, and the Pareto front as a step line.
 
-    ``rows`` have ``run``, ``accuracy``, ``accuracy_low``, ``accuracy_high`` and the cost. Its scale
-    is logarithmic: twice the cost is the same step everywhere; below 0.1 it is drawn as 0.1. Points
-    on the front are filled, the others hollow.
+    ``rows`` have the keys ``run``, ``accuracy``, ``accuracy_low``, ``accuracy_high`` and the value
+    of ``cost``. The scale of the cost is logarithmic; a cost below 0.1 is drawn as 0.1. Points on
+    the front are filled, the others hollow. ``cost_name`` is the label of the axis.
 
     >>> row = {"run": "a", "accuracy": 0.8, "accuracy_low": 0.7, "accuracy_high": 0.9, "seconds": 9}
     >>> rows = [row, row | {"run": "b", "seconds": 90}]
@@ -104,7 +105,7 @@ def pareto_figure(rows: Sequence[Mapping[str, Any]], cost: str, cost_name: str) 
     )
     x = np.maximum(x, 0.1)
     front = pareto_front(x, y)
-    low, high = x.min() / 1.6, x.max() * 1.6  # a factor of 2.56, so that a tick lies between
+    low, high = x.min() / 1.6, x.max() * 1.6  # a factor of 2.56, so at least one tick is shown
     steps = [*x[front], high], [*y[front], y[front[-1]]]
     axes.plot(*steps, color=GREY, drawstyle="steps-post", label="Pareto front", zorder=1)
     for index in range(len(rows)):
@@ -123,14 +124,13 @@ def pareto_figure(rows: Sequence[Mapping[str, Any]], cost: str, cost_name: str) 
     describe_axes(axes, f"Accuracy by {cost_name[0].lower()}{cost_name[1:]}", cost_name, "Accuracy")
     axes.yaxis.set_major_formatter(_percent)
     legend_below(figure, axes)
-    _name_points(
-        figure, axes, [row["run"] for row in rows], x, y, front
-    )  # last, for it looks where everything stands
+    names = [row["run"] for row in rows]
+    _name_points(figure, axes, names, x, y, front)  # last, because it measures the final layout
     return figure
 
 
 def _round_numbers(low: float) -> Iterator[float]:
-    """1, 2 and 5 times powers of ten, from the least that is not below ``low``."""
+    """Yield 1, 2 and 5 times powers of ten, from the smallest that is at least ``low``."""
     for power in count(math.floor(math.log10(low))):
         yield from (digit * 10.0**power for digit in (1, 2, 5) if digit * 10.0**power >= low)
 
@@ -138,9 +138,9 @@ def _round_numbers(low: float) -> Iterator[float]:
 def _name_points(
     figure: Any, axes: Any, names: Sequence[str], x: Any, y: Any, front: Sequence[int]
 ) -> None:
-    """Write each name beside its point: above it on the front, else below, where no line runs.
+    """Write each name beside its point: above it on the front, otherwise below.
 
-    A thin line leads to the point from a name that had to make room.
+    Names that would overlap are moved and connected to their point by a thin line.
     """
     middle = np.sqrt(x.min() * x.max())
     taken: list[Any] = []

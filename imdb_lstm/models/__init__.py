@@ -1,5 +1,5 @@
-"""What is learned: the networks and the n-gram models, without the code that trains them.
+"""The models: networks, n-gram classifiers, embeddings and the language model.
 
-``network`` builds Embedding → encoder → pooling → Dense from ``layers`` and ``recurrent``. Beside it
-are the n-gram classifiers and embeddings, the word embeddings and the language model.
+``network`` builds Embedding → encoder → pooling → Dense from ``layers`` and ``recurrent``. The code
+that trains networks and reads data is in other packages.
 """

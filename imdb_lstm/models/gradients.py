@@ -1,4 +1,4 @@
-"""Gradients with respect to inputs, which Keras leaves to its backend: TensorFlow or PyTorch."""
+"""Gradients with respect to inputs, computed by the backend of Keras: TensorFlow or PyTorch."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ WithGradient = Callable[..., tuple[np.ndarray, np.ndarray]]
 
 
 def with_gradient(function: Callable[..., Any]) -> WithGradient:
-    """A function that also returns the gradient of the sum of its outputs by its first argument.
+    """Wrap a function of tensors so that it also returns a gradient.
 
-    The arguments of ``function`` are tensors; those of the result are NumPy arrays, and so are the
-    outputs and the gradient that it returns. Raises ``ConfigError`` where the backend of Keras is
-    neither TensorFlow nor PyTorch.
+    The result takes NumPy arrays and returns two: the outputs of ``function``, and the gradient of
+    their sum with respect to the first argument. Raises ``ConfigError`` when the backend of Keras
+    is neither TensorFlow nor PyTorch.
 
     >>> square = with_gradient(lambda x: x * x)
     >>> [part.tolist() for part in square(np.array([3.0, 4.0], np.float32))]

@@ -1,11 +1,11 @@
-"""The language model: each token foretold from those before it, and from those after it.
+"""The language model: an LSTM that predicts each token from those before, or those after it.
 
-Embedding → LSTM → Dense to the embedding's width → softmax over the embedding itself (tied: Inan,
-Khosravi & Socher 2017; Press & Wolf 2017). The LSTM of each direction is the layer that
-``recurrent.Recurrent`` holds, so that its weights can start a classifier (Dai & Le 2015; Howard &
+Embedding → LSTM → Dense to the width of the embedding → softmax over the embedding itself (tied:
+Inan, Khosravi & Socher 2017; Press & Wolf 2017). The LSTM of each direction has the weights of the
+layers in ``recurrent.Recurrent``, so that they can initialise a classifier (Dai & Le 2015; Howard &
 Ruder 2018).
 
-Shapes: D directions, B streams of text, T tokens a window, S sampled words.
+Shapes: D directions, B streams of text, T tokens of a step (the BPTT length), S sampled words.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from imdb_lstm.models.recurrent import weights_dropped
 
 
 class LanguageModel(keras.Model):
-    """A batch of ``language_stream.Windows`` → the loss of each token, float32 (D, B, T), in nats.
+    """Map a batch of ``training.language_model.windows`` to the loss of each token in nats.
 
-    Both directions are read in one step, side by side on two cores. A direction's state stays
-    from step to step; ``reset_states`` begins new streams. In training, one mask a window drops
-    embedding values and hidden ones, and one mask a step entries of the recurrent matrix (AWD-LSTM:
-    Merity, Keskar & Socher 2018, sections 2 and 4).
+    The loss is float32 (D, B, T). One step reads both directions. The state of a direction is kept
+    from step to step; ``reset_states`` sets it to zero. In training, dropout of embedding and
+    hidden values and DropConnect on the recurrent matrix use one mask per step (AWD-LSTM: Merity,
+    Keskar & Socher 2018, sections 2 and 4).
     """
 
     def __init__(self, config: Config, vocabulary_size: int, **kwargs: Any) -> None:
@@ -48,13 +48,17 @@ class LanguageModel(keras.Model):
         self.built = True
 
     def start(self, vectors: np.ndarray | None, counts: np.ndarray) -> None:
-        """Begin with these word vectors, and with each word as likely as it is common."""
+        """Initialise the embedding with word vectors, and the bias with the log frequencies.
+
+        ``vectors``: float (vocabulary, width), or None to keep the random embedding. ``counts``:
+        occurrences of each word, int (vocabulary,).
+        """
         if vectors is not None:
             self.embedding.assign(vectors)
         self.bias.assign(np.log((counts + 1) / (counts + 1).sum()))
 
     def reset_states(self) -> None:
-        """Forget what was read: the next window begins another text."""
+        """Set the states to zero, for new streams of text."""
         for direction in self.directions:
             for state in direction.states:
                 state.assign(ops.zeros(state.shape))
@@ -62,28 +66,19 @@ class LanguageModel(keras.Model):
     def call(self, batch, training=False):
         table = ops.cast(ops.take(self.embedding, batch["rows"], axis=0), self.compute_dtype)
         bias = ops.take(self.bias, batch["rows"], axis=0) - batch["expected"]
-        losses = []
+        words, losses = batch["candidates"], []
         for number, direction in enumerate(self.directions):
-            tokens = batch["tokens"][number]
+            tokens, sampled = batch["tokens"][number], batch["sampled"][number]
             hidden = direction(ops.take(table, tokens[:, :-1], axis=0), training=training)
-            losses.append(
-                softmax_loss(
-                    hidden,
-                    tokens[:, 1:],
-                    table,
-                    bias,
-                    batch["candidates"],
-                    batch["sampled"][number],
-                )
-            )
+            losses.append(softmax_loss(hidden, tokens[:, 1:], table, bias, words, sampled))
         return ops.stack(losses)
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
-        """The mean loss of a token, which ``fit`` and the like make smaller."""
+        """Return the mean loss of a token, which ``fit`` minimises."""
         return ops.mean(y_pred)
 
     def weights_by_name(self) -> dict[str, np.ndarray]:
-        """Every weight, float32, under the name that it has in a saved language model."""
+        """Every weight, float32, by its name in a saved language model."""
         found = {"embedding": self.embedding, "softmax_bias": self.bias}
         for direction in self.directions:
             lstm, dense = direction.lstm.cell, direction.projection
@@ -98,7 +93,10 @@ class LanguageModel(keras.Model):
 
 
 class Direction(keras.layers.Layer):
-    """One reading direction: values (B, T, D) → values to compare words with, (B, T, D)."""
+    """The LSTM of one reading direction and its projection to the width of the embedding.
+
+    Embeddings (B, T, width) → hidden values (B, T, width).
+    """
 
     def __init__(self, config: Config, seed: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -114,7 +112,7 @@ class Direction(keras.layers.Layer):
     def build(self, values_shape):
         self.lstm.build(values_shape)
         self.projection.build((None, None, self.units))
-        # Never cast by Keras: under PyTorch it is the cast copy that would be assigned to.
+        # Without autocast: under PyTorch, ``assign`` would change the cast copy.
         self.states = [
             self.add_weight(
                 (values_shape[0], self.units), "zeros", trainable=False, autocast=False, name=name
@@ -124,7 +122,7 @@ class Direction(keras.layers.Layer):
 
     def call(self, values, training=False):
         values = self.input_dropout(values, training=training)
-        # Copies, for the states change before PyTorch has gone back through what was made of them.
+        # Copies, because PyTorch needs these values for the gradient after the states change.
         before = [ops.cast(ops.copy(state), self.compute_dtype) for state in self.states]
         rate = self.weight_drop if training else 0
         with weights_dropped(self.lstm, rate, self.seed_generator):
@@ -135,12 +133,13 @@ class Direction(keras.layers.Layer):
 
 
 def softmax_loss(hidden, targets, table, bias, candidates, sampled):
-    """-log P(target) for each token, float32 (B, T), where P is a softmax over the words sampled.
+    """-log P(target) of each token, float32 (B, T), under a softmax over sampled words.
 
-    ``hidden``: (B, T, D). ``targets`` (B, T) and ``candidates`` (S,): rows of ``table``, (R, D),
-    and of ``bias``, float32 (R,), which has the log of each word's expected count taken off it.
-    ``sampled``: whether a target is a candidate too, bool (B, T); where it is not, it is added.
-    With all words as candidates, expected once each, this is the full softmax.
+    ``hidden``: (B, T, width). ``targets`` (B, T) and the sampled words ``candidates`` (S,) are rows
+    of ``table``, (R, width), and of ``bias``, float32 (R,), from which the log of each word's
+    expected count is subtracted. ``sampled``: whether a target is among the sampled words, bool
+    (B, T); a target that is not is added to them. With all words sampled, each expected once, this
+    is the full softmax.
     """
     weights = ops.transpose(ops.take(table, candidates, axis=0))
     logits = ops.cast(ops.matmul(hidden, weights), "float32") + ops.take(bias, candidates, axis=0)

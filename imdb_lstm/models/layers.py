@@ -1,7 +1,7 @@
-"""The layers that Keras lacks, for right-padded sequences; every backend of Keras runs them.
+"""Layers for right-padded sequences that Keras does not have; they run on every backend of Keras.
 
-Shapes: B reviews, T tokens (the longest of the batch, zeros on the right), D values a token. A mask
-is boolean (B, T), true on tokens; every review has one.
+Shapes: B reviews, T tokens (of the longest review; shorter ones are zero-padded on the right), D
+values per token. A mask is boolean (B, T), true on tokens; every review has at least one token.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ register = keras.saving.register_keras_serializable(package="imdb_lstm")
 
 @register
 class PaddingMask(keras.layers.Layer):
-    """Ids, int (B, T) → mask, bool (B, T): true where there is a token."""
+    """Ids, int (B, T) → mask, bool (B, T): true on tokens, false on padding."""
 
     def call(self, ids):
         return ops.not_equal(ids, PADDING_ID)
@@ -29,9 +29,10 @@ class PaddingMask(keras.layers.Layer):
 
 @register
 class WordDropout(keras.layers.Layer):
-    """Make each token unknown with probability ``rate``, in training only (Iyyer et al. 2015, 4.2).
+    """Replace each token by the unknown word with probability ``rate``, in training only.
 
-    Ids (B, T) → ids (B, T). Teaches to judge without any single word, and what unknown ones mean.
+    Ids (B, T) → ids (B, T). The network learns not to depend on single words, and an embedding for
+    unknown ones (Iyyer et al. 2015, section 4.2).
     """
 
     def __init__(self, rate: float, seed: int | None = None, **kwargs: Any) -> None:
@@ -55,17 +56,18 @@ class WordDropout(keras.layers.Layer):
 
 @register
 class BigramHash(keras.layers.Layer):
-    """Each token with the one before it → the row that the pair has in a table of ``rows``.
+    """Hash each token and the one before it into one of ``rows`` buckets.
 
-    Ids (B, T) → rows, int32 (B, T) below ``rows``. Pairs share rows, as in fastText (Joulin et al.
-    2017, section 2): token b after a has row (b + 30,011 a) mod ``rows``; before the first is
-    padding. ``rows`` had best be a prime.
+    Ids (B, T) → buckets, int32 (B, T), of which each is a row of an embedding. Bigrams share
+    buckets, as in fastText (Joulin et al. 2017, section 2): token b after a is in bucket
+    (b + 30,011 a) mod ``rows``; the first token follows padding. ``rows`` should be a prime.
 
-    >>> np.asarray(BigramHash(1009)(np.array([[5, 7, 5, 7, 0]]))).tolist()  # doctest: +SKIP
-    [[5, 731, 213, 731, 208]]
+    >>> buckets = BigramHash(1009)(ops.convert_to_tensor([[5, 7, 5, 7, 0]], dtype="int32"))
+    >>> ops.convert_to_numpy(buckets).tolist()
+    [[5, 730, 210, 730, 205]]
     """
 
-    STEP = 30_011  # prime, so that pairs spread over any table
+    STEP = 30_011  # a prime, so that bigrams spread evenly over the buckets
 
     def __init__(self, rows: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -84,9 +86,9 @@ class BigramHash(keras.layers.Layer):
 
 @register
 class MaskedConvolution(keras.layers.Layer):
-    """Convolution over the words, ReLU (Kim 2014): (B, T, D) and mask → (B, T, ``units``).
+    """Convolution over the tokens with ReLU (Kim 2014): (B, T, D) and mask → (B, T, ``units``).
 
-    Padding is zero before and after, so the words at the end see the same as at the start.
+    Input and output are zero on padding, so padding does not change the result on tokens.
     """
 
     def __init__(self, units: int, kernel_size: int, l2: float = 0.0, **kwargs: Any) -> None:
@@ -115,7 +117,7 @@ class MaskedConvolution(keras.layers.Layer):
 
 @register
 class SinusoidalPositions(keras.layers.Layer):
-    """Add the position code of Vaswani et al. (2017, section 3.5): (B, T, D) → (B, T, D)."""
+    """Add the positional encoding of Vaswani et al. (2017, section 3.5): (B, T, D) → (B, T, D)."""
 
     def call(self, values):
         length, width = ops.shape(values)[1], values.shape[-1]
@@ -131,7 +133,7 @@ class SinusoidalPositions(keras.layers.Layer):
 
 @register
 class TransformerBlock(keras.layers.Layer):
-    """Pre-norm self-attention and feed-forward (Xiong et al. 2020): (B, T, D), mask → (B, T, D)."""
+    """Pre-norm Transformer block (Xiong et al. 2020): (B, T, D) and mask → (B, T, D)."""
 
     def __init__(
         self, heads: int, units: int, dropout: float, seed: int | None = None, **kwargs: Any
@@ -170,11 +172,12 @@ class TransformerBlock(keras.layers.Layer):
 
 @register
 class Pooling(keras.layers.Layer):
-    """One vector a review: the chosen ``kinds`` of pooling over its tokens, side by side.
+    """Pool the tokens of each review in one or several ways, and concatenate the results.
 
-    Values (B, T, D) and mask (B, T) → (B, D × kinds). ``last`` is the state after the last token
-    read, which for a ``bidirectional`` encoder is the first token of its backward half.
-    ``attention`` weighs tokens by softmax(v · tanh(W h)) (Yang et al. 2016, section 2.2).
+    Values (B, T, D) and mask (B, T) → (B, D × kinds). ``kinds``: last, max, mean or attention.
+    ``last`` is the final state: the last token, and in the backward half of a ``bidirectional``
+    encoder the first. ``attention`` weights tokens by softmax(v · tanh(W h)) (Yang et al. 2016,
+    section 2.2).
     """
 
     def __init__(self, kinds: list[str], bidirectional: bool = False, **kwargs: Any) -> None:
@@ -213,7 +216,7 @@ class Pooling(keras.layers.Layer):
         return ops.sum(self.attention_weights(values, mask) * values, axis=1)
 
     def attention_weights(self, values, mask):
-        """Weights (B, T, 1) that sum to one over a review's tokens and are zero on padding."""
+        """Attention weights (B, T, 1), which sum to one over a review and are zero on padding."""
         scores = ops.matmul(ops.tanh(ops.matmul(values, self.projection)), self.query)
         scores = ops.where(mask, scores, ops.cast(-1e4, scores.dtype))
         return ops.softmax(scores, axis=1)

@@ -1,4 +1,7 @@
-"""Logits of encoded reviews, in the order given, whatever the batches' order."""
+"""The classification network: embedding → encoder → pooling → one logit.
+
+Shapes: B reviews, T tokens, D values per token.
+"""
 
 from __future__ import annotations
 
@@ -22,20 +25,80 @@ from imdb_lstm.models.layers import (
 )
 from imdb_lstm.models.recurrent import Recurrent
 
+KERNEL_SIZE = 5  # tokens that a convolution reads at once
+BIGRAM_BUCKETS = 131_071  # rows of the hashed bigram embedding; a prime
 PREDICTION_BATCH_SIZE = 32  # small batches stay in the processor's cache: 1.3 times as fast as 256
 
 
 def network_logits(model: keras.Model, ids: Sequence[np.ndarray]) -> np.ndarray:
-    """Logits of "positive", float32 (n,), for n int32 arrays of ids.
+    """Logits of "positive", float32 (n,), for n int32 arrays of ids, in the same order.
 
-    Reviews of one length are computed together, so that hardly any time goes into padding. Batch
-    by batch, for ``model.predict`` takes up to twice as long over batches of differing widths.
+    Reviews of similar length share a batch, so that little time is spent on padding. Each batch is
+    predicted by itself, because ``model.predict`` takes up to twice as long when the widths of the
+    batches differ.
     """
     batches = Batches(ids, None, PREDICTION_BATCH_SIZE)
     logits = np.empty(len(ids), dtype=np.float32)
     for number, group in enumerate(batches.groups):
         logits[group] = np.asarray(model.predict_on_batch(batches[number][0]))[:, 0]
     return logits
+
+
+def build_model(config: Config, vocabulary_size: int) -> keras.Model:
+    """Build the network: ids, int32 (B, T), zero-padded on the right → logits, float32 (B, 1).
+
+    A logit above zero means "positive".
+
+    >>> model = build_model(Config(units=8), vocabulary_size=100)
+    >>> tuple(model(np.array([[5, 7, 9, 0]])).shape)
+    (1, 1)
+    """
+    ids = keras.Input((None,), dtype="int32", name="ids")
+    mask = PaddingMask(name="mask")(ids)
+    known = WordDropout(config.word_dropout, seed=config.seed, name="word_dropout")(ids)
+    values = _embedded(known, config, vocabulary_size)
+    values = ENCODERS[config.encoder](values, mask, config)
+    kinds, bidirectional = config.pooling.split("+"), config.encoder.startswith("bi")
+    pooled = Pooling(kinds, bidirectional=bidirectional, name="pooling")(values, mask)
+    return keras.Model(ids, _logit(pooled, config), name=config.encoder)
+
+
+def _embedded(ids: Any, config: Config, vocabulary_size: int) -> Any:
+    """Embed words, and bigrams if configured: (B, T) → (B, T, D)."""
+    values = keras.layers.Embedding(
+        vocabulary_size,
+        config.embedding_dim,
+        embeddings_initializer="uniform",
+        trainable=not (config.word_vectors and config.freeze_embeddings),
+        name="embedding",
+    )(ids)
+    if config.bigram_dim:
+        both = [values, _embedded_bigrams(ids, config)]
+        values = keras.layers.Concatenate(name="words_and_bigrams")(both)
+    return keras.layers.SpatialDropout1D(
+        config.embedding_dropout, seed=config.seed + 1, name="embedding_dropout"
+    )(values)  # one mask per review, as between layers (Gal & Ghahramani 2016, section 4)
+
+
+def _embedded_bigrams(ids: Any, config: Config) -> Any:
+    """Embed every bigram, hashed: (B, T) → (B, T, D)."""
+    buckets = BigramHash(BIGRAM_BUCKETS, name="bigram_rows")(ids)
+    return keras.layers.Embedding(
+        BIGRAM_BUCKETS, config.bigram_dim, embeddings_initializer="uniform", name="bigrams"
+    )(buckets)
+
+
+def _logit(pooled: Any, config: Config) -> Any:
+    """Dropout and the last layer, which computes in float32: (B, D) → (B, 1)."""
+    pooled = keras.layers.Dropout(
+        config.output_dropout, seed=config.seed + 2, name="dropout"
+    )(pooled)  # fmt: skip
+    return keras.layers.Dense(
+        1,
+        kernel_regularizer=keras.regularizers.L2(config.l2) if config.l2 else None,
+        dtype="float32",
+        name="logit",
+    )(pooled)
 
 
 def recurrent(values: Any, mask: Any, config: Config, cell: str, bidirectional: bool) -> Any:
@@ -60,7 +123,7 @@ def recurrent(values: Any, mask: Any, config: Config, cell: str, bidirectional: 
 
 
 def convolutional(values: Any, mask: Any, config: Config) -> Any:
-    """Stacked convolutions over the words."""
+    """Stacked convolutions over the tokens (Kim 2014)."""
     for number in range(1, config.layers + 1):
         layer = MaskedConvolution(config.units, KERNEL_SIZE, l2=config.l2, name=f"encoder_{number}")
         values = layer(values, mask)
@@ -68,9 +131,9 @@ def convolutional(values: Any, mask: Any, config: Config) -> Any:
 
 
 def transformer(values: Any, mask: Any, config: Config) -> Any:
-    """Stacked self-attention over the whole review, with position codes.
+    """Stacked self-attention over the whole review, with positional encoding.
 
-    Word vectors are brought to the size of these codes first, or they would drown in them.
+    Embeddings are normalised first, because they are much smaller than the encoding.
     """
     values = keras.layers.LayerNormalization(epsilon=1e-5, name="word_norm")(values)
     values = SinusoidalPositions(name="positions")(values)
@@ -86,12 +149,9 @@ def transformer(values: Any, mask: Any, config: Config) -> Any:
 
 
 def bag(values: Any, mask: Any, config: Config) -> Any:
-    """No encoder: pooled embeddings, blind to order. The baseline that an encoder must beat."""
+    """No encoder: a bag of embeddings, which ignores word order. A baseline for the encoders."""
     return values
 
-
-KERNEL_SIZE = 5  # words that a convolution sees at once
-BIGRAM_BUCKETS = 131_071  # rows of the hashed bigram embedding; a prime
 
 ENCODERS: dict[str, Callable[[Any, Any, Config], Any]] = {
     "lstm": partial(recurrent, cell="lstm", bidirectional=False),
@@ -104,66 +164,21 @@ ENCODERS: dict[str, Callable[[Any, Any, Config], Any]] = {
 }
 
 
-def _bigrams(ids: Any, config: Config) -> Any:
-    """An embedding of every two neighbouring tokens, learned in training: (B, T) → (B, T, D)."""
-    rows = BigramHash(BIGRAM_BUCKETS, name="bigram_rows")(ids)
-    return keras.layers.Embedding(
-        BIGRAM_BUCKETS, config.bigram_dim, embeddings_initializer="uniform", name="bigrams"
-    )(rows)
-
-
-def build_model(config: Config, vocabulary_size: int) -> keras.Model:
-    """Ids, int32 (B, T), right-padded with 0 → logits of "positive", float32 (B, 1).
-
-    >>> model = build_model(Config(units=8), vocabulary_size=100)
-    >>> model(np.array([[5, 7, 9, 0]])).shape  # doctest: +SKIP
-    (1, 1)
-    """
-    ids = keras.Input((None,), dtype="int32", name="ids")
-    mask = PaddingMask(name="mask")(ids)
-    known = WordDropout(config.word_dropout, seed=config.seed, name="word_dropout")(ids)
-    values = keras.layers.Embedding(
-        vocabulary_size,
-        config.embedding_dim,
-        embeddings_initializer="uniform",
-        trainable=not (config.word_vectors and config.freeze_embeddings),
-        name="embedding",
-    )(known)
-    if config.bigram_dim:
-        values = keras.layers.Concatenate(name="words_and_bigrams")(
-            [values, _bigrams(known, config)]
-        )
-    values = keras.layers.SpatialDropout1D(
-        config.embedding_dropout, seed=config.seed + 1, name="embedding_dropout"
-    )(values)  # one mask a review, as between layers (Gal & Ghahramani 2016, section 4)
-    values = ENCODERS[config.encoder](values, mask, config)
-    pooled = Pooling(
-        config.pooling.split("+"), bidirectional=config.encoder.startswith("bi"), name="pooling"
-    )(values, mask)
-    pooled = keras.layers.Dropout(
-        config.output_dropout, seed=config.seed + 2, name="dropout"
-    )(pooled)  # fmt: skip
-    logit = keras.layers.Dense(
-        1,
-        kernel_regularizer=keras.regularizers.L2(config.l2) if config.l2 else None,
-        dtype="float32",
-        name="logit",
-    )(pooled)
-    return keras.Model(ids, logit, name=config.encoder)
-
-
 def split_at_embedding(model: keras.Model) -> tuple[keras.Model, keras.Model]:
-    """A network of ``build_model`` in two, the weights shared, cut behind the embedding's dropout.
+    """Split a network of ``build_model`` after the embedding; both parts share its weights.
 
-    Ids (B, T) → [embeddings (B, T, D), mask (B, T)], and these → logits (B, 1).
+    The first maps ids (B, T) to [embeddings (B, T, D), mask (B, T)], the second these to logits
+    (B, 1).
     """
     joint = [model.get_layer("embedding_dropout").output, model.get_layer("mask").output]
     return keras.Model(model.input, joint), keras.Model(joint, model.output)
 
 
 def layer_depths(model: keras.Model, encoder_layers: int) -> dict[str, int]:
-    """Path of a weight to train → its depth: 0 above the encoder, 1 in its last layer, and so on
-    down to the embeddings."""
+    """The depth of every trainable weight, by its path.
+
+    It is 0 above the encoder, 1 in its last layer, and largest in the embeddings.
+    """
     depths = {f"encoder_{n}": encoder_layers + 1 - n for n in range(1, encoder_layers + 1)}
     depths |= {"embedding": encoder_layers + 1, "bigrams": encoder_layers + 1}
     return {

@@ -1,14 +1,15 @@
-"""Logistic regression on the n-grams of a review, in two ways: no network.
+"""Logistic regression on the n-grams of a review, in two variants.
 
-``fit``: each n-gram is weighed by its log-count ratio, how much likelier it is in a positive review
-than in a negative one, and the regression learns a factor for each. Source: S. Wang and C. D.
-Manning (2012), Baselines and bigrams: simple, good sentiment and topic classification, section 2.3,
-with logistic regression for their support vector machine.
+``fit_ngrams``: each n-gram is weighted by its log-count ratio, which says how much more frequent it
+is in positive reviews than in negative ones, and the regression learns a factor for each. Source:
+S. Wang and C. D. Manning (2012), Baselines and bigrams: simple, good sentiment and topic
+classification, section 2.3, with logistic regression instead of their support vector machine.
 
-``fit_latent``: the regression learns from the mean of the n-grams' vectors, which ``ngram_vectors``
-made of all reviews, unlabelled too. What it learns is again one weight an n-gram.
+``fit_embedded_ngrams``: the regression learns from the mean of n-gram embeddings, which are learned
+from all reviews, labelled or not (see ``ngram_embeddings``). The result is again one weight per
+n-gram.
 
-An n-gram counts once a review.
+An n-gram counts once per review.
 """
 
 from __future__ import annotations
@@ -24,12 +25,12 @@ from imdb_lstm.errors import ConfigError
 from imdb_lstm.models.ngram_embeddings import DIMENSIONS, ngram_embeddings
 from imdb_lstm.text.tokenizer import tokenise
 
-MINIMUM_REVIEWS = 4  # reviews, labelled or not, that an n-gram needs for a vector
-DAMPING = 60.0  # few n-grams say little: see benchmarks/LOG.md
+MINIMUM_REVIEWS = 4  # with an n-gram, labelled or not, for it to get an embedding
+DAMPING = 60.0  # shrinks the mean of a review with few n-grams: see benchmarks/LOG.md
 
 
 def _counter(longest: int, **options: Any) -> Any:
-    """Texts → which n-grams of 1 to ``longest`` tokens stand in each, sparse float32."""
+    """A vectoriser: texts → 1 for each n-gram of 1 to ``longest`` tokens in a text, sparse."""
     from sklearn.feature_extraction.text import CountVectorizer
 
     return CountVectorizer(
@@ -39,11 +40,13 @@ def _counter(longest: int, **options: Any) -> Any:
 
 
 class NgramClassifier:
-    """n-grams and their weights, of which a logit is the bias and the sum, or a damped mean.
+    """A bag-of-n-grams classifier: a logit is the bias plus the sum, or damped mean, of weights.
 
-    ``ngrams``: tokens with single spaces between; others count for nothing. ``weights``: float32
-    (ngrams,). ``damping``: how many n-grams of weight 0 are averaged with those of a review, which
-    draws the logit of a short one to the bias; None: weights are summed.
+    ``ngrams``: tokens joined by single spaces; other n-grams are ignored. ``weights``: float32
+    (ngrams,). ``damping``: number of n-grams with weight 0 that are added to the mean, which moves
+    the logit of a short review towards the bias; None: weights are summed.
+
+    Raises ``ValueError`` when the numbers of n-grams and weights differ.
 
     >>> model = NgramClassifier(["dull", "not dull"], np.array([-2.0, 3.0], np.float32), bias=0.5)
     >>> model.predict_logits(["Dull!", "Not dull.", "A film"]).tolist()
@@ -71,13 +74,14 @@ class NgramClassifier:
         return (sums / self.divisor(np.diff(found.indptr)) + self.bias).astype(np.float32)
 
     def divisor(self, count: Any) -> Any:
-        """What the sum of so many n-grams' weights is divided by, of numbers or arrays."""
+        """Divisor of the summed weights of ``count`` n-grams, a number or an array."""
         return np.ones_like(count) if self.damping is None else damped(count, self.damping)
 
     def occurrences(self, tokens: Sequence[str]) -> list[tuple[float, int, list[int]]]:
-        """(weight, length, places where it begins) of each known n-gram among the tokens.
+        """Find the known n-grams among the tokens: (weight, length, start positions) of each.
 
-        >>> model = NgramClassifier(["dull", "not dull"], np.array([-2.0, 3.0], np.float32), bias=0.5)
+        >>> weights = np.array([-2.0, 3.0], np.float32)
+        >>> model = NgramClassifier(["dull", "not dull"], weights, bias=0.5)
         >>> model.occurrences(["not", "dull", "dull"])
         [(-2.0, 1, [1, 2]), (3.0, 2, [0])]
         """
@@ -90,11 +94,11 @@ class NgramClassifier:
         return [(float(self.weights[i]), length, at) for (i, length), at in found.items()]
 
     def knows(self, token: str) -> bool:
-        """Whether the token alone is a known n-gram; if not, no known one holds it."""
+        """Whether the token is a known n-gram; if it is not, no known n-gram contains it."""
         return token in self._known
 
     def save(self, file: BinaryIO) -> None:
-        """Write ``ngrams`` (UTF-8, one a line), ``weights``, ``bias``; of a mean, ``damping``."""
+        """Write ``ngrams`` (UTF-8, one per line), ``weights``, ``bias``, and ``damping`` if any."""
         lines = np.frombuffer("\n".join(self.ngrams).encode("utf-8"), dtype=np.uint8)
         values: dict[str, Any] = {
             "ngrams": lines,
@@ -107,25 +111,23 @@ class NgramClassifier:
 
     @classmethod
     def load(cls, path: Path) -> NgramClassifier:
-        """Read what ``save`` wrote, no code of it executed. Raises ``ValueError`` for the rest."""
+        """Read what ``save`` wrote; no code is executed. Raises ``ValueError`` for other files."""
         with np.load(path, allow_pickle=False) as stored:
             ngrams = stored["ngrams"].tobytes().decode("utf-8").split("\n")
             damping = float(stored["damping"]) if "damping" in stored else None
-            if stored.get("mean"):  # in files of an earlier version
-                damping = 0.0
             return cls(ngrams, stored["weights"], float(stored["bias"]), damping)
 
 
 def damped(count: Any, damping: float) -> Any:
-    """What a sum over so many n-grams is divided by for their damped mean, of numbers or arrays."""
+    """Divisor of the damped mean over ``count`` n-grams, a number or an array."""
     return np.maximum(count + damping, 1)
 
 
 def log_count_ratio(counts: Any, labels: np.ndarray) -> np.ndarray:
-    """How much likelier each feature is in positive reviews, as a logarithm: float (features,).
+    """Log of how much more frequent each feature is in positive reviews: float (features,).
 
-    ``counts``: sparse (n, features), 1 where a review holds the feature. ``labels``: (n,)
-    of 0 and 1, for n reviews. One more of each label smooths (Wang & Manning 2012, section 2.2).
+    ``counts``: sparse (n, features), 1 where a review has the feature. ``labels``: 0 or 1, (n,).
+    One is added to the counts of each label (Wang & Manning 2012, section 2.2).
     """
     sums = [np.asarray(counts[labels == label].sum(axis=0)).ravel() + 1 for label in (0, 1)]
     return np.log((sums[1] / sums[1].sum()) / (sums[0] / sums[0].sum()))
@@ -134,12 +136,13 @@ def log_count_ratio(counts: Any, labels: np.ndarray) -> np.ndarray:
 def fit_ngrams(
     texts: Sequence[str], labels: np.ndarray, longest: int, minimum_count: int, seed: int
 ) -> NgramClassifier:
-    """Learn from texts and their labels (n,) of 0 and 1; the seed orders the solver's steps.
+    """Fit an NB-weighted classifier to texts and their labels, 0 or 1, (n,).
 
-    An n-gram is kept when it stands in ``minimum_count`` of the texts. Raises ``ConfigError`` when
-    none does.
+    Only n-grams of up to ``longest`` tokens in at least ``minimum_count`` texts are used; the
+    ``seed`` orders the steps of the solver. Raises ``ConfigError`` when there are no such n-grams.
 
-    >>> model = fit_ngrams(["good film", "bad film"], np.array([1, 0]), longest=2, minimum_count=1, seed=0)
+    >>> texts, labels = ["good film", "bad film"], np.array([1, 0])
+    >>> model = fit_ngrams(texts, labels, longest=2, minimum_count=1, seed=0)
     >>> list(model.ngrams)
     ['bad', 'bad film', 'film', 'good', 'good film']
     >>> (model.predict_logits(["good", "bad"]) > 0).tolist()
@@ -150,9 +153,7 @@ def fit_ngrams(
 
     ngrams, counts = _counted(texts, longest, minimum_count)
     ratio = log_count_ratio(counts, labels).astype(np.float32)
-    model = LogisticRegression(
-        C=1, solver="liblinear", dual=True, max_iter=200, random_state=seed
-    )  # fmt: skip
+    model = LogisticRegression(C=1, solver="liblinear", dual=True, max_iter=200, random_state=seed)
     model.fit(counts @ sparse.diags(ratio), labels)
     weights = (ratio * model.coef_[0]).astype(np.float32)
     return NgramClassifier(ngrams, weights, float(model.intercept_[0]))
@@ -167,12 +168,12 @@ def fit_embedded_ngrams(
     seed: int,
     **progress: Any,
 ) -> NgramClassifier:
-    """Learn n-gram embeddings from all texts, then weights from the labelled ones.
+    """Learn n-gram embeddings from all texts, then fit a classifier on them to the labelled ones.
 
-    The n-grams are those of ``fit``, less those that stand in fewer than ``COMMON`` of all texts.
-    Each vector counts by its n-gram's inverse document frequency. ``labels``, ``minimum_count`` and
-    ``seed`` are those of ``fit``, and it raises the same. ``progress``: ``begun`` and ``done`` of
-    ``ngram_vectors``.
+    The n-grams are those of ``fit_ngrams`` that are in at least ``MINIMUM_REVIEWS`` of all texts;
+    their vectors are weighted by inverse document frequency. The other parameters and errors are
+    those of ``fit_ngrams``. ``progress``: ``resume_from`` and ``on_epoch_end`` of
+    ``ngram_embeddings``.
 
     >>> texts, labels = ["good film", "bad film"] * 4, np.array([1, 0] * 4)
     >>> model = fit_embedded_ngrams(texts, labels, ["good"], longest=2, minimum_count=1, seed=0)
@@ -184,29 +185,30 @@ def fit_embedded_ngrams(
 
     ngrams, counts = _counted(texts, longest, minimum_count)
     others = _counter(longest, vocabulary=ngrams).transform(unlabelled) if unlabelled else None
-    every = sparse.vstack([counts, others], format="csr")
-    common, vectors = _weighted_vectors(every, seed, progress)
+    all_counts = sparse.vstack([counts, others], format="csr")
+    common, vectors = _weighted_vectors(all_counts, seed, progress)
     counts = counts[:, common]
     means = (counts @ vectors) / damped(np.diff(counts.indptr), DAMPING)[:, None]
-    spread = means.std() + 1e-12
-    model = LogisticRegression(C=1, max_iter=1_000).fit(means / spread, labels)
-    weights = (vectors @ model.coef_[0] / spread).astype(np.float32)
+    deviation = means.std() + 1e-12
+    model = LogisticRegression(C=1, max_iter=1_000).fit(means / deviation, labels)
+    weights = (vectors @ model.coef_[0] / deviation).astype(np.float32)
     return NgramClassifier(ngrams[common], weights, float(model.intercept_[0]), DAMPING)
 
 
 def _weighted_vectors(
     counts: Any, seed: int, progress: dict[str, Any]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Which n-grams are common, (m,), and their vectors, float32 (m, units), by inverse frequency.
+    """Indices of the common n-grams, (m,), and their IDF-weighted vectors, float32 (m, units).
 
-    ``counts``: sparse (n, ngrams), 1 where a review holds the n-gram. Raises ``ConfigError`` when
-    none is common.
+    ``counts``: sparse (n, ngrams), 1 where a review has the n-gram. Raises ``ConfigError`` when no
+    n-gram is common.
     """
     reviews_with = np.asarray(counts.sum(axis=0)).ravel()
     common = np.flatnonzero(reviews_with >= MINIMUM_REVIEWS)
     if not len(common):
         raise ConfigError(
-            f"no n-gram stands in {MINIMUM_REVIEWS} of {counts.shape[0]} reviews: n-gram vectors need more"
+            f"no n-gram is in {MINIMUM_REVIEWS} of {counts.shape[0]} reviews: n-gram embeddings "
+            "need more reviews"
         )
     counts, reviews_with = counts[:, common], reviews_with[common]
     rows = np.split(counts.indices, counts.indptr[1:-1])
@@ -215,16 +217,16 @@ def _weighted_vectors(
 
 
 def _counted(texts: Sequence[str], longest: int, minimum_count: int) -> tuple[np.ndarray, Any]:
-    """The n-grams that stand in ``minimum_count`` of the texts, and in which, sparse (n, ngrams).
+    """The n-grams in ``minimum_count`` of the texts, and their binary counts, sparse (n, ngrams).
 
-    Raises ``ConfigError`` when there are none.
+    Raises ``ConfigError`` when there are no such n-grams.
     """
     counter = _counter(longest, min_df=minimum_count)
     try:
         counts = counter.fit_transform(texts)
-    except ValueError as error:  # nothing is left to learn from
+    except ValueError as error:  # scikit-learn finds no feature
         raise ConfigError(
-            f"no n-gram stands in {minimum_count} of the {len(texts)} train reviews: "
+            f"no n-gram is in {minimum_count} of the {len(texts)} train reviews: "
             "lower --minimum-count, or give more reviews"
         ) from error
     return counter.get_feature_names_out(), counts

@@ -1,6 +1,6 @@
-"""One LSTM or GRU layer over right-padded reviews, mask-free, in one or both directions.
+"""An LSTM or GRU layer over right-padded reviews that runs without a mask.
 
-Shapes as in ``layers``: B reviews, T tokens, D values a token; a mask is boolean (B, T).
+Shapes as in ``layers``: B reviews, T tokens, D values per token; a mask is boolean (B, T).
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from keras import ops
 
 @keras.saving.register_keras_serializable(package="imdb_lstm")
 class Recurrent(keras.layers.Layer):
-    """One LSTM or GRU layer over right-padded reviews, in one or both directions.
+    """An LSTM or GRU layer over right-padded reviews, in one direction or both.
 
     Values (B, T, D) and mask (B, T) → values (B, T, ``units`` × directions).
 
-    No mask enters the recurrence: forwards, padding comes after the last token; backwards, each
-    sequence is reversed by its own length, so that padding again comes last (tested equal to
-    ``keras.layers.Bidirectional`` with a mask). So cuDNN can always be used. With a
-    ``chunk_length`` the review is read in stretches of that many tokens, all at once, each from
-    a fresh state (Johnson & Zhang 2016, section 2.3); pooling joins what they found.
+    The recurrence needs no mask, so cuDNN can always be used: forwards, padding follows the last
+    token; backwards, each sequence is reversed by its own length, so that padding is again at the
+    end. The result equals that of ``keras.layers.Bidirectional`` with a mask. With a
+    ``chunk_length`` a review is cut into chunks of that many tokens, which are processed in
+    parallel, each from a zero state (Johnson & Zhang 2016, section 2.3); pooling joins them.
 
     In training, ``recurrent_dropout`` drops values of the state at every token, and ``weight_drop``
-    entries of the matrix from state to state, one mask a batch (Merity et al. 2018, section 2).
+    drops entries of the recurrent matrix, with one mask per batch (Merity et al. 2018, section 2).
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class Recurrent(keras.layers.Layer):
         self.chunk_length, self.recurrent_dropout = chunk_length, recurrent_dropout
         self.weight_drop, self.l2, self.seed = weight_drop, l2, seed
         self.seed_generator = keras.random.SeedGenerator(seed) if weight_drop else None
-        # Not "forward", which is what every layer's call is named where PyTorch computes.
+        # Not "forward": under PyTorch, every layer has a method of that name.
         self.forwards = self._direction("forward", seed)
         other = None if seed is None else seed + 2
         self.backwards = self._direction("backward", other) if bidirectional else None
@@ -80,7 +80,7 @@ class Recurrent(keras.layers.Layer):
         return join_chunks(result, length) if self.chunk_length else result
 
     def _read(self, direction: keras.layers.Layer, values, training):
-        """Run one direction; in training with part of its recurrent matrix dropped."""
+        """Run one direction, in training with DropConnect on its recurrent matrix."""
         rate = self.weight_drop if training else 0
         with weights_dropped(direction, rate, self.seed_generator):
             return direction(values, training=training)
@@ -97,9 +97,9 @@ class Recurrent(keras.layers.Layer):
 
 @contextlib.contextmanager
 def weights_dropped(layer: keras.layers.Layer, rate: float, seed: Any) -> Iterator[None]:
-    """Inside, an LSTM's or GRU's matrix from state to state lacks a random share of its entries.
+    """Drop entries of the recurrent matrix of an LSTM or GRU while the block runs (DropConnect).
 
-    The rest are scaled up, as dropout does (Merity et al. 2018, section 2).
+    The other entries are scaled by 1 / (1 - ``rate``) (Merity et al. 2018, section 2).
     """
     if not rate:
         yield
@@ -107,12 +107,12 @@ def weights_dropped(layer: keras.layers.Layer, rate: float, seed: Any) -> Iterat
     matrix = layer.cell.recurrent_kernel
     dropped = keras.random.dropout(ops.convert_to_tensor(matrix), rate, seed=seed)
     others = [(v, v.value) for v in layer.trainable_variables if v is not matrix]
-    with keras.StatelessScope(state_mapping=[(matrix, dropped), *others]):  # read so inside
+    with keras.StatelessScope(state_mapping=[(matrix, dropped), *others]):
         yield
 
 
 def cut_chunks(values, chunk_length: int):
-    """(B, T, ...) → (B × segments, chunk_length, ...), zeros added to the last segment."""
+    """Cut into chunks, the last zero-padded: (B, T, ...) → (B × chunks, chunk_length, ...)."""
     batch, length = ops.shape(values)[0], ops.shape(values)[1]
     missing = -length % chunk_length
     shape = (batch, missing, *values.shape[2:])
@@ -121,21 +121,21 @@ def cut_chunks(values, chunk_length: int):
 
 
 def join_chunks(values, length):
-    """The inverse of ``cut_segments``: (B × segments, chunk_length, D) → (B, length, D)."""
+    """The inverse of ``cut_chunks``: (B × chunks, chunk_length, D) → (B, length, D)."""
     chunk_length, width = values.shape[1:]
-    segments = (length + chunk_length - 1) // chunk_length
-    return ops.reshape(values, (-1, segments * chunk_length, width))[:, :length]
+    chunks = (length + chunk_length - 1) // chunk_length
+    return ops.reshape(values, (-1, chunks * chunk_length, width))[:, :length]
 
 
 def reversed_order(mask):
-    """Positions, int (B, T), that reverse the tokens of each row and leave its padding in place."""
+    """Positions, int (B, T), that reverse the tokens of each row and keep its padding in place."""
     lengths = ops.sum(ops.cast(mask, "int32"), axis=1, keepdims=True)
     positions = ops.arange(ops.shape(mask)[1], dtype="int32")[None, :]
     return ops.where(positions < lengths, lengths - 1 - positions, positions)
 
 
 def reorder(values, order):
-    """Row-wise ``values[b, order[b, t]]``: (B, T, D) and (B, T) → (B, T, D)."""
+    """Reorder each row, ``values[b, order[b, t]]``: (B, T, D) and (B, T) → (B, T, D)."""
     batch, length = ops.shape(order)[0], ops.shape(order)[1]
     offsets = ops.arange(batch, dtype="int32")[:, None] * length
     flat = ops.reshape(values, (-1, values.shape[-1]))

@@ -1,5 +1,5 @@
-"""Run folders: how a trained model is stored, found, verified and described.
+"""Run folders: how a trained model is saved, found, verified and described.
 
-``files`` writes files atomically, ``manifest`` keeps their checksums, ``find`` turns a name into a
-folder, and ``run`` loads a finished run that predicts logits from texts.
+``files`` writes files atomically, ``manifest`` holds their checksums, ``find`` turns a name into a
+folder, and ``run`` loads a finished run, which predicts logits from texts.
 """

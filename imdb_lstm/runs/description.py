@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,10 +30,18 @@ LABELLERS = {
     "network": "a first network",
 }
 SOURCES = {"imdb": "IMDb (Maas et al. 2011)", "sample": "the bundled sample"}
+NGRAM_WEIGHTS = {
+    NGRAMS_NB: "Each n-gram is weighted by its log-count ratio (Wang & Manning 2012).",
+    NGRAMS_EMBEDDED: (
+        "It is trained on the mean of n-gram embeddings, which were learned from all reviews, "
+        "those without a label included, to predict the n-grams of a review from the vector "
+        "of the review (Li et al. 2016, Thongtan & Phienthrakul 2019)."
+    ),
+}
 
 
 def joined(words: Sequence[str]) -> str:
-    """Words as a sentence lists them.
+    """Join words as in a sentence.
 
     >>> joined(["one"]), joined(["one", "two", "three"])
     ('one', 'one, two and three')
@@ -41,23 +50,16 @@ def joined(words: Sequence[str]) -> str:
 
 
 def model_sentences(config: Config) -> list[str]:
-    """What the model is.
+    """Describe the model: the n-grams it counts, or its input and its layers.
 
     >>> model_sentences(Config(encoder="ngrams-nb", ngrams=2))[0][:50]
     'A logistic regression on the n-grams of up to 2 to'
     """
     if config.uses_ngrams:
-        weights = (
-            "It is trained on the mean of n-gram embeddings, which were learned from all reviews, "
-            "those without a label included, to predict the n-grams of a review from the vector "
-            "of the review (Li et al. 2016, Thongtan & Phienthrakul 2019)."
-            if config.encoder == NGRAMS_EMBEDDED
-            else "Each n-gram is weighted by its log-count ratio (Wang & Manning 2012)."
-        )
         return [
-            f"A logistic regression on the n-grams of up to {config.ngrams} tokens in a review, "
-            f"those with {config.minimum_count} or more occurrences in train.",
-            weights,
+            f"A logistic regression on the n-grams of up to {config.ngrams} tokens that occur in "
+            f"at least {config.minimum_count} of the train reviews.",
+            NGRAM_WEIGHTS[config.encoder],
         ]
     return [_input_sentence(config), _network_sentence(config)]
 
@@ -86,63 +88,98 @@ def _network_sentence(config: Config) -> str:
 
 
 def data_sentences(config: Config, metrics: Mapping[str, Any]) -> list[str]:
-    """What the model was trained on, and how."""
-    chose = (
-        "fitted the temperature" if config.uses_ngrams else "chose the epoch and the temperature"
-    )
-    found = [
-        f"It was trained on {metrics['train_reviews']:,} reviews of "
-        f"{SOURCES.get(config.data, Path(config.data).name)}; "
-        f"{metrics['validation']['reviews']:,} other reviews, the validation split, {chose}."
-    ]
+    """Describe the texts and labels that the model was trained on."""
+    found = [_reviews_sentence(config, metrics)]
     if not config.uses_ngrams:
-        found += [_start_sentence(config), *_label_sentences(config, metrics)]
-    if count := metrics.get("extra_added"):
-        extra = Path(config.extra_reviews).name
-        found.append(f"{count:,} of its train reviews are extra ones from {extra}.")
-    return [*found, "No outside text or vectors were used."]
+        found += [_start_sentence(config, metrics), *_label_sentences(config, metrics)]
+    return [*found, *_outside_sentences(config, metrics)]
 
 
-def _start_sentence(config: Config) -> str:
-    """What the weights were before training."""
-    unlabelled = " and, for IMDb, from the 50,000 without a label"
+def _reviews_sentence(config: Config, metrics: Mapping[str, Any]) -> str:
+    chose = "fitted the temperature"
+    if not config.uses_ngrams:
+        chose = "chose the epoch and the temperature"
+    extra = ""
+    if count := metrics.get("extra_added", 0):
+        extra = f" and {count:,} extra ones from {Path(config.extra_reviews).name}"
+    return (
+        f"It was trained on {metrics['train_reviews'] - count:,} reviews of "
+        f"{SOURCES.get(config.data, Path(config.data).name)}{extra}; "
+        f"{metrics['validation']['reviews']:,} other reviews, the validation split, {chose}."
+    )
+
+
+def _start_sentence(config: Config, metrics: Mapping[str, Any]) -> str:
+    """Describe the weights before training."""
     if config.pretrained:
-        return (
-            "Embedding and encoder were pretrained as a language model, learned from the same "
-            f"reviews{unlabelled}."
-        )
+        texts = ["the same reviews", *unlabelled_sources(replace(config, unlabelled=""))]
+        learned = f"learned from {joined(texts)}"
+        if not metrics.get("pretrained_on_same_split"):
+            learned = "which may have read texts of the validation split"
+        name = Path(config.pretrained).name
+        return f"Embedding and encoder were pretrained as the language model {name}, {learned}."
     if config.word_vectors:
+        source = joined(["the train reviews", *unlabelled_sources(config)])
         kept = "kept fixed" if config.freeze_embeddings else "fine-tuned"
         return (
-            "Its embeddings were initialised with word vectors, learned by co-occurrence from the "
-            f"same reviews{unlabelled}, and {kept}."
+            "Its embeddings were initialised with word vectors, learned by co-occurrence from "
+            f"{source}, and {kept}."
         )
     return "Its weights were initialised at random."
 
 
-def _label_sentences(config: Config, metrics: Mapping[str, Any]) -> list[str]:
-    """Where labels came from that nobody gave."""
-    found = []
-    count = metrics.get("pseudo_labelled_reviews", 0)
-    if config.distilled_from:
-        names = joined([Path(name).name for name in config.distilled_from.split("+")])
-        others = f" and {count:,} unlabelled ones" if count else ""
-        found.append(
-            f"It was distilled: it learned what {names} together predict for the train reviews"
-            f"{others}."
-        )
-    elif count:
-        names = joined([LABELLERS[kind] for kind in config.pseudo_labels_from.split("+")])
-        found.append(f"It also learned {count:,} unlabelled reviews with pseudo-labels by {names}.")
-    if made := metrics.get("recombined_texts"):
-        found.append(f"{made:,} texts recombined from sentences of reviews were labelled likewise.")
-    if cut := metrics.get("excerpts"):
-        found.append(f"{cut:,} excerpts were learned with the labels of their reviews.")
+def unlabelled_sources(config: Config) -> list[str]:
+    """Where reviews without a label come from; empty if there are none.
+
+    >>> unlabelled_sources(Config(data="films.csv", unlabelled="data/more.txt"))
+    ['the reviews without a label in more.txt']
+    """
+    found = ["the 50,000 reviews of IMDb without a label"] if config.data == "imdb" else []
+    if config.unlabelled:
+        found.append(f"the reviews without a label in {Path(config.unlabelled).name}")
     return found
 
 
+def _label_sentences(config: Config, metrics: Mapping[str, Any]) -> list[str]:
+    """Describe the labels that models gave, and the texts that were made."""
+    found = []
+    count = metrics.get("pseudo_labelled_reviews", 0)
+    if config.distilled_from:
+        found.append(_distillation_sentence(config, count))
+    elif count:
+        names = joined([LABELLERS[kind] for kind in config.pseudo_labels_from.split("+")])
+        found.append(
+            f"It was also trained on {count:,} unlabelled reviews with pseudo-labels by {names}."
+        )
+    if made := metrics.get("recombined_texts"):
+        found.append(
+            f"{made:,} texts recombined from sentences of reviews were labelled in the same way."
+        )
+    if cut := metrics.get("excerpts"):
+        found.append(f"{cut:,} excerpts of reviews were added with the labels of their reviews.")
+    return found
+
+
+def _distillation_sentence(config: Config, count: int) -> str:
+    names = [Path(name).name for name in config.distilled_from.split("+")]
+    predict = "together predict" if len(names) > 1 else "predicts"
+    others = f" and {count:,} unlabelled ones" if count else ""
+    return (
+        f"It was distilled: it learned what {joined(names)} {predict} for the train reviews"
+        f"{others}."
+    )
+
+
+def _outside_sentences(config: Config, metrics: Mapping[str, Any]) -> list[str]:
+    """Say that nothing else was used, as far as the configuration shows it."""
+    if config.pretrained and not metrics.get("pretrained_on_same_split"):
+        return []
+    outside = config.extra_reviews or config.unlabelled
+    return [f"No outside {'vectors' if outside else 'text or vectors'} were used."]
+
+
 def training_sentences(config: Config) -> list[str]:
-    """How the network was optimised; nothing for n-grams."""
+    """Describe the optimisation of a network; empty for an n-gram classifier."""
     if config.uses_ngrams:
         return []
     at_most = "one epoch" if config.epochs == 1 else f"at most {config.epochs} epochs"
@@ -164,7 +201,7 @@ def training_sentences(config: Config) -> list[str]:
 
 
 def quantization_sentences(metrics: Mapping[str, Any]) -> list[str]:
-    """How the network was made smaller, if it was."""
+    """Describe how the network was quantized; empty if it was not."""
     if "quantized" not in metrics:
         return []
     made = metrics["quantized"]

@@ -1,7 +1,7 @@
-"""Writing files atomically, and reading back those of a run folder.
+"""Atomic writing of files, and reading of the files of a run folder.
 
 Everything the package writes goes through ``replacing``: a file is written under a temporary name,
-synced, and renamed, so that under its own name it is complete or not there.
+synced and renamed, so that a file under its final name is always complete.
 """
 
 from __future__ import annotations
@@ -19,16 +19,17 @@ import numpy as np
 
 from imdb_lstm.errors import OutputError, RunError
 
-TEMPORARY = ".unfinished"  # how the temporary names end
+TEMPORARY = ".tmp"  # part of every temporary name
 
 
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A temporary path to write to, which becomes ``path`` when the block ends without an error.
+    """Yield a temporary path, which is renamed to ``path`` when the block ends without an error.
 
-    Raises ``OutputError`` when it cannot be written; the file that was there before is kept.
+    The temporary name has the suffix of ``path``. Raises ``OutputError`` when the file cannot be
+    written; a file that was there before is kept then.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}{TEMPORARY}")
+    temporary = path.with_name(f".{os.getpid()}{TEMPORARY}.{path.name}")
     try:
         yield temporary
         with temporary.open("rb+") as stream:
@@ -53,59 +54,78 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def write_array(path: Path, array: np.ndarray) -> None:
-    """Write an ``.npy`` file, in a folder made if need be. Raises ``OutputError``."""
+    """Write an ``.npy`` file, and make its folder. Raises ``OutputError``."""
     make_folder(path.parent)
     with replacing(path) as temporary, temporary.open("wb") as stream:
         np.save(stream, array)
 
 
 def write_arrays(path: Path, save: Callable[..., None] = np.savez, **arrays: Any) -> None:
-    """Write an ``.npz`` file by NumPy's ``savez`` or ``savez_compressed``. Raises ``OutputError``."""
+    """Write an ``.npz`` file with ``savez`` or ``savez_compressed``. Raises ``OutputError``."""
     with replacing(path) as temporary, temporary.open("wb") as stream:
         save(stream, **arrays)
 
 
 @contextlib.contextmanager
-def stored_arrays(path: Path, suspicion: str) -> Iterator[Any]:
-    """The arrays of an ``.npz`` file. Raises ``RunError``, with the suspicion, for a bad one."""
+def stored_arrays(path: Path, problem: str) -> Iterator[Any]:
+    """Yield the arrays of an ``.npz`` file.
+
+    Raises ``RunError`` when they cannot be read; ``problem`` says what is then wrong with the file.
+    """
     try:
         with np.load(path, allow_pickle=False) as stored:
             yield stored
     except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise RunError(
-            f"{path} is {suspicion}: {error}. Delete {path.parent} to start over"
+            f"{path} is {problem}: {error}. Delete {path.parent} to start over"
         ) from error
 
 
 def write_figures(folder: Path, figures: Mapping[str, Any]) -> None:
-    """Save matplotlib figures as ``NAME.png`` in the folder, made if need be."""
+    """Save matplotlib figures as ``NAME.png``, and make the folder. Raises ``OutputError``."""
     make_folder(folder)
     for name, figure in figures.items():
         with replacing(folder / f"{name}.png") as temporary:
-            figure.savefig(temporary, dpi=120, bbox_inches="tight", format="png")
+            figure.savefig(temporary, dpi=120, bbox_inches="tight")
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder and those above it. Raises ``OutputError``."""
+    """Make a folder and its parents. Raises ``OutputError``."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise OutputError(f"{folder} cannot be made: {error.strerror}") from error
+        raise OutputError(f"{folder} cannot be made: {error.strerror or error}") from error
 
 
 def write_history(path: Path, history: list[dict[str, float]]) -> None:
-    """Write one CSV row per epoch."""
+    """Write one CSV row per epoch. Raises ``OutputError``."""
     rows = [",".join(history[0])] + [",".join(map(str, row.values())) for row in history]
     write_text(path, "\n".join(rows) + "\n")
 
 
+@contextlib.contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Turn an error while ``path`` is read and parsed into a ``RunError``."""
+    try:
+        yield
+    except (OSError, ValueError, TypeError, KeyError, IndexError) as error:
+        raise RunError(f"{path} cannot be read: {error}") from error
+
+
 def read_history(folder: Path) -> dict[str, list[float]]:
-    """Column → values of a run's ``history.csv``."""
-    with (folder / "history.csv").open(encoding="utf-8", newline="") as stream:
+    """The columns of a run's ``history.csv``, by name. Raises ``RunError``."""
+    path = folder / "history.csv"
+    with reading(path), path.open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
-    return {key: [float(row[key]) for row in rows] for key in rows[0]}
+        return {key: [float(row[key]) for row in rows] for key in rows[0]}
 
 
 def read_metrics(folder: Path) -> dict[str, Any]:
-    """What training measured: a run's ``metrics.json``."""
-    return json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
+    """What training measured: a run's ``metrics.json``. Raises ``RunError``."""
+    return read_json(folder / "metrics.json")
+
+
+def read_json(path: Path) -> Any:
+    """The value in a JSON file. Raises ``RunError``."""
+    with reading(path):
+        return json.loads(path.read_text(encoding="utf-8"))

@@ -1,6 +1,6 @@
-"""Which finished run is meant: a folder, a name, the newest, or one shipped with the package.
+"""Finding a finished run: by folder, by name, the newest, or the one shipped with the package.
 
-What is shipped lies in ``saved_models/`` of the repository; an installed package brings a copy.
+The shipped runs are in ``saved_models/`` of the repository; an installed package holds a copy.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from imdb_lstm.errors import RunError
 
-MANIFEST_FILE = "manifest.json"  # what a finished run holds, and nothing else
+MANIFEST_FILE = "manifest.json"  # every finished run has one, and no other folder
 LANGUAGE_MODEL_FILE = "language_model.npz"
 SAVED_MODELS = Path("saved_models")
 SHIPPED = "shipped"
@@ -20,11 +20,11 @@ SHIPPED_FOLDERS = (PACKAGE, PACKAGE.parent / SAVED_MODELS)
 
 
 def find_run(run: str | os.PathLike[str] | None, saved_models: Path) -> Path:
-    """The folder of a run: given as a folder, by its name, or none: the one finished last.
+    """Find the folder of a run, which is given by its folder or name; ``None``: the newest run.
 
-    Where nobody has finished one here, it is the shipped one, which also goes by the name
-    "shipped", as "shipped_encoder" names the language model beside it. Raises ``RunError`` when
-    there is none.
+    Without a run in ``saved_models`` the newest is the shipped one. The name "shipped" always
+    finds it, and "shipped_encoder" the bundled language model. Raises ``RunError`` when there is no
+    run.
     """
     if run is not None:
         return _named(Path(run), saved_models)
@@ -38,7 +38,7 @@ def find_run(run: str | os.PathLike[str] | None, saved_models: Path) -> Path:
 
 
 def _named(run: Path, saved_models: Path) -> Path:
-    """The folder of this path or name; of several places the one that holds a run."""
+    """The folder with this path or name; if there are several, the one that holds a run."""
     shipped = shipped_folder(str(run)) if str(run) in (SHIPPED, SHIPPED_LANGUAGE_MODEL) else None
     places = [run, saved_models / run, *([shipped] if shipped else [])]
     found = [place for place in places if (place / MANIFEST_FILE).exists()]
@@ -46,12 +46,12 @@ def _named(run: Path, saved_models: Path) -> Path:
 
 
 def _is_own_run(folder: Path) -> bool:
-    """Whether it was trained here, and is no language model."""
+    """Whether the run was trained here and is a classifier."""
     return folder.name != SHIPPED and not (folder / LANGUAGE_MODEL_FILE).exists()
 
 
 def results_folder(run: Path) -> Path:
-    """Where what is found out about a run goes: into it, but never into an installed package.
+    """Where evaluations of a run are written: its own folder, but never an installed package.
 
     >>> results_folder(Path("saved_models/films")).as_posix()
     'saved_models/films'
@@ -60,6 +60,6 @@ def results_folder(run: Path) -> Path:
 
 
 def shipped_folder(name: str = SHIPPED) -> Path | None:
-    """The folder of what comes with the package under this name: the run ready to predict."""
+    """The folder of the run that the package ships under this name, if there is one."""
     places = [folder / name for folder in SHIPPED_FOLDERS]
     return next((place for place in places if (place / MANIFEST_FILE).exists()), None)

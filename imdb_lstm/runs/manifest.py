@@ -1,27 +1,28 @@
 """The manifest of a finished run: its format, versions, data fingerprints and file checksums.
 
-While it trains, a run is the folder ``.NAME.unfinished``; finished, it gets a manifest and is
-renamed to ``NAME``. A folder under a run's own name is therefore always complete.
+During training, a run is the folder ``.NAME.unfinished``; a finished run gets a manifest and is
+renamed to ``NAME``. A folder with the name of a run is therefore always complete.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from imdb_lstm.device import package_versions
 from imdb_lstm.errors import OutputError, RunError
-from imdb_lstm.runs.files import TEMPORARY, write_json
+from imdb_lstm.runs.files import TEMPORARY, reading, write_json
 from imdb_lstm.runs.find import LANGUAGE_MODEL_FILE, MANIFEST_FILE
 
-FORMAT_VERSION = 3  # since options, metrics and layers have the field's names
+FORMAT_VERSION = 3  # no other is read
 CHECKPOINT_FILE = "checkpoint.npz"
-PREPARED_FILE = "prepared.npz"  # the ids and labels that an unfinished run is trained on
+PREPARED_FILE = "prepared.npz"  # the training data of an unfinished run, as ids
 REVIEWS_FILE = "reviews.json"  # the data fingerprints of an unfinished run
 NGRAMS_FILE = "ngrams.npz"
 NETWORK_FILE = "model.keras"
@@ -35,59 +36,78 @@ LANGUAGE_MODEL_FILES = (
 
 
 def finalize(folder: Path, finished: Path, fingerprints: dict[str, str]) -> Path:
-    """Write the manifest and give the run its name; what only an unfinished run needs is removed.
+    """Write the manifest, rename the run to ``finished``, and remove what only training needs.
 
-    Raises ``OutputError`` when that is not possible.
+    ``fingerprints``: SHA-256 of the reviews of each split. Returns ``finished``. Raises
+    ``OutputError``.
     """
-    manifest = {
-        "format": FORMAT_VERSION,
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "versions": package_versions(),
-        "reviews": fingerprints,
-        "files": {name: _sha256(folder / name) for name in _required_files(os.listdir(folder))},
-    }
-    write_json(folder / MANIFEST_FILE, manifest)
     try:
+        manifest = {
+            "format": FORMAT_VERSION,
+            "created": datetime.now(UTC).isoformat(timespec="seconds"),
+            "versions": package_versions(),
+            "reviews": fingerprints,
+            "files": {name: _sha256(folder / name) for name in _required_files(os.listdir(folder))},
+        }
+        write_json(folder / MANIFEST_FILE, manifest)
         os.replace(folder, finished)
     except OSError as error:
-        raise OutputError(f"{finished} cannot be written: {error.strerror}") from error
-    for name in (CHECKPOINT_FILE, REVIEWS_FILE, PREPARED_FILE):
-        (finished / name).unlink(missing_ok=True)
-    for left_over in finished.glob(f".*{TEMPORARY}"):  # by a process that was killed
-        left_over.unlink()
+        raise OutputError(f"{finished} cannot be written: {error.strerror or error}") from error
+    _remove_training_files(finished)
     return finished
 
 
+def _remove_training_files(finished: Path) -> None:
+    """Remove what only an unfinished run needs; a file that stays does no harm."""
+    temporary = finished.glob(f".*{TEMPORARY}.*")  # left by a process that was killed
+    needless = [finished / name for name in (CHECKPOINT_FILE, REVIEWS_FILE, PREPARED_FILE)]
+    for path in [*needless, *temporary]:
+        with contextlib.suppress(OSError):
+            path.unlink()
+
+
 def verify(folder: Path) -> dict[str, Any]:
-    """The manifest of a run whose files have its checksums. Raises ``RunError`` for any other."""
-    if not (folder / MANIFEST_FILE).is_file():
-        raise RunError(f"{folder} is no finished run: it holds no {MANIFEST_FILE}")
+    """Check the files of a run by their checksums, and return its manifest.
+
+    Raises ``RunError`` for a folder that is not a finished run, is damaged, or has another format.
+    """
+    manifest = _read_manifest(folder)
+    for name in _required_files(manifest["files"]):
+        if not (folder / name).is_file():
+            raise RunError(f"{folder} is damaged: {name} is missing")
+        with reading(folder / name):
+            found = _sha256(folder / name)
+        if manifest["files"].get(name) != found:
+            raise RunError(f"{folder} is damaged: {name} does not match its checksum")
+    return manifest
+
+
+def _read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest, its format checked. Raises ``RunError``."""
+    path = folder / MANIFEST_FILE
+    if not path.is_file():
+        raise RunError(f"{folder} is not a finished run: it has no {MANIFEST_FILE}")
     try:
-        manifest = json.loads((folder / MANIFEST_FILE).read_text(encoding="utf-8"))
-        version, files = manifest["format"], dict(manifest["files"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise RunError(f"{folder / MANIFEST_FILE} is damaged: {error}") from error
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        version, _ = manifest["format"], dict(manifest["files"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise RunError(f"{path} is damaged: {error}") from error
     if version != FORMAT_VERSION:
         raise RunError(
             f"{folder} has run format {version}; this version reads format {FORMAT_VERSION}: "
             "train it again"
         )
-    for name in _required_files(files):
-        if not (folder / name).is_file():
-            raise RunError(f"{folder} is damaged: {name} is missing")
-        if files.get(name) != _sha256(folder / name):
-            raise RunError(f"{folder} is damaged: {name} does not have the checksum it should")
     return manifest
 
 
 def model_bytes(folder: Path) -> int:
-    """Size of the file that holds a run's weights."""
+    """Size in bytes of the file that holds the weights of a run."""
     names = (NGRAMS_FILE, NETWORK_FILE)
     return next((folder / name).stat().st_size for name in names if (folder / name).exists())
 
 
-def _required_files(names: Iterable[str]) -> tuple[str, ...]:
-    """The files that make up a run, or a language model, that holds those named."""
+def _required_files(names: Collection[str]) -> tuple[str, ...]:
+    """The files of a complete run or language model, of the kind that the ``names`` show."""
     if NGRAMS_FILE in names:
         return NGRAM_FILES
     return LANGUAGE_MODEL_FILES if LANGUAGE_MODEL_FILE in names else NETWORK_FILES

@@ -1,4 +1,4 @@
-"""The model card of a run (Mitchell et al. 2019): what it is, how it was made, how well it does."""
+"""The model card of a run (Mitchell et al. 2019): what the model is, its training, its accuracy."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ from imdb_lstm.runs.description import (
     model_sentences,
     quantization_sentences,
     training_sentences,
+    unlabelled_sources,
 )
-from imdb_lstm.runs.files import TEMPORARY, write_text
+from imdb_lstm.runs.files import write_text
 from imdb_lstm.runs.manifest import CARD_FILE
+from imdb_lstm.runs.unfinished import run_name
 
 TEMPLATES = Path(__file__).parent
 
@@ -23,14 +25,14 @@ TEMPLATES = Path(__file__).parent
 def write_card(
     folder: Path, config: Config, metrics: Mapping[str, Any], name: str | None = None
 ) -> None:
-    """Write ``MODEL_CARD.md`` into the folder, from a run's configuration and metrics.
+    """Write ``MODEL_CARD.md`` into the folder, from the configuration and metrics of a run.
 
-    ``name``: that of the run, by default the folder's, unfinished or not. Raises ``OutputError``.
+    ``name``: of the run; by default the name of its folder. Raises ``OutputError``.
     """
     _write(
         folder,
         "model_card.md.j2",
-        name=name or folder.name.removeprefix(".").removesuffix(TEMPORARY),
+        name=name or run_name(folder),
         config=config,
         metrics=metrics,
         model=" ".join(model_sentences(config) + quantization_sentences(metrics)),
@@ -44,25 +46,25 @@ def write_language_model_card(
 ) -> None:
     """Write ``MODEL_CARD.md`` of a language model into its folder. Raises ``OutputError``."""
     directions = DIRECTIONS[config.encoder]
+    texts = [f"The train reviews of `{Path(config.data).name}`", *unlabelled_sources(config)]
     _write(
         folder,
         "language_model_card.md.j2",
         name=name,
         config=config,
-        data=Path(config.data).name,
         metrics=metrics,
+        texts=joined(texts),
         directions=joined(directions),
         perplexities={each: metrics[f"held_out_{each}"] for each in directions},
     )
 
 
 def _write(folder: Path, template: str, **values: Any) -> None:
-    """Write the card from one of the templates beside this module."""
+    """Fill in a template from the folder of this module, and write the card."""
     import jinja2
 
-    loader = jinja2.FileSystemLoader(TEMPLATES)
     environment = jinja2.Environment(
-        loader=loader,
+        loader=jinja2.FileSystemLoader(TEMPLATES),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         keep_trailing_newline=True,

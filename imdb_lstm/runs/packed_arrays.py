@@ -1,4 +1,8 @@
-"""TODO."""
+"""The prepared training file of an unfinished run: ids, labels and vectors in one ``.npz`` file.
+
+It lets another machine train without the reviews, or a resumed training skip their preparation.
+Rows of ids of different lengths are stored as one array and their lengths.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,9 @@ from imdb_lstm.runs.manifest import PREPARED_FILE
 
 
 def pack_rows(name: str, rows: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
-    """Rows of ids as two arrays: all of them, uint16 where they go into it, and their lengths.
+    """Pack rows of ids, int32 (tokens,) each, into two arrays: the ids of all rows and the lengths.
+
+    The ids are stored as uint16 if all are below 65,536.
 
     >>> packed = pack_rows("train", [np.array([5, 6]), np.array([70_000])])
     >>> [row.tolist() for row in unpack_rows("train", packed)]
@@ -26,19 +32,22 @@ def pack_rows(name: str, rows: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
 
 
 def unpack_rows(name: str, stored: Mapping[str, np.ndarray]) -> list[np.ndarray]:
-    """What ``pack_rows`` packed, int32 (tokens,) each."""
+    """The rows that ``pack_rows`` packed, int32 (tokens,) each."""
     ids, lengths = stored[f"{name}_ids"].astype(np.int32), stored[f"{name}_lengths"]
     return np.split(ids, np.cumsum(lengths)[:-1]) if len(lengths) else []
 
 
 def write_prepared_arrays(folder: Path, **arrays: Any) -> Path:
-    """Write the file whole or not at all, and return it. Raises ``OutputError``."""
+    """Write the prepared training file and return its path. Raises ``OutputError``."""
     write_arrays(folder / PREPARED_FILE, np.savez_compressed, **arrays)
     return folder / PREPARED_FILE
 
 
 def read_prepared_arrays(folder: Path) -> dict[str, np.ndarray] | None:
-    """What the folder holds of it, if anything. Raises ``RunError`` when it is damaged."""
+    """The arrays of the prepared training file, or None if the folder has none.
+
+    Raises ``RunError`` when the file is damaged.
+    """
     path = folder / PREPARED_FILE
     if not path.exists():
         return None

@@ -1,6 +1,6 @@
-"""Folders of language models: written by pretraining, read by a training that begins from one.
+"""Folders of language models: written by pretraining, read by the training of a classifier.
 
-While it learns, a language model is ``.NAME.pretraining``; finished, it is sealed as a run is.
+During pretraining, a language model is the folder ``.NAME.pretraining``; it is finalized as a run.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ import numpy as np
 
 from imdb_lstm.config.options import DIRECTIONS, Config
 from imdb_lstm.config.values import load_config
-from imdb_lstm.errors import ConfigError, OutputError, RunError
+from imdb_lstm.errors import ConfigError, RunError
+from imdb_lstm.runs.files import replacing, write_arrays
 from imdb_lstm.runs.find import LANGUAGE_MODEL_FILE, find_run
 from imdb_lstm.runs.manifest import verify
 from imdb_lstm.runs.unfinished import changed_options, create
@@ -24,7 +25,7 @@ from imdb_lstm.text.vocabulary import Vocabulary
 
 @dataclass(frozen=True)
 class Pretrained:
-    """A finished language model: its words, its settings and its weights, float32 by name."""
+    """A finished language model: its vocabulary, its options and its weights, float32 by name."""
 
     folder: Path
     vocabulary: Vocabulary
@@ -33,7 +34,7 @@ class Pretrained:
     weights: dict[str, np.ndarray]
 
     def start(self, encoder: keras.layers.Layer) -> None:
-        """Give a ``recurrent.Recurrent`` layer the LSTM of each direction."""
+        """Set the weights of a ``recurrent.Recurrent`` layer to those of the LSTMs."""
         for name in DIRECTIONS[self.config.encoder]:
             parts = ("kernel", "recurrent_kernel", "bias")
             getattr(encoder, f"{name}s").set_weights(
@@ -41,7 +42,7 @@ class Pretrained:
             )
 
     def check(self, config: Config) -> None:
-        """Raises ``ConfigError`` when a network of this configuration cannot begin from it."""
+        """Raise ``ConfigError`` if a network of this configuration cannot start from the model."""
         for option in ("encoder", "units", "embedding_dim"):
             own, wanted = getattr(self.config, option), getattr(config, option)
             if own != wanted:
@@ -50,20 +51,23 @@ class Pretrained:
                     f"choose --{option.replace('_', '-')} {own}"
                 )
         if config.bigram_dim:
-            raise ConfigError("a pretrained encoder reads no word pairs: choose --bigram-dim 0")
+            raise ConfigError(
+                "a pretrained encoder does not read bigram embeddings: choose --bigram-dim 0"
+            )
 
 
 def pretraining_folder(output: Path, name: str) -> Path:
-    """Where a language model lies while it learns."""
+    """The folder of the language model with this name during pretraining."""
     return output / f".{name}.pretraining"
 
 
 def create_pretraining(
     output: Path, name: str, config: Config, fingerprints: dict[str, str]
 ) -> Path:
-    """The folder to learn in, made, or found with the same configuration in it.
+    """Create the folder of a language model, or find the one started with the same options.
 
-    Raises ``RunError`` when the name is in use or was begun with other values or reviews.
+    Raises ``ConfigError`` for an impossible name, ``RunError`` when the name is in use or was
+    started with other options or reviews, and ``OutputError``.
     """
     if Path(name).name != name:
         raise ConfigError(f"{name!r} cannot be the name of a language model: choose one without /")
@@ -74,7 +78,7 @@ def create_pretraining(
         changed = changed_options(config, load_config(folder / "config.toml"))
         if changed:
             raise RunError(
-                f"{name} was begun with other values of {', '.join(changed)}: go on with the same, "
+                f"{name} was started with other values of {', '.join(changed)}: use the same, "
                 f"choose another --name, or delete {folder}"
             )
     create(folder, config, fingerprints)
@@ -82,9 +86,10 @@ def create_pretraining(
 
 
 def starting_language_model(config: Config, output: Path) -> Pretrained | None:
-    """The language model that a network starts from, if any: by its folder, or its name in output.
+    """The language model that a network starts from, found by its folder or its name in output.
 
-    Raises ``RunError`` when it cannot be loaded, and ``ConfigError`` when it does not fit.
+    None if it starts from none. Raises ``RunError`` when the language model cannot be loaded, and
+    ``ConfigError`` when it does not fit.
     """
     if not config.pretrained:
         return None
@@ -94,7 +99,7 @@ def starting_language_model(config: Config, output: Path) -> Pretrained | None:
 
 
 def half_precision(weights: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """The weights with matrices in float16: half the size, and exact enough."""
+    """The weights with matrices as float16, which halves the file; vectors stay float32."""
     return {
         name: weight.astype(np.float16) if weight.ndim > 1 else weight
         for name, weight in weights.items()
@@ -104,24 +109,21 @@ def half_precision(weights: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 def write_language_model(
     folder: Path, weights: dict[str, np.ndarray], vocabulary: Vocabulary
 ) -> None:
-    """Write the words and the weights, these as ``halved``."""
+    """Write the vocabulary, and the weights in half precision. Raises ``OutputError``."""
     arrays: dict[str, Any] = half_precision(weights)
-    try:
-        with (folder / LANGUAGE_MODEL_FILE).open("wb") as stream:
-            np.savez_compressed(stream, **arrays)
-        vocabulary.save(folder / "vocabulary.txt")
-    except OSError as error:
-        raise OutputError(f"{folder} cannot be written: {error.strerror or error}") from error
+    write_arrays(folder / LANGUAGE_MODEL_FILE, np.savez_compressed, **arrays)
+    with replacing(folder / "vocabulary.txt") as temporary:
+        vocabulary.save(temporary)
 
 
 def load_language_model(folder: Path) -> Pretrained:
-    """Load a finished language model, its checksums checked first.
+    """Load a finished language model, whose checksums are verified first.
 
-    Raises ``RunError`` when the folder is missing, damaged, or something else.
+    Raises ``RunError`` when the folder is missing, damaged, or not a language model.
     """
     manifest = verify(folder)
     if LANGUAGE_MODEL_FILE not in manifest["files"]:
-        raise RunError(f"{folder} is a classifier, no language model to begin from")
+        raise RunError(f"{folder} is a classifier, not a language model to start from")
     try:
         with np.load(folder / LANGUAGE_MODEL_FILE, allow_pickle=False) as stored:
             weights = {name: stored[name].astype(np.float32) for name in stored}

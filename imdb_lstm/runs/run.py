@@ -1,7 +1,7 @@
 """A finished run: a network or an n-gram classifier, each with ``predict_logits(texts)``.
 
-This is the only code that writes or reads the weights of a run. ``validation`` and ``pretrained``
-do the same for validation predictions and language models.
+Only this module writes and reads the weights of a run; ``validation`` does it for the validation
+logits, and ``pretrained`` for language models.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 
 from imdb_lstm.config.options import Config
 from imdb_lstm.config.values import load_config
-from imdb_lstm.errors import OutputError, RunError
+from imdb_lstm.errors import RunError
 from imdb_lstm.models.network import network_logits
 from imdb_lstm.models.ngram_classifier import NgramClassifier
 from imdb_lstm.runs.files import replacing
@@ -28,7 +28,7 @@ from imdb_lstm.text.vocabulary import Vocabulary, encode_texts
 
 @dataclass(frozen=True)
 class NetworkRun:
-    """A finished network with the vocabulary it was trained with."""
+    """A finished network with its vocabulary."""
 
     folder: Path
     config: Config
@@ -64,7 +64,7 @@ class NgramRun:
         return self.model.predict_logits(texts) if len(texts) else np.zeros(0, np.float32)
 
     def knows(self, token: str) -> bool:
-        """Whether the token alone is a known n-gram; if not, no known one holds it."""
+        """Whether the token is a known n-gram; if it is not, no known n-gram contains it."""
         return self.model.knows(token)
 
 
@@ -72,9 +72,9 @@ Run = NetworkRun | NgramRun
 
 
 def load_run(folder: Path) -> Run:
-    """Load a finished run; its checksums are checked first, and none of its code is executed.
+    """Load a finished run, whose checksums are verified first; no code in it is executed.
 
-    Raises ``RunError`` when the folder is missing, damaged, or inconsistent.
+    Raises ``RunError`` when the folder is missing, damaged, inconsistent, or a language model.
     """
     manifest = verify(folder)
     if LANGUAGE_MODEL_FILE in manifest["files"]:
@@ -96,11 +96,10 @@ def load_run(folder: Path) -> Run:
 def write_network(folder: Path, model: keras.Model, vocabulary: Vocabulary) -> None:
     """Save the network, without its optimizer, and its vocabulary. Raises ``OutputError``."""
     bare = keras.Model(model.input, model.output, name=model.name)
-    try:
-        bare.save(folder / NETWORK_FILE)  # Keras wants a name that ends in .keras
-        vocabulary.save(folder / "vocabulary.txt")
-    except OSError as error:
-        raise OutputError(f"{folder} cannot be written: {error.strerror or error}") from error
+    with replacing(folder / NETWORK_FILE) as temporary:
+        bare.save(temporary)
+    with replacing(folder / "vocabulary.txt") as temporary:
+        vocabulary.save(temporary)
 
 
 def write_ngrams(folder: Path, model: NgramClassifier) -> None:

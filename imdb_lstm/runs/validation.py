@@ -1,6 +1,6 @@
-"""What finished runs said of their own validation reviews, kept in each: ``validation.csv``.
+"""The logits of a finished run on its own validation reviews, saved as ``validation.csv``.
 
-The manifest's checksums cover it. Verdicts are drawn by it; runs of earlier versions have none.
+Decision rules and ensemble weights are fitted to them; the manifest holds their checksum.
 """
 
 from __future__ import annotations
@@ -13,8 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from imdb_lstm.errors import RunError
-from imdb_lstm.runs.files import write_text
+from imdb_lstm.runs.files import reading, write_text
 from imdb_lstm.runs.manifest import VALIDATION_FILE, verify
 
 
@@ -30,9 +29,9 @@ class Validation:
 def write_validation(
     folder: Path, names: Sequence[str], labels: np.ndarray, logits: np.ndarray
 ) -> None:
-    """Write one CSV row a review, no texts; the logits with digits enough to be read as they are.
+    """Write one CSV row per review, without its text. Raises ``OutputError``.
 
-    Raises ``OutputError`` when it cannot be written.
+    The logits have nine digits, so that reading gives the same float32 values.
     """
     lines = io.StringIO()
     writer = csv.writer(lines, lineterminator="\n")
@@ -43,15 +42,16 @@ def write_validation(
 
 
 def read_validation(folder: Path) -> Validation:
-    """What ``write`` wrote of a finished run. Raises ``RunError`` when there is none of it."""
-    if VALIDATION_FILE not in verify(folder)["files"]:
-        raise RunError(
-            f"{folder} keeps no {VALIDATION_FILE}, as runs of earlier versions do not: train it again"
-        )
-    with (folder / VALIDATION_FILE).open(encoding="utf-8", newline="") as stream:
+    """Read the validation logits of a finished run, whose checksums are verified first.
+
+    Raises ``RunError``.
+    """
+    verify(folder)
+    path = folder / VALIDATION_FILE
+    with reading(path), path.open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
-    return Validation(
-        [row["name"] for row in rows],
-        np.array([int(row["label"]) for row in rows]),
-        np.array([row["logit"] for row in rows], dtype=np.float32),
-    )
+        return Validation(
+            [row["name"] for row in rows],
+            np.array([int(row["label"]) for row in rows]),
+            np.array([row["logit"] for row in rows], dtype=np.float32),
+        )

@@ -1,5 +1,5 @@
-"""From raw text to ids: tokenizer, vocabulary, and the splitting of reviews into sentences.
+"""From raw text to token ids: the tokenizer, the vocabulary and the splitting into sentences.
 
-Plain Python and NumPy, with no Keras and no TensorFlow. Training, prediction and export all read a
-text through these functions, so a review is never tokenized in two ways.
+Plain Python and NumPy, without Keras and TensorFlow. Training, prediction and export all encode
+texts with these functions, so a review is always tokenized in the same way.
 """

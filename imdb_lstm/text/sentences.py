@@ -1,12 +1,12 @@
-"""Texts made of the sentences of reviews: recombined for teachers to label, and excerpts.
+"""Texts made from the sentences of reviews: recombined texts for pseudo-labels, and excerpts.
 
-A teacher says something of any text, so what a network can learn from it does not end where the
-reviews do (Bucila, Caruana & Niculescu-Mizil 2006, "Model Compression", section 3). Here such text
-is made of runs of sentences, from one review or several: real language, in company it never had.
+Models that give pseudo-labels can label any text, so a network can learn from more texts than there
+are reviews (Bucila, Caruana & Niculescu-Mizil 2006, "Model Compression", section 3). Here such
+texts are made by sentence recombination: runs of sentences from one or several reviews are joined.
 
-An excerpt has the label of its review. A sentence that says little is then as often called positive
-as negative, so that what a network learns of it is how far it tells the verdict: more than a label
-of the whole tells of its parts (Kotzias et al. 2015, "From Group to Individual Labels", section 1).
+An excerpt has the label of its review. Over many excerpts a neutral sentence is labelled positive
+as often as negative, so a network learns how much each sentence contributes to the label of the
+review (Kotzias et al. 2015, "From Group to Individual Labels", section 1).
 """
 
 from __future__ import annotations
@@ -17,16 +17,17 @@ from collections.abc import Sequence
 import numpy as np
 
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+|(?:<br\s*/?>\s*)+")
-PARTS = (1, 2, 2, 3, 3)  # of a patchwork: one of these, each as likely
-SHORTEST, LONGEST = 40, 300  # words of a patchwork, about, and as many of them short as long
-SENTENCES = (1, 1, 2, 3)  # of an excerpt: one of these, each as likely
+PARTS = (1, 2, 2, 3, 3)  # of a recombined text: drawn uniformly from these
+SHORTEST, LONGEST = 40, 300  # approximate words of a recombined text, log-uniform between
+SENTENCES = (1, 1, 2, 3)  # of an excerpt: drawn uniformly from these
 
 
 def recombined_texts(texts: Sequence[str], count: int, seed: int) -> list[str]:
-    """``count`` texts of sentences of these; the same again with the same ``seed``.
+    """Return ``count`` texts recombined from the sentences of ``texts``, as ``seed`` decides.
 
-    The lengths wanted lie evenly on a logarithmic scale. The parts of one patchwork are of about
-    one length, each from a review drawn anew, where it begins with any sentence and may end early.
+    The lengths are drawn from a log-uniform distribution. The parts of one text have about the same
+    length. Each part is a run of sentences of a randomly drawn review, starting at a random
+    sentence; it is shorter where the review ends. The result is empty when no text has a sentence.
 
     >>> recombined_texts(["Good. Really good."], 1, seed=0)
     ['Good. Really good. Good. Really good. Really good.']
@@ -39,9 +40,10 @@ def recombined_texts(texts: Sequence[str], count: int, seed: int) -> list[str]:
 
 
 def excerpts(texts: Sequence[str], count: int, seed: int) -> tuple[np.ndarray, list[str]]:
-    """(number of the text that each is from, int (n,), ``count`` excerpts); seeded.
+    """Return (index of the source text of each excerpt, int (count,), ``count`` excerpts).
 
-    All texts take turns, so that each gives as many as any other, or one more.
+    ``seed`` decides which sentences are drawn. The texts are used in turn, so the numbers of
+    excerpts from any two of them differ by at most one. Texts without a sentence are skipped.
 
     >>> of, cut = excerpts(["Good. Really good.", "Bad."], 3, seed=0)
     >>> of.tolist(), cut[1]
@@ -60,7 +62,7 @@ def excerpts(texts: Sequence[str], count: int, seed: int) -> tuple[np.ndarray, l
 
 
 def sentences(text: str) -> list[str]:
-    """The sentences of a text, roughly: it is cut after ".", "!" and "?", and at line breaks.
+    """Split a text into sentences, after ".", "!" and "?" before white space, and at line breaks.
 
     >>> sentences("Good!  Really?<br /><br />Yes")
     ['Good!', 'Really?', 'Yes']
@@ -69,7 +71,7 @@ def sentences(text: str) -> list[str]:
 
 
 def _recombined(reviews: Sequence[Sequence[str]], random: np.random.Generator) -> str:
-    """One text of one to three parts."""
+    """Return one text of one to three parts."""
     parts = PARTS[int(random.integers(len(PARTS)))]
     words = np.exp(random.uniform(np.log(SHORTEST), np.log(LONGEST)))
     drawn = [reviews[int(random.integers(len(reviews)))] for _ in range(parts)]
@@ -77,7 +79,7 @@ def _recombined(reviews: Sequence[Sequence[str]], random: np.random.Generator) -
 
 
 def _run(review: Sequence[str], words: float, random: np.random.Generator) -> str:
-    """Sentences of a review, from any on, until there are so many words or it ends."""
+    """Join sentences of a review from a random one on, until there are ``words`` or it ends."""
     start = int(random.integers(len(review)))
     lengths = np.cumsum([sentence.count(" ") + 1 for sentence in review[start:]])
     return " ".join(review[start : start + 1 + int(np.searchsorted(lengths, words))])

@@ -1,8 +1,8 @@
-"""The text contract: how a review becomes integer ids, in training, prediction and export alike.
+"""The tokenizer: how a raw text is split into tokens, in training, prediction and export.
 
-The way of a text is ``clean`` → ``tokenise`` → ``Vocabulary.encode`` → ``shorten``. Everything is
-plain Python: one regular expression and one dictionary, so that prediction, worker processes and
-other backends need no TensorFlow to read text.
+A text passes through ``clean``, ``tokenise``, ``Vocabulary.encode`` and ``vocabulary.shorten``. All
+of it is plain Python, with one regular expression and one dictionary, so that prediction, worker
+processes and other backends need no TensorFlow to encode text.
 
 >>> tokenise("It wasn't GREAT...<br /><br />Not bad &amp; 7/10!")
 ['it', "wasn't", 'great', '.', '.', '.', 'not', 'bad', '7/10', '!']
@@ -16,7 +16,8 @@ from collections.abc import Callable
 from itertools import takewhile
 
 _MARKUP = re.compile(r"</?[a-zA-Z!][^<>]{0,98}>")
-_ENTITY = re.compile(r"&(?:#[0-9]+;?|#[xX][0-9a-fA-F]+;?|[^\t\n\f <&#;]{1,32};?)")  # as in html
+# As in html.unescape.
+_ENTITY = re.compile(r"&(?:#[0-9]+;?|#[xX][0-9a-fA-F]+;?|[^\t\n\f <&#;]{1,32};?)")
 _APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'"})
 _TOKEN = re.compile(
     r"\d+(?:[.,/]\d+)+"  # scores stay whole: 7/10, 8.5/10
@@ -27,7 +28,7 @@ _TOKEN = re.compile(
 
 
 def clean(text: str) -> str:
-    """Lower-case the text, with entities decoded and markup such as ``<br />`` turned into spaces.
+    """Return the text in lower case, with entities decoded and tags such as ``<br />`` as spaces.
 
     >>> clean("GREAT film.<br />Rock &amp; roll")
     'great film. rock & roll'
@@ -40,18 +41,20 @@ def clean(text: str) -> str:
 def tokenise(text: str) -> list[str]:
     """Split a raw text into tokens: words, contractions, scores, stars and ``! ? . , ; : ( ) "``.
 
-    Punctuation never glues two words together, and no token holds white space.
+    Punctuation always separates words, and no token contains white space.
     """
     return _TOKEN.findall(clean(text))
 
 
 def locate(text: str) -> list[tuple[str, int, int]]:
-    """The tokens of ``tokenise``, each with where it begins and ends in the raw text.
+    """Return the tokens of ``tokenise``, each with its start and end offset in the raw text.
 
     >>> locate("Caf&eacute;<br />NOT bad")
     [('café', 0, 11), ('not', 17, 20), ('bad', 21, 24)]
     """
-    places = [(start, start + 1) for start in range(len(text))]  # of each character, in the raw one
+    places = [
+        (start, start + 1) for start in range(len(text))
+    ]  # of each character, in the raw text
     text, places = _substituted(_ENTITY, html.unescape, text, places)
     text, places = _substituted(_MARKUP, lambda _: " ", text, places)
     places = [place for letter, place in zip(text, places, strict=True) for _ in letter.lower()]
@@ -67,7 +70,7 @@ def _substituted(
     text: str,
     places: list[tuple[int, int]],
 ) -> tuple[str, list[tuple[int, int]]]:
-    """The text with each match replaced, and where its characters stand in the raw text."""
+    """Return the text with each match replaced, and the raw offsets of its characters."""
     parts: list[str] = []
     moved: list[tuple[int, int]] = []
     end = 0

@@ -1,4 +1,4 @@
-"""TODO."""
+"""The vocabulary: tokens to integer ids, and the truncation of long texts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from imdb_lstm.text.tokenizer import tokenise
 
-Encode = Callable[[Sequence[str]], list[np.ndarray]]  # texts → their ids, int32 (tokens,) each
+Encode = Callable[[Sequence[str]], list[np.ndarray]]  # texts → ids, int32 (tokens,) each
 
 PADDING_ID = 0
 UNKNOWN_ID = 1
@@ -18,12 +18,14 @@ SPECIAL_WORDS = ("<pad>", "<unknown>")
 
 
 class Vocabulary:
-    """The words a model knows. Id 0 is padding, id 1 any unknown word, then ``words`` from id 2.
+    """The known words of a model: id 0 is padding, id 1 the unknown word, ``words`` follow from 2.
+
+    Raises ``ValueError`` when a word occurs twice.
 
     >>> vocabulary = Vocabulary(["film", "good"])
     >>> vocabulary.encode("Good, good film!").tolist()
     [3, 1, 3, 2, 1]
-    >>> vocabulary.encode("").tolist()  # an empty text is one unknown word, never nothing
+    >>> vocabulary.encode("").tolist()  # an empty text is one unknown word
     [1]
     """
 
@@ -31,15 +33,19 @@ class Vocabulary:
         self.words = tuple(words)
         self._ids = {word: i for i, word in enumerate(self.words, len(SPECIAL_WORDS))}
         if len(self._ids) != len(self.words):
-            raise ValueError("the vocabulary names a word twice")
+            raise ValueError("the vocabulary contains a word twice")
 
     def __len__(self) -> int:
-        """Number of ids, the two special ones included: the height of the embedding matrix."""
+        """Return the number of ids, including the special ones: rows of the embedding matrix."""
         return len(self.words) + len(SPECIAL_WORDS)
 
     @classmethod
     def from_texts(cls, texts: Iterable[str], size: int, minimum_count: int) -> Vocabulary:
-        """Keep the most frequent words, at most ``size`` ids; equal counts in string order."""
+        """Build the vocabulary of the most frequent words of the texts.
+
+        It has at most ``size`` ids, the special ones included, and only words with at least
+        ``minimum_count`` occurrences. Equally frequent words are sorted as strings.
+        """
         counts: Counter[str] = Counter()
         for text in texts:
             counts.update(tokenise(text))
@@ -48,23 +54,23 @@ class Vocabulary:
         return cls(kept[: max(0, size - len(SPECIAL_WORDS))])
 
     def encode(self, text: str) -> np.ndarray:
-        """Ids of a raw text, int32, shape (tokens,), at least one."""
+        """Return the ids of a raw text, int32 (tokens,), at least one."""
         look_up = self._ids.get
         ids = [look_up(token, UNKNOWN_ID) for token in tokenise(text)]
         return np.array(ids or [UNKNOWN_ID], dtype=np.int32)
 
     def decode(self, ids: Iterable[int]) -> list[str]:
-        """The words behind the ids; the special ids by their names."""
+        """Return the words of the ids, and the names of the special ids."""
         table = SPECIAL_WORDS + self.words
         return [table[i] for i in ids]
 
     def save(self, path: Path) -> None:
-        """Write one word a line, the special ones first: line number minus one is the id."""
+        """Write one word per line, the special ones first: the id is the line number minus one."""
         path.write_text("\n".join(SPECIAL_WORDS + self.words) + "\n", encoding="utf-8")
 
     @classmethod
     def load(cls, path: Path) -> Vocabulary:
-        """Read what ``save`` wrote. Raises ``ValueError`` when the file is something else."""
+        """Read a file written by ``save``. Raises ``ValueError`` for any other file."""
         words = path.read_text(encoding="utf-8").split("\n")[:-1]
         if tuple(words[: len(SPECIAL_WORDS)]) != SPECIAL_WORDS:
             raise ValueError(f"{path} is not a vocabulary: it must begin with {SPECIAL_WORDS}")
@@ -72,7 +78,7 @@ class Vocabulary:
 
 
 def shorten(ids: np.ndarray, maximum_length: int) -> np.ndarray:
-    """Keep the head and the tail of a longer text: verdicts stand at either end of a review.
+    """Truncate a longer text to its head and its tail, because reviews often conclude in either.
 
     >>> shorten(np.arange(10), 4).tolist()
     [0, 1, 8, 9]
@@ -86,12 +92,12 @@ def shorten(ids: np.ndarray, maximum_length: int) -> np.ndarray:
 def encode_texts(
     texts: Sequence[str], vocabulary: Vocabulary, maximum_length: int
 ) -> list[np.ndarray]:
-    """Encode and shorten many texts: one int32 array (tokens,) each, in the order given."""
+    """Encode and truncate texts: one int32 array (tokens,) each, in the given order."""
     return [shorten(vocabulary.encode(text), maximum_length) for text in texts]
 
 
 def caching_encoder(vocabulary: Vocabulary, maximum_length: int) -> Encode:
-    """``encode_texts`` for texts that come again, which it remembers.
+    """Return a function like ``encode_texts`` that encodes each different text only once.
 
     >>> encode = caching_encoder(Vocabulary(["good", "film"]), maximum_length=9)
     >>> encode(["Good film"])[0] is encode(["Good film"])[0]

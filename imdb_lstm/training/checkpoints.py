@@ -1,4 +1,4 @@
-"""What a killed run needs to go on exactly where it was: everything that changes."""
+"""Checkpoints: all state that training changes, so that a killed run resumes exactly."""
 
 from __future__ import annotations
 
@@ -16,13 +16,15 @@ from imdb_lstm.errors import RunError
 from imdb_lstm.runs.files import stored_arrays, write_arrays
 from imdb_lstm.runs.manifest import CHECKPOINT_FILE
 
-SECONDS_BETWEEN = 300.0  # two checkpoints within an epoch
+SECONDS_BETWEEN = 300.0  # between two checkpoints within an epoch
 
 
 @dataclass(frozen=True)
 class ResumePoint:
-    """Where a fit is within an epoch: ``batches`` done, the ``seconds`` they took, and what the
-    metrics have summed up, the variables of each in turn. ``stopped``: it needs no further epoch.
+    """How far a fit has come within an epoch.
+
+    ``batches``: number of batches done; ``seconds``: time they took; ``sums``: values of the
+    variables of all metrics. ``stopped``: early stopping has ended the fit.
     """
 
     stopped: bool = False
@@ -32,7 +34,7 @@ class ResumePoint:
 
 
 class EarlyStopping(keras.callbacks.EarlyStopping):
-    """Keras' own, except that it starts from a restored ``state`` rather than from nothing."""
+    """Keras' early stopping, except that it can start from a ``restored`` state."""
 
     def __init__(self, patience: int) -> None:
         super().__init__("val_loss", patience=patience, mode="min", restore_best_weights=True)
@@ -45,10 +47,10 @@ class EarlyStopping(keras.callbacks.EarlyStopping):
 
 
 class Checkpoint(keras.callbacks.Callback):
-    """After every epoch, and within one every ``SECONDS_BETWEEN``, replace the checkpoint by the
-    state of now. Put it after whatever changes the model or stops it.
+    """Save a checkpoint after every epoch, and every ``SECONDS_BETWEEN`` within one.
 
-    ``resumed``: where the first epoch goes on. The metrics must have been built by then.
+    It must come after every callback that changes or stops the model. ``resumed``: the point from
+    which the first epoch continues; the metrics must have been built by then.
     """
 
     def __init__(
@@ -68,21 +70,21 @@ class Checkpoint(keras.callbacks.Callback):
         now, last = time.monotonic(), batch + 1 == self.params["steps"]
         if now - self.saved < SECONDS_BETWEEN or last:
             return
-        position = ResumePoint(
+        point = ResumePoint(
             batches=self.before.batches + batch + 1,
             seconds=self.before.seconds + now - self.began,
             sums=[float(np.asarray(value)) for value in self.model.metrics_variables],
         )
-        save_fit(self.folder, self.model, self.stopping, self.history, position)
+        save_fit(self.folder, self.model, self.stopping, self.history, point)
         self.saved = time.monotonic()
 
     def on_epoch_end(self, epoch, logs=None):
-        position = ResumePoint(stopped=bool(self.model.stop_training))
-        save_fit(self.folder, self.model, self.stopping, self.history, position)
+        point = ResumePoint(stopped=bool(self.model.stop_training))
+        save_fit(self.folder, self.model, self.stopping, self.history, point)
 
 
 def _variables(model: keras.Model) -> list[keras.Variable]:
-    """All that training changes: weights, random states, moments, moving averages, step count."""
+    """All variables that training changes: weights, random states, moments, step count."""
     return [*model.variables, *model.optimizer.variables]
 
 
@@ -91,10 +93,10 @@ def save_fit(
     model: keras.Model,
     stopping: EarlyStopping,
     history: list[dict],
-    position: ResumePoint,
+    point: ResumePoint,
 ) -> None:
-    """Keep the state of now, with the best weights so far."""
-    progress = {"history": history, "position": asdict(position)}
+    """Save the current state of a fit and the best weights so far."""
+    progress = {"history": history, "resume_point": asdict(point)}
     if history:
         progress["stopping"] = {
             "best": float(stopping.best),
@@ -107,9 +109,9 @@ def save_fit(
 def write_checkpoint(
     folder: Path, model: keras.Model, progress: Any, best: Sequence[np.ndarray] = ()
 ) -> None:
-    """Write ``checkpoint.npz`` under another name, then rename it: it is whole or not there.
+    """Write ``checkpoint.npz`` atomically. Raises ``OutputError``.
 
-    ``progress``: whatever JSON can hold.
+    ``progress``: a value that JSON can represent.
     """
     arrays = {f"variable_{i}": np.asarray(v) for i, v in enumerate(_variables(model))}
     arrays |= {f"best_{i}": weight for i, weight in enumerate(best)}
@@ -119,16 +121,16 @@ def write_checkpoint(
 
 
 def read_checkpoint(folder: Path, model: keras.Model) -> tuple[Any, list[np.ndarray]] | None:
-    """Put the checkpoint's state into a compiled model; return its progress and best weights.
+    """Restore the checkpoint into a compiled model; return its progress and best weights.
 
-    Without a checkpoint nothing changes. Raises ``RunError`` when the file is damaged or belongs to
-    another network.
+    Without a checkpoint, return None and change nothing. Raises ``RunError`` when the file is
+    damaged or belongs to another network.
     """
     path = folder / CHECKPOINT_FILE
     if not path.exists():
         return None
     model.optimizer.build(model.trainable_variables)
-    with stored_arrays(path, "damaged or of another network") as stored:
+    with stored_arrays(path, "damaged, or belongs to another network") as stored:
         for i, variable in enumerate(_variables(model)):
             variable.assign(stored[f"variable_{i}"])
         count = sum(name.startswith("best_") for name in stored)
@@ -137,12 +139,12 @@ def read_checkpoint(folder: Path, model: keras.Model) -> tuple[Any, list[np.ndar
 
 
 def write_vector_checkpoint(folder: Path, epoch: int, seconds: float, vectors: np.ndarray) -> None:
-    """Keep n-gram vectors as they are after an epoch, and the seconds they took so far."""
+    """Save n-gram embeddings, float32 (n-grams, width), after an epoch, with the seconds so far."""
     write_arrays(folder / CHECKPOINT_FILE, np.savez, epoch=epoch, seconds=seconds, vectors=vectors)
 
 
 def read_vector_checkpoint(folder: Path) -> tuple[int, float, np.ndarray] | None:
-    """What ``write_vectors`` kept last, if anything. Raises ``RunError`` when it is damaged."""
+    """Read (epoch, seconds, embeddings), or None. Raises ``RunError`` when the file is damaged."""
     path = folder / CHECKPOINT_FILE
     if not path.exists():
         return None
@@ -153,21 +155,17 @@ def read_vector_checkpoint(folder: Path) -> tuple[int, float, np.ndarray] | None
 def restore_fit(
     folder: Path, model: keras.Model, stopping: EarlyStopping, history: list[dict]
 ) -> ResumePoint:
-    """Go on from the checkpoint, if there is one; return where in the next epoch that is.
+    """Restore a fit from the checkpoint, if there is one; return its resume point.
 
-    ``history`` is filled with the epochs gone by.
+    The finished epochs are appended to ``history``.
     """
     found = read_checkpoint(folder, model)
     if found is None:
         return ResumePoint()
     progress, best = found
-    if "position" not in progress:
-        raise RunError(
-            f"{folder / CHECKPOINT_FILE} is of an earlier version. Delete {folder} to start over"
-        )
     if len(best) != (len(model.weights) if progress["history"] else 0):
         raise RunError(f"{folder / CHECKPOINT_FILE} is damaged. Delete {folder} to start over")
     history.extend(progress["history"])
     if history:
         stopping.restored = {**progress["stopping"], "best_weights": best}
-    return ResumePoint(**progress["position"])
+    return ResumePoint(**progress["resume_point"])

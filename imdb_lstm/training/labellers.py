@@ -1,4 +1,4 @@
-"""The models that are trained first and give pseudo-labels to a network, each a run of its own."""
+"""Labellers: models that are trained first, as runs of their own, and give pseudo-labels."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from imdb_lstm.training.reporter import Reporter
 
 @dataclass(frozen=True)
 class Labeller:
-    """A model that is trained first, and the names of those whose pseudo-labels it learns."""
+    """A model to train before the run, and the names of those whose pseudo-labels it learns."""
 
     name: str
     config: Config
@@ -32,9 +32,9 @@ class Labeller:
 
 
 def labellers(config: Config, name: str) -> list[Labeller]:
-    """The models whose pseudo-labels a run learns, in the order in which they are trained.
+    """List the models whose pseudo-labels a run learns, in the order in which they are trained.
 
-    A network among them has itself learned the pseudo-labels of the n-grams.
+    A network among them learns the pseudo-labels of the n-gram classifiers.
 
     >>> both = Config(pseudo_labels_from="ngrams-nb+network")
     >>> [(each.name, each.labelled_by) for each in labellers(both, "imdb")]
@@ -43,7 +43,7 @@ def labellers(config: Config, name: str) -> list[Labeller]:
     kinds = [] if config.pseudo_labels_from == "none" else config.pseudo_labels_from.split("+")
     ngrams = [kind for kind in kinds if kind in NGRAM_ENCODERS]
     alone = replace(config, pseudo_labels_from="none")
-    first = name.removesuffix("-network")  # whose n-grams label for the network, too
+    first = name.removesuffix("-network")  # a run and its labelling network share n-grams
     found = [Labeller(f"{first}-{kind}", replace(alone, encoder=kind)) for kind in ngrams]
     if "network" in kinds:
         own = replace(config, pseudo_labels_from="+".join(ngrams) or "none")
@@ -59,11 +59,11 @@ def labels_of_labellers(
     language_model: Pretrained | None,
     reporter: Reporter,
 ) -> PseudoLabels | None:
-    """The pseudo-labels for the run of this name; the models that give them are trained in turn.
+    """Train the labellers of the run of this name, and return their pseudo-labels.
 
-    A model that is finished in ``output`` is not trained again. Where there is no text to label,
-    none is trained, and there are no pseudo-labels. Raises ``RunError`` when a finished one was
-    trained with other options or reviews, and all that training raises.
+    A labeller that is finished in ``output`` is reused. Without any text to label, no labeller is
+    trained and the result is None. Raises ``RunError`` when a finished labeller was trained with
+    other options or reviews, and whatever training raises.
     """
     made = recombined([*data.train.texts, *data.unlabelled], config)
     texts = [*data.unlabelled, *made]
@@ -73,19 +73,19 @@ def labels_of_labellers(
             "--unlabelled and --recombined-texts"
         )
         return None
-    create(unfinished_folder(output, name), config, data.fingerprints)  # from now on resumable
-    given: dict[str, Given] = {}
+    create(unfinished_folder(output, name), config, data.fingerprints)  # resumable from here on
+    labelled: dict[str, Labelled] = {}
     for each in labellers(config, name):
         if not _is_finished(each, output):
-            labels = _together(data, made, given, each.labelled_by)
+            labels = _combined(data, made, labelled, each.labelled_by)
             _train(each, data, labels, output, language_model, reporter)
-        given[each.name] = _given(each, data, texts, output, reporter)
-    return _together(data, made, given, tuple(given))
+        labelled[each.name] = _labelled(each, data, texts, output, reporter)
+    return _combined(data, made, labelled, tuple(labelled))
 
 
 @dataclass(frozen=True)
-class Given:
-    """What a labeller predicts, and the seconds that it took, with those of its own labellers."""
+class Labelled:
+    """Predictions of a labeller, and its seconds, including those of its own labellers."""
 
     predictions: Predictions
     seconds: float
@@ -93,11 +93,11 @@ class Given:
 
 
 def _is_finished(labeller: Labeller, output: Path) -> bool:
-    """Whether it is trained already. Raises ``RunError`` when it was with other options."""
+    """Return whether it is already trained. Raises ``RunError`` if with other options."""
     finished = output / labeller.name / "config.toml"
     if not finished.exists():
-        begun = unfinished_folder(output, labeller.name).exists()
-        check_run_name(output, labeller.name, labeller.config, resume=begun)
+        unfinished = unfinished_folder(output, labeller.name).exists()
+        check_run_name(output, labeller.name, labeller.config, resume=unfinished)
         return False
     if changed := changed_options(labeller.config, load_config(finished)):
         raise RunError(
@@ -115,7 +115,7 @@ def _train(
     language_model: Pretrained | None,
     reporter: Reporter,
 ) -> None:
-    """Train one of them as a run of its own."""
+    """Train a labeller as a run of its own, or resume that run."""
     config, name = labeller.config, labeller.name
     folder, finished = unfinished_folder(output, name), output / name
     reporter.line(f"training {name}: {config.encoder} on {config.data}, seed {config.seed}")
@@ -126,10 +126,10 @@ def _train(
         train_network(config, prepared, folder, finished, reporter)
 
 
-def _given(
+def _labelled(
     labeller: Labeller, data: TrainingData, texts: Sequence[str], output: Path, reporter: Reporter
-) -> Given:
-    """What a finished run predicts for the validation reviews and the texts."""
+) -> Labelled:
+    """Predict the validation reviews and the texts with a finished labeller."""
     run = load_run(output / labeller.name)
     if run.manifest["reviews"] != data.fingerprints:
         raise RunError(
@@ -140,17 +140,17 @@ def _given(
     validation = run.predict_logits(data.validation.texts)
     predictions = Predictions(validation, run.predict_logits(texts))
     seconds = read_metrics(run.folder)["seconds"] + time.perf_counter() - began
-    return Given(predictions, seconds, labeller.labelled_by)
+    return Labelled(predictions, seconds, labeller.labelled_by)
 
 
-def _together(
-    data: TrainingData, made: list[str], given: Mapping[str, Given], names: tuple[str, ...]
+def _combined(
+    data: TrainingData, made: list[str], labelled: Mapping[str, Labelled], names: tuple[str, ...]
 ) -> PseudoLabels | None:
-    """The pseudo-labels of the named ones together; none of none."""
+    """Combine the predictions of the named labellers to pseudo-labels; None without a name."""
     if not names:
         return None
-    chosen = [given[name] for name in names]
+    chosen = [labelled[name] for name in names]
     labels = soft_labels([each.predictions for each in chosen], data.validation.labels)
     counted = {name for each in chosen for name in each.labelled_by}  # in the seconds of another
-    seconds = sum(given[name].seconds for name in names if name not in counted)
+    seconds = sum(labelled[name].seconds for name in names if name not in counted)
     return PseudoLabels(data.unlabelled, made, labels, seconds)

@@ -23,10 +23,10 @@ from imdb_lstm.training.results import measured_run, write_results
 def train_network(
     config: Config, prepared: Prepared, folder: Path, finished: Path, reporter: Reporter
 ) -> Path:
-    """Train a network in ``folder``, which becomes ``finished``; return that.
+    """Train a network in ``folder``, rename that to ``finished``, and return it.
 
-    Goes on from a checkpoint in the folder. Raises ``DivergedError`` when the loss is no longer a
-    number, ``RunError`` for a checkpoint of another network, and ``OutputError``.
+    Resumes from a checkpoint in the folder. Raises ``DivergedError`` when the loss is not finite,
+    ``RunError`` for a checkpoint of another network, and ``OutputError``.
     """
     create(folder, config, prepared.fingerprints)
     began = time.perf_counter()

@@ -24,7 +24,7 @@ from imdb_lstm.training.results import measured_run, write_results
 def train_ngrams(
     config: Config, data: TrainingData, folder: Path, finished: Path, reporter: Reporter
 ) -> Path:
-    """Train an n-gram classifier in ``folder``, which becomes ``finished``; return that.
+    """Train an n-gram classifier in ``folder``, rename that to ``finished``, and return it.
 
     Raises ``ConfigError`` when there are no n-grams to learn from, and ``OutputError``.
     """
@@ -48,9 +48,9 @@ def train_ngrams(
 def _fitted(
     config: Config, data: TrainingData, folder: Path, reporter: Reporter
 ) -> tuple[NgramClassifier, float]:
-    """The fitted classifier, and the seconds spent on it before a resume.
+    """Fit the classifier; return it and the seconds spent on it before a resume.
 
-    n-gram embeddings go on from the last finished epoch.
+    The training of n-gram embeddings resumes after the last finished epoch.
     """
     train = data.train
     options = (config.ngrams, config.minimum_count, config.seed)
@@ -69,7 +69,7 @@ def _fitted(
 def _checkpoint_vectors(
     folder: Path, before: float, reporter: Reporter
 ) -> Callable[[int, np.ndarray], None]:
-    """What is done after every epoch of n-gram embeddings: save them, and report the time left."""
+    """Return a callback that saves n-gram embeddings after an epoch and reports the time left."""
     began = last = time.perf_counter()
 
     def on_epoch_end(epoch: int, vectors: np.ndarray) -> None:

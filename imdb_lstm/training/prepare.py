@@ -1,4 +1,4 @@
-"""Preparation: reviews → ids → batches, with the vocabulary and the vectors that go with them."""
+"""Preparation: reviews → ids → batches, with the vocabulary and the word vectors."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ from imdb_lstm.training.word_embeddings import cached_word_vectors
 
 @dataclass(frozen=True)
 class Prepared:
-    """All that a network is trained on, as ids, with the vocabulary that made them.
+    """The examples that a network is trained on, as ids, and their vocabulary.
 
-    ``counts``: how many texts came from where, and what encoding lost. ``seconds``: what preparing
-    took, with training the models that gave pseudo-labels.
+    ``counts``: numbers of texts by origin, and shares of cut reviews and unknown words.
+    ``seconds``: time to prepare them, including the training of labellers.
     """
 
     vocabulary: Vocabulary
@@ -47,8 +47,10 @@ class Prepared:
 
 @dataclass(frozen=True)
 class Examples:
-    """Texts learned beside the train reviews, labels of the train reviews and of these, float32,
-    and how many came from where."""
+    """Texts to learn from in addition to the train reviews.
+
+    ``labels``: of the train reviews, then of these texts, float32. ``counts``: numbers by origin.
+    """
 
     texts: list[str]
     labels: np.ndarray
@@ -61,11 +63,11 @@ def prepare(
     pseudo_labels: PseudoLabels | None = None,
     language_model: Pretrained | None = None,
 ) -> Prepared:
-    """Encode and batch the reviews, and the texts with pseudo-labels.
+    """Encode and batch the reviews and the texts with pseudo-labels.
 
-    The vocabulary and the word vectors are those of the language model, if there is one; else the
-    vocabulary is that of the train reviews, and the vectors are learned. Raises ``ConfigError``
-    when words are to be replaced by similar ones and there are none.
+    The vocabulary and the word vectors are those of the language model if there is one; otherwise
+    the vocabulary is built from the train reviews, and the vectors are learned. Raises
+    ``ConfigError`` when ``substitution`` is set and no word has a similar one.
     """
     began = time.perf_counter()
     train, validation = data.train, data.validation
@@ -81,7 +83,7 @@ def prepare(
     if language_model is not None:
         vectors = language_model.weights["embedding"]
         own = language_model.manifest["reviews"]["validation"]
-        # Otherwise the language model may have read texts of the validation reviews.
+        # With another split, the language model may have been trained on validation reviews.
         counts["pretrained_on_same_split"] = own == data.fingerprints["validation"]
     elif config.word_vectors:
         texts = [*train.texts, *data.unlabelled]
@@ -110,7 +112,7 @@ def prepare(
 
 
 def _examples(train: Reviews, pseudo_labels: PseudoLabels | None, config: Config) -> Examples:
-    """What a network learns beside the train reviews: texts with pseudo-labels, and excerpts."""
+    """Collect the texts with pseudo-labels, and the excerpts of all labelled reviews."""
     labels = _train_labels(train, pseudo_labels, config)
     reviews, added = train.texts, list[str]()
     counts: dict[str, float] = {}
@@ -120,14 +122,14 @@ def _examples(train: Reviews, pseudo_labels: PseudoLabels | None, config: Config
         labels = np.concatenate([labels, pseudo_labels.labels])
         counts = {"pseudo_labelled_reviews": len(unlabelled), "recombined_texts": len(made)}
     if config.excerpts:
-        of, cut = excerpts(reviews, round(config.excerpts * len(reviews)), config.seed)
-        added, labels = [*added, *cut], np.concatenate([labels, labels[of]])
+        sources, cut = excerpts(reviews, round(config.excerpts * len(reviews)), config.seed)
+        added, labels = [*added, *cut], np.concatenate([labels, labels[sources]])
         counts = {**counts, "excerpts": len(cut)}
     return Examples(added, labels, counts)
 
 
 def _train_labels(train: Reviews, pseudo_labels: PseudoLabels | None, config: Config) -> np.ndarray:
-    """Labels of the train reviews, float32: 0 or 1, or in distillation a value between."""
+    """Labels of the train reviews, float32: 0 or 1, or in distillation a value in between."""
     labels = train.labels.astype(np.float32)
     if pseudo_labels is None or pseudo_labels.train_labels is None:
         return labels
@@ -136,7 +138,7 @@ def _train_labels(train: Reviews, pseudo_labels: PseudoLabels | None, config: Co
 
 
 def _encoding_counts(reviews: Reviews, ids: list[np.ndarray], config: Config) -> dict[str, float]:
-    """What encoding lost: the shares of reviews cut and of words unknown."""
+    """Count the train reviews, and the shares of cut reviews and of unknown words."""
     limit = config.maximum_length
     full = [text for text, row in zip(reviews.texts, ids, strict=True) if len(row) >= limit]
     cut = sum(len(tokenise(text)) > limit for text in full) / len(ids)

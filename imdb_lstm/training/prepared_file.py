@@ -1,7 +1,7 @@
-"""The prepared training file: all that a network is trained on, as ids and labels, with no texts.
+"""The prepared training file: everything a network is trained on, as ids and labels, without texts.
 
-It is kept in the folder of an unfinished run. A run prepared on one machine can so be copied to
-another that has neither the reviews nor TensorFlow, and trained there to the same result.
+It is saved in the folder of an unfinished run. That folder can be copied to another machine, which
+needs neither the reviews nor TensorFlow, and the run trained there with the same result.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ from imdb_lstm.text.vocabulary import Vocabulary
 from imdb_lstm.training.prepare import Prepared
 from imdb_lstm.training.token_augmentation import Neighbours, token_augmentation
 
-VALUES = ("validation_names", "fingerprints", "counts", "seconds")  # kept as JSON
+VALUES = ("validation_names", "fingerprints", "counts", "seconds")  # saved as JSON
 
 
 def write_prepared(folder: Path, prepared: Prepared) -> Path:
-    """Write the file and return its path. Raises ``OutputError`` when there is no room for it."""
+    """Write the file and return its path. Raises ``OutputError`` when that fails."""
     arrays: dict[str, Any] = {
         **pack_rows("train", prepared.train.ids),
         **pack_rows("validation", prepared.validation.ids),
@@ -56,7 +56,7 @@ def write_prepared(folder: Path, prepared: Prepared) -> Path:
 
 
 def read_prepared(folder: Path, config: Config) -> Prepared | None:
-    """What ``write_prepared`` wrote, if there is such a file. Raises ``RunError`` for a bad one."""
+    """Read the file, or return None if there is none. Raises ``RunError`` when it is damaged."""
     stored = read_prepared_arrays(folder)
     if stored is None:
         return None
@@ -90,7 +90,7 @@ def _language_model(
     vocabulary: Vocabulary,
     stored: Mapping[str, np.ndarray],
 ) -> Pretrained | None:
-    """The language model that the network starts from, if any."""
+    """Restore the language model that the network starts from, if any."""
     if config is None:
         return None
     weights = {

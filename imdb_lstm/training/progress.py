@@ -1,4 +1,4 @@
-"""How far training is, and how long it will take: a bar that moves, or plain lines in a log."""
+"""Progress of a training and the time left: a progress bar, or plain lines in a log."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from rich.progress import (
 
 from imdb_lstm.training.reporter import Reporter
 
-SECONDS_BETWEEN = 0.5  # two writings of the same output in a notebook
+SECONDS_BETWEEN = 0.5  # between two updates of an output in a notebook
 
 
 class ProgressBar(keras.callbacks.Callback):
-    """One line an epoch, and on a terminal a bar over all the steps with the time left.
+    """One line per epoch, and on a terminal a bar over all steps with the time left.
 
-    The time left is that to the last epoch; stopping early only makes it shorter.
+    The time left is that until the last epoch; early stopping shortens it.
     """
 
     def __init__(self, console: Console) -> None:
@@ -60,13 +60,15 @@ class ProgressBar(keras.callbacks.Callback):
 
     def on_train_end(self, logs=None):
         self.bar.stop()
-        self.bar.remove_task(self.task)  # another fit, of the run that this one teaches, may follow
+        self.bar.remove_task(
+            self.task
+        )  # another fit may follow: that of the run this one labels for
 
 
 class NotebookProgress(keras.callbacks.Callback):
-    """One output below a notebook's cell, written anew as training goes on.
+    """One output below a notebook's cell, updated during training.
 
-    A line an epoch; while one is under way, the last line counts its steps.
+    It has one line per epoch; the last line shows the current epoch's steps.
     """
 
     def __init__(self) -> None:
@@ -74,17 +76,17 @@ class NotebookProgress(keras.callbacks.Callback):
         from IPython.display import display
 
         self.lines: list[str] = []
-        self.under_way, self.epoch = "", 0
+        self.step_line, self.epoch = "", 0
         self.written = time.monotonic()
         self.output = display(self, display_id=True)
 
     def __repr__(self) -> str:
-        return "\n".join([*self.lines, self.under_way] if self.under_way else self.lines)
+        return "\n".join([*self.lines, self.step_line] if self.step_line else self.lines)
 
     def report(self, message: str) -> None:
-        """Add a line for good."""
+        """Add a permanent line."""
         self.lines.append(message)
-        self.under_way = ""
+        self.step_line = ""
         self.output.update(self)
 
     def on_epoch_begin(self, epoch, logs=None):
@@ -94,7 +96,7 @@ class NotebookProgress(keras.callbacks.Callback):
         if time.monotonic() - self.written >= SECONDS_BETWEEN:
             self.written = time.monotonic()
             steps = f"step {batch + 1} of {self.params['steps']}"
-            self.under_way = f"epoch {self.epoch + 1}: {steps}, loss {logs['loss']:.4f}"
+            self.step_line = f"epoch {self.epoch + 1}: {steps}, loss {logs['loss']:.4f}"
             self.output.update(self)
 
     def on_epoch_end(self, epoch, logs=None):
@@ -111,7 +113,7 @@ def _epoch_line(epoch: int, logs: dict[str, float]) -> str:
 
 @contextmanager
 def progress_here() -> Iterator[Reporter]:
-    """A reporter that suits where Python runs, a notebook or not."""
+    """Yield a reporter for a notebook, or for a console outside of one."""
     console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
     if console.is_jupyter:
         shown = NotebookProgress()
@@ -123,9 +125,10 @@ def progress_here() -> Iterator[Reporter]:
 
 @contextmanager
 def console_progress(console: Console) -> Iterator[Reporter]:
-    """A reporter that prints on a console, with a progress bar where that is a terminal."""
+    """Yield a reporter that prints on a console, with a progress bar on a terminal."""
     progress = ProgressBar(console)
     try:
         yield Reporter(console.print, [progress])
     finally:
-        progress.bar.stop()  # gives the terminal's cursor back
+        if progress.bar.live.is_started:  # interrupted
+            progress.bar.stop()  # restores the terminal's cursor

@@ -1,9 +1,9 @@
-"""Pseudo-labels: what trained models predict for reviews without a label, learned by a network.
+"""Pseudo-labels: predictions of trained models for unlabelled reviews, which a network learns.
 
-A network that learns them beside the labelled reviews sees three times as much text (self-training:
-Scudder 1965; with noise in the student alone, here its dropouts: Xie et al. 2020, "Self-training
-with Noisy Student", section 2; soft targets: Hinton, Vinyals & Dean 2015). In distillation the
-labelled reviews have soft labels too.
+With them, a network on IMDb learns from three times as much text (self-training: Scudder 1965;
+noise, here dropout, only in the student: Xie et al. 2020, "Self-training with Noisy Student",
+section 2; soft targets: Hinton, Vinyals & Dean 2015). In distillation the labelled reviews have
+soft labels too.
 """
 
 from __future__ import annotations
@@ -28,12 +28,13 @@ from imdb_lstm.training.reporter import Reporter
 
 @dataclass(frozen=True)
 class PseudoLabels:
-    """Texts without a label, n in all, and what trained models predict for them.
+    """Unlabelled texts, n in all, and the predictions of trained models for them.
 
     ``texts``: reviews; ``recombined``: texts recombined from sentences. ``labels``: probabilities
-    of "positive", float32 (n,), of the reviews first. ``seconds``: what training those models took.
+    of "positive", float32 (n,), first for the reviews. ``seconds``: time to train the models and to
+    predict.
 
-    In distillation also their probabilities for the train reviews, float32 (train,), and the
+    In distillation also the probabilities of the train reviews, float32 (train,), and the
     fingerprints of the models.
     """
 
@@ -47,18 +48,18 @@ class PseudoLabels:
 
 @dataclass(frozen=True)
 class Predictions:
-    """Logits of one model on the validation reviews, (v,), and on the texts to label, (n,)."""
+    """Logits of one model for the validation reviews, (v,), and for the texts to label, (n,)."""
 
     validation: np.ndarray
     texts: np.ndarray
 
 
 def soft_labels(predictions: Sequence[Predictions], validation_labels: np.ndarray) -> np.ndarray:
-    """Probabilities of "positive", float32 (n,), by several models together.
+    """Combine the logits of several models to probabilities of "positive", float32 (n,).
 
-    The weight of each model, and how confident they are together, is a logistic regression on
-    validation (stacking: Wolpert 1992) with one weight per model and a bias. So the predictions of
-    an overconfident model become less extreme:
+    A logistic regression on the validation logits, with one weight per model and a bias, combines
+    and calibrates them (stacking: Wolpert 1992). The predictions of an overconfident model become
+    less extreme:
 
     >>> confident = np.array([9.0, 9.0, 9.0, -9.0, -9.0, -9.0])
     >>> labels = np.array([1, 1, 0, 0, 0, 1])  # right two times out of three
@@ -76,23 +77,23 @@ def soft_labels(predictions: Sequence[Predictions], validation_labels: np.ndarra
 
 
 def recombined(texts: Sequence[str], config: Config) -> list[str]:
-    """The recombined texts that are labelled beside the reviews, made from all of ``texts``."""
+    """Recombine sentences of all ``texts`` to ``config.recombined_texts`` new texts per text."""
     return recombined_texts(texts, round(config.recombined_texts * len(texts)), config.seed)
 
 
 def distillation_labels(
     config: Config, data: TrainingData, output: Path, reporter: Reporter
 ) -> PseudoLabels:
-    """What the runs of ``config.distilled_from`` together predict for train and unlabelled texts.
+    """Label the train and unlabelled texts with the runs of ``config.distilled_from`` combined.
 
-    Names are looked for in ``output``. Raises ``RunError`` when a run is missing or damaged, or may
-    have been trained on the validation reviews, on which the runs are weighted.
+    Names are looked up in ``output``. Raises ``RunError`` when a run is missing or damaged, or may
+    have been trained on the validation reviews, which decide the weights of the runs.
 
-    The runs have memorised the train reviews: their predictions for these are more confident than
-    for texts they have not seen, and hardly differ from the labels. They still show which labels
-    not even memorising could explain. So ``distillation_share`` is a half by default: the true
-    label prevails wherever the two disagree, and what the runs know beyond it comes from the
-    unlabelled reviews. (Hinton, Vinyals & Dean 2015, section 2, also mix in the true label.)
+    The runs have memorised the train reviews: there they are more confident than on unseen texts,
+    and their predictions hardly differ from the labels. They still show which labels do not fit
+    even then. So ``distillation_share`` is a half by default: the true label prevails where the two
+    disagree, and what the runs add comes from the unlabelled reviews. (Hinton, Vinyals & Dean 2015,
+    section 2, also mix in the true label.)
     """
     runs = [load_run(find_run(name, output)) for name in config.distilled_from.split("+")]
     for run in runs:
@@ -113,14 +114,15 @@ def distillation_labels(
         labels[len(train) :],
         time.perf_counter() - began,
         train_labels=labels[: len(train)],
-        fingerprints={"teachers": hashlib.sha256(files.encode()).hexdigest()},
+        fingerprints={"distilled_from": hashlib.sha256(files.encode()).hexdigest()},
     )
 
 
 def _check_held_out(run: Run, data: TrainingData) -> None:
-    """Refuse a run that held out other reviews, and so may have been trained on these."""
+    """Raise ``RunError`` for a run with another validation split: it may have seen this one."""
     if run.manifest["reviews"]["validation"] != data.fingerprints["validation"]:
         raise RunError(
-            f"{run.folder} held out other validation reviews, so it may have been trained on those "
-            "of this run: distil from runs with the same --data, --seed and --validation-fraction"
+            f"{run.folder} has another validation split, so it may have been trained on validation "
+            "reviews of this run: distil from runs with the same --data, --seed and "
+            "--validation-fraction"
         )

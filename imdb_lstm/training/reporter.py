@@ -1,4 +1,4 @@
-"""Where a training reports its progress."""
+"""Reporter: where a training reports its progress."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import keras
 
 @dataclass(frozen=True)
 class Reporter:
-    """Takes lines of text, and the Keras callbacks that follow every fit.
+    """A function that takes lines of text, and Keras callbacks for every fit.
 
     >>> Reporter(line=print).line("training")
     training

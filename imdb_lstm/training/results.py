@@ -1,4 +1,4 @@
-"""What a finished training measures and writes, whatever the kind of model."""
+"""Metrics and files that every training produces, whatever the kind of model."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from imdb_lstm.runs.model_card import write_card
 
 
 def measured_run(labels: np.ndarray, logits: np.ndarray) -> dict[str, Any]:
-    """Metrics of validation labels and logits, (n,) each, and what this process took."""
+    """Measure validation labels and logits, (n,) each, and the resources of this process."""
     return {
         "validation": evaluate_logits(labels, logits),
         "logit_std": float(logits.std()),
@@ -33,7 +33,10 @@ def write_results(folder: Path, config: Config, metrics: dict[str, Any]) -> None
 
 
 def did_not_learn(metrics: dict[str, Any]) -> bool:
-    """Whether the validation accuracy could be that of always predicting the commoner label."""
+    """Return whether the accuracy is not above that of always predicting the majority class.
+
+    It is not, when the majority share lies in or above the interval of the validation accuracy.
+    """
     measured = metrics["validation"]
-    commoner = max(measured["positive_fraction"], 1 - measured["positive_fraction"])
-    return measured["accuracy_low"] <= commoner
+    majority = max(measured["positive_fraction"], 1 - measured["positive_fraction"])
+    return measured["accuracy_low"] <= majority

@@ -1,9 +1,10 @@
-"""Augmentation of train reviews: tokens swapped, deleted, or replaced by near words.
+"""Augmentation of train reviews: tokens are swapped, deleted, or replaced by near words.
 
-After Wei & Zou 2019, "EDA: Easy Data Augmentation Techniques for Boosting Performance on Text
-Classification Tasks", section 2, but for this: a review is changed itself, differently in
-every epoch, rather than copied; swaps are of neighbours, so that phrases stay together; and in
-place of WordNet's synonyms stand words that keep like company and go with the same label.
+It follows Wei & Zou 2019, "EDA: Easy Data Augmentation Techniques for Boosting Performance on Text
+Classification Tasks", section 2, with these differences: no copies are added, but each review is
+changed anew in every epoch; only neighbouring tokens are swapped, so that phrases stay together;
+and instead of WordNet's synonyms, words with similar vectors and a similar association with the
+labels are substituted.
 """
 
 from __future__ import annotations
@@ -19,13 +20,14 @@ from imdb_lstm.errors import ConfigError
 from imdb_lstm.models.ngram_classifier import log_count_ratio
 from imdb_lstm.text.vocabulary import SPECIAL_WORDS
 
-NEIGHBOURS = 10  # of a word, at most
-CANDIDATES = 50  # nearest words among which they are looked for
-MINIMUM_COSINE = 0.6  # about that of the tenth nearest word on IMDb, in the median
-# Most that the log-count ratios of a word and its neighbour may differ. On IMDb, replacing every
-# word that can be turns the sign of the summed ratios in 4 % of the reviews; without a limit, 10 %.
+NEIGHBOURS = 10  # at most, per word
+CANDIDATES = 50  # nearest words from which they are chosen
+MINIMUM_COSINE = 0.6  # about the median similarity of the tenth nearest word on IMDb
+# Largest difference between the log-count ratios of a word and its neighbour. On IMDb, replacing
+# every word that has neighbours changes the sign of the summed ratios in 4 % of the reviews;
+# without a limit, in 10 %.
 LABEL_TOLERANCE = 0.5
-MINIMUM_REVIEWS = 20  # in fewer, chance decides with which label a word is seen
+MINIMUM_REVIEWS = 20  # of a word; with fewer, its ratio is mostly chance
 HALF_NEGATIONS = {"barely", "hardly", "rarely", "scarcely", "seldom"}
 
 
@@ -33,25 +35,26 @@ HALF_NEGATIONS = {"barely", "hardly", "rarely", "scarcely", "seldom"}
 class Neighbours:
     """The near words of every word.
 
-    ``counts``: int (words,), how many each has, 0 to ``NEIGHBOURS``. ``table``: int32
-    (words, NEIGHBOURS), of which a row's first ``counts`` are ids of its near words.
+    ``counts``: number of near words of each word, 0 to ``NEIGHBOURS``, int (words,). ``table``:
+    their ids, int32 (words, NEIGHBOURS); only the first ``counts`` of a row are used.
     """
 
     table: np.ndarray
     counts: np.ndarray
 
     def share(self, ids: Sequence[np.ndarray]) -> float:
-        """Share of the tokens in these reviews that have a near word."""
+        """Return the share of the tokens in these reviews that have a near word."""
         return float(np.mean(self.counts[np.concatenate(ids)] > 0))
 
 
 @dataclass(frozen=True)
 class Augmentation:
-    """What is done to a train review: ``augmentation(ids, random)`` is a changed copy of it.
+    """Augmentation of a train review: ``augmentation(ids, random)`` returns a changed copy.
 
-    ``ids``: int32 (tokens,), at least one; as many come back, or fewer, but never none. Rates are
-    shares, 0 to 1: ``swap`` of the tokens that change places with a neighbour, ``deletion`` of the
-    tokens left out, ``substitution`` of the words with near words that become one of those.
+    ``ids``: int32 (tokens,), at least one; the result has as many tokens or fewer, but at least
+    one. The options are shares from 0 to 1: ``swap`` of the tokens that change places with a
+    neighbour, ``deletion`` of the tokens that are deleted, ``substitution`` of the words with near
+    words that are replaced by one of them.
 
     >>> augmentation = Augmentation(swap=1.0)
     >>> augmentation(np.array([5, 6, 7, 8]), np.random.default_rng(0)).tolist()
@@ -72,17 +75,17 @@ class Augmentation:
 
 
 def swapped(ids: np.ndarray, share: float, random: np.random.Generator) -> np.ndarray:
-    """Cut the tokens into pairs, from the first or the second on, and turn a share of the pairs."""
+    """Split the tokens into pairs, from the first or the second on; swap a share of the pairs."""
     start = int(random.integers(2))
-    turned = random.random((len(ids) - start) // 2) < share
-    left = start + 2 * np.flatnonzero(turned)
+    chosen = random.random((len(ids) - start) // 2) < share
+    left = start + 2 * np.flatnonzero(chosen)
     ids = ids.copy()
     ids[left], ids[left + 1] = ids[left + 1], ids[left]
     return ids
 
 
 def shortened(ids: np.ndarray, share: float, random: np.random.Generator) -> np.ndarray:
-    """Leave out every token with this probability; where that is all of them, keep any one."""
+    """Delete every token with probability ``share``; if none is left, keep a random one."""
     kept = random.random(len(ids)) >= share
     if not kept.any():
         kept[random.integers(len(ids))] = True
@@ -92,7 +95,7 @@ def shortened(ids: np.ndarray, share: float, random: np.random.Generator) -> np.
 def substituted(
     ids: np.ndarray, share: float, neighbours: Neighbours, random: np.random.Generator
 ) -> np.ndarray:
-    """Replace every word that has near words with this probability, by any one of them."""
+    """Replace every word with near words by a random one of these, with probability ``share``."""
     chosen = np.flatnonzero((random.random(len(ids)) < share) & (neighbours.counts[ids] > 0))
     words = ids[chosen]
     picked = (random.random(len(chosen)) * neighbours.counts[words]).astype(int)
@@ -104,9 +107,10 @@ def substituted(
 def label_association(
     ids: Sequence[np.ndarray], labels: np.ndarray, vocabulary_size: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Each word's log-count ratio, float (words,), and the reviews that hold it, int (words,).
+    """Log-count ratio of each word, float (words,), and number of reviews with it, int (words,).
 
-    The ratio, above zero for words of positive reviews, is that of the linear model.
+    The ratio, above zero for words of positive reviews, is that of the NB-weighted n-gram
+    logistic regression.
 
     >>> texts = [np.array([2, 3, 3]), np.array([2, 4])]
     >>> ratios, reviews = label_association(texts, np.array([1, 0]), vocabulary_size=5)
@@ -124,23 +128,23 @@ def label_association(
 def near_words(
     words: Sequence[str], vectors: np.ndarray, ids: Sequence[np.ndarray], labels: np.ndarray
 ) -> Neighbours:
-    """For every word the nearest by cosine that go with the same label about as often.
+    """Find for every word the nearest by cosine with a similar association with the labels.
 
-    ``words``: those of the ids from 2 on; ``vectors``: float (ids, units), zero where unknown;
+    ``words``: those of the ids from 2 on; ``vectors``: float (ids, width), zero for unknown words;
     ``ids`` and ``labels``: the train reviews, int32 (tokens,) each, and 0 or 1, (reviews,).
 
-    Words in like company may say the contrary: next to "bad" stands "good". So the log-count
-    ratios of a word and its near words differ by at most ``LABEL_TOLERANCE``: either both go with
-    one label, or both with hardly any, and no replacement moves a review's evidence by more. Left
-    alone are stop words, negations and what is not of letters, which hold a sentence together
-    rather than say something, and words in too few reviews to know their ratio.
+    Words that occur in similar contexts may be antonyms, such as "bad" and "good". So the log-count
+    ratios of a word and its near words differ by at most ``LABEL_TOLERANCE``, which limits how far
+    a replacement can change a review's evidence. No near words are given to stop words, negations
+    and tokens with other characters than letters, which carry the structure of a sentence rather
+    than its content, nor to words in fewer than ``MINIMUM_REVIEWS`` reviews.
     """
     from sklearn.neighbors import NearestNeighbors
 
     ratios, reviews = label_association(ids, labels, len(vectors))
     lengths = np.linalg.norm(vectors, axis=1)
     usable = np.array([False] * len(SPECIAL_WORDS) + _ordinary(words))
-    usable &= lengths > lengths.max() / 100  # less is what rounding leaves of no vector
+    usable &= lengths > lengths.max() / 100  # shorter ones are rounding errors of zero
     known = np.flatnonzero(usable & (reviews >= MINIMUM_REVIEWS))
     neighbours = Neighbours(
         np.zeros((len(vectors), NEIGHBOURS), np.int32), np.zeros(len(vectors), np.int64)
@@ -160,7 +164,9 @@ def near_words(
 
 
 def _ordinary(words: Sequence[str]) -> list[bool]:
-    """Whether each word is of letters, no stop word (as in EDA), and no negation of any spelling.
+    """Return whether each word has only letters and is neither a stop word nor a negation.
+
+    Stop words are left out as in EDA; negations in every spelling.
 
     >>> _ordinary(["film", "not", "don't", "dont", "hardly", "7/10", "!"])
     [True, False, False, False, False, False, False]
@@ -179,22 +185,22 @@ def configured_near_words(
     ids: Sequence[np.ndarray],
     labels: np.ndarray,
 ) -> Neighbours | None:
-    """The near words, where any are to replace others; the rest as in ``near_words``.
+    """Find near words if ``config.substitution`` is set; other parameters as in ``near_words``.
 
-    Raises ``ConfigError`` when words are to be replaced and none has a near word.
+    Raises ``ConfigError`` when substitution is set and no word has a near word.
     """
     if not config.substitution or vectors is None:
         return None
     neighbours = near_words(words, vectors, ids, labels)
     if not neighbours.counts.any():
         raise ConfigError(
-            f"substitution finds no near words: too few stand in {MINIMUM_REVIEWS} train "
+            f"substitution finds no near words: too few words occur in {MINIMUM_REVIEWS} train "
             "reviews. Give more reviews, or leave it out"
         )
     return neighbours
 
 
 def token_augmentation(config: Config, neighbours: Neighbours | None) -> Augmentation | None:
-    """The augmentation that is asked for, if any."""
+    """Build the configured augmentation, or return None if there is none."""
     augmentation = Augmentation(config.swap, config.deletion, config.substitution, neighbours)
     return augmentation if config.swap or config.deletion or config.substitution else None

@@ -1,6 +1,6 @@
 """Training: reviews → pseudo-labels → ids and batches → a fitted model → one run folder.
 
-A killed training resumes where it was.
+A training that was interrupted or killed can be resumed.
 """
 
 from __future__ import annotations
@@ -30,23 +30,26 @@ def train(
     prepare_only: bool = False,
     reporter: Reporter = SILENT,
 ) -> Path:
-    """Train one model, after those that give its pseudo-labels; return ``output / name``.
+    """Train one model, after the models that give its pseudo-labels; return ``output / name``.
 
     With ``prepare_only``, stop before the first step and return the folder of the unfinished run,
-    which can be copied to another machine: see ``prepared_file``.
+    which can be copied to another machine: see ``prepared_file``. With ``resume``, continue an
+    unfinished run of this name.
 
-    Raises ``DataError``, ``ConfigError``, ``RunError`` or ``OutputError``, each with one line; an
-    interrupted run can be resumed.
+    Raises ``DataError``, ``ConfigError``, ``RunError`` or ``OutputError``, each with a message of
+    one line.
     """
     set_up_device(config.device)
     folder, finished = check_run_name(output, name, config, resume), output / name
     if config.uses_ngrams and prepare_only:
-        raise ConfigError("n-grams are trained where the reviews are: leave out --prepare-only")
+        raise ConfigError(
+            "an n-gram classifier has no prepared training file: leave out --prepare-only"
+        )
     reporter.line(f"training {name}: {config.encoder} on {config.data}, seed {config.seed}")
     if config.uses_ngrams:
         data = read_training_data(config, config.reads_unlabelled)
         return train_ngrams(config, data, folder, finished, reporter)
-    prepared = read_prepared(folder, config)  # on another machine, perhaps
+    prepared = read_prepared(folder, config)  # perhaps written on another machine
     if prepared is None:
         language_model = starting_language_model(config, output)
         data = read_training_data(config, config.reads_unlabelled)
@@ -67,7 +70,7 @@ def _pseudo_labels(
     language_model: Pretrained | None,
     reporter: Reporter,
 ) -> PseudoLabels | None:
-    """The pseudo-labels that a network learns, if any."""
+    """Return the pseudo-labels that a network learns, if any."""
     if config.distilled_from:
         return distillation_labels(config, data, output, reporter)
     if config.pseudo_labels_from == "none":

@@ -1,7 +1,7 @@
-"""Word vectors learned before training, kept in a cache.
+"""Word vectors that are learned before training, with a cache.
 
-They are learned from the train reviews, extra ones included, and the unlabelled ones, never from
-validation or test. The name of the cached file is a hash of all that they depend on.
+They are learned from the train reviews, extra ones included, and the unlabelled reviews, never from
+validation or test. The name of a cached file is a hash of everything the vectors depend on.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ from imdb_lstm.text.vocabulary import UNKNOWN_ID, Encode, Vocabulary, caching_en
 
 
 def cache_folder() -> Path:
-    """Where vectors are kept: ``$IMDB_LSTM_CACHE``, else ``~/.cache/imdb_lstm``."""
+    """Folder of the cached vectors: ``$IMDB_LSTM_CACHE``, or ``~/.cache/imdb_lstm``."""
     return Path(os.environ.get("IMDB_LSTM_CACHE") or Path.home() / ".cache" / "imdb_lstm")
 
 
 def cached_word_vectors(
     texts: Sequence[str], vocabulary: Vocabulary, config: Config, encode: Encode | None = None
 ) -> np.ndarray:
-    """Word vectors learned from texts, float32 (vocabulary, ``embedding_dim``), cached.
+    """Learn word vectors from texts, float32 (vocabulary, ``embedding_dim``), or read the cache.
 
-    ``encode``: what gives their ids, where some are known already. A cache that cannot be read or
-    written costs only the time to learn them again.
+    ``encode``: an encoder of the texts that has cached some ids already. If the cache cannot be
+    read or written, the vectors are learned again.
     """
     path = _cache_file(texts, vocabulary, config)
     try:
@@ -50,7 +50,7 @@ def cached_word_vectors(
 
 
 def _cache_file(texts: Sequence[str], vocabulary: Vocabulary, config: Config) -> Path:
-    """The file for these texts, words and sizes, and this version of the method."""
+    """Path of the vectors of these texts, words and sizes, and this version of the method."""
     digest = hashlib.sha256(f"{VERSION} {config.embedding_dim} {config.maximum_length}".encode())
     for part in (vocabulary.words, texts):
         for text in part:
@@ -59,18 +59,18 @@ def _cache_file(texts: Sequence[str], vocabulary: Vocabulary, config: Config) ->
 
 
 def nearest_words(word: str, vocabulary: Vocabulary, vectors: np.ndarray, count: int) -> list[str]:
-    """The words whose vectors point most nearly the same way, the nearest first."""
+    """List the words with the highest cosine similarity to ``word``, the nearest first."""
     unit = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
     own = vocabulary.encode(word)[0]
-    nearness = unit @ unit[own]
-    nearness[[0, UNKNOWN_ID, own]] = -1
-    return vocabulary.decode(np.argsort(-nearness)[:count])
+    cosines = unit @ unit[own]
+    cosines[[0, UNKNOWN_ID, own]] = -1
+    return vocabulary.decode(np.argsort(-cosines)[:count])
 
 
 def pretrain_word_vectors(config: Config) -> tuple[Vocabulary, np.ndarray, Path]:
-    """Learn, or find, the vectors that a training run of this configuration starts from.
+    """Learn the vectors that a training with this configuration starts from, or read the cache.
 
-    Returns the vocabulary, the vectors and the file they are cached in.
+    Returns the vocabulary, the vectors and the path of the cached file.
     """
     data = read_training_data(config, with_unlabelled=True)
     train = data.train.texts

@@ -1,10 +1,12 @@
-"""``imdb-lstm pretrain``: word vectors shown, a language model learned in stretches, and used."""
+"""``imdb-lstm pretrain``: word vectors are shown, a language model is trained and used."""
 
 import shlex
 
 import pytest
 
 from imdb_lstm.cli import main
+
+pytestmark = pytest.mark.slow
 
 OPTIONS = shlex.split(
     "--data good.csv --encoder lstm --units 5 --embedding-dim 7 --vocabulary-size 43 "
@@ -15,13 +17,22 @@ OPTIONS = shlex.split(
 
 @pytest.fixture
 def pretrain(world):
-    sizes = ["--batch-size", "2", "--bptt-length", "4", "--sampled-softmax-size", "9", "--name", "words"]
+    sizes = [
+        "--batch-size",
+        "2",
+        "--bptt-length",
+        "4",
+        "--sampled-softmax-size",
+        "9",
+        "--name",
+        "words",
+    ]
     return ["pretrain", "--language-model", *OPTIONS, *sizes]
 
 
-def test_a_language_model_is_learned_in_stretches_and_a_run_begins_from_it(pretrain, world, capsys):
+def test_a_language_model_is_trained_in_parts_and_a_run_starts_from_it(pretrain, world, capsys):
     assert main([*pretrain, "--minutes", "0.000001"]) == 0
-    assert "the same command goes on" in capsys.readouterr().out
+    assert "the same command resumes" in capsys.readouterr().out
     assert main(pretrain) == 0
     printed = capsys.readouterr().out
     assert "on held-out reviews forward" in printed and "--pretrained words" in printed
@@ -37,15 +48,15 @@ def test_a_language_model_is_learned_in_stretches_and_a_run_begins_from_it(pretr
     assert not (world / "saved_models" / ".no.unfinished").exists()
 
 
-def test_word_vectors_are_shown_by_the_words_they_bring_together(world, capsys):
+def test_word_vectors_are_shown_by_their_nearest_neighbours(world, capsys):
     words = ["pretrain", "--data", "good.csv", "--minimum-count", "1", "--embedding-dim", "4"]
     assert main(words) == 0
     assert "vectors of 4, in " in capsys.readouterr().out
 
 
-def test_a_prepared_language_model_goes_on_with_the_same_command(pretrain, world, capsys):
+def test_a_prepared_language_model_is_resumed_by_the_same_command(pretrain, world, capsys):
     assert main([*pretrain, "--prepare-only"]) == 0
-    assert "the same command without --prepare-only" in capsys.readouterr().out
+    assert "without --prepare-only" in capsys.readouterr().out
     assert (world / "saved_models" / ".words.pretraining" / "prepared.npz").exists()
     (world / "good.csv").rename(world / "gone.csv")
     assert main(pretrain) == 0

@@ -1,13 +1,16 @@
-"""``imdb-lstm compact``: what it says, and that what it leaves is a run like any other."""
+"""``imdb-lstm quantize``: what it reports, and that its result is a run like any other."""
 
 import re
 from pathlib import Path
 
+import pytest
+
 from imdb_lstm.cli import main
 
 
+@pytest.mark.slow
 def test_it_says_what_was_saved_and_what_was_lost(home, capsys):
-    assert main(["compact", "tiny", "--output", "small", "--words", "30"]) == 0
+    assert main(["quantize", "tiny", "--output", "small", "--max-vocabulary", "30"]) == 0
     printed = capsys.readouterr().out
     assert printed.count("\n") == 1
     sizes = re.match(r"saved small: ([\d.]+) MB → ([\d.]+) MB; on 12 validation reviews ", printed)

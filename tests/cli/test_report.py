@@ -2,19 +2,21 @@
 
 import shutil
 
-from test_report import told
+import pytest
+from evaluation.report.test_build import told
 
 from imdb_lstm.cli import main
 
 
-def test_the_page_is_written_into_the_run_or_where_it_is_asked_for(home, tiny_linear, capsys):
-    shutil.copytree(tiny_linear, home / "saved_models" / "linear")
-    words = "report linear --split validation --other-run tiny --device cpu"
+@pytest.mark.slow
+def test_the_page_is_written_into_the_run_or_where_it_is_asked_for(home, tiny_ngrams, capsys):
+    shutil.copytree(tiny_ngrams, home / "saved_models" / "words")
+    words = "report words --split validation --other-run tiny --device cpu"
     assert main(words.split()) == 0
-    path = "saved_models/linear/evaluation/tiny-validation/report.html"
+    path = "saved_models/words/evaluation/tiny-validation/report.html"
     assert capsys.readouterr().out.startswith(f"written to {path} (0.")
-    assert "--other-run saved_models/tiny" in told((home / path).read_text())
-    words = "report linear --output a.html --device cpu --rating-column stars"
+    assert "--other-run tiny" in told((home / path).read_text())
+    words = "report words --output a.html --device cpu --rating-column stars"
     assert main(words.split()) == 0
     page = told((home / "a.html").read_text())
     assert "the test split of tiny.csv" in page

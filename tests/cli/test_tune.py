@@ -38,17 +38,17 @@ def test_the_command_ends_with_the_words_that_train_the_best(command, world, cap
 
 
 @pytest.mark.usefixtures("fake_worker")
-def test_a_search_says_that_its_trials_have_no_teacher(command, capsys):
-    for teacher, told in (("linear", True), ("none", False)):
+def test_a_search_says_that_its_trials_learn_no_pseudo_labels(command, capsys):
+    for teacher, told in (("ngrams-nb", True), ("none", False)):
         assert main([*command, "--pseudo-labels-from", teacher, "--name", teacher]) == 0
-        assert ("trials have no teachers" in capsys.readouterr().out) == told
+        assert ("trials learn no pseudo-labels" in capsys.readouterr().out) == told
 
 
-def test_an_interruption_tells_the_words_that_go_on(command, fake_worker, monkeypatch, capsys):
+def test_an_interruption_gives_the_command_that_resumes(command, fake_worker, monkeypatch, capsys):
     fail_in([2], KeyboardInterrupt, fake_worker, monkeypatch)
     assert main([*command, "--name", "a b"]) == 130
     (line,) = capsys.readouterr().err.splitlines()
-    words = shlex.split(line.partition("go on with: imdb-lstm ")[2])
+    words = shlex.split(line.partition("resume with: imdb-lstm ")[2])
     assert words == [*command, "--name", "a b"]
     fail_in([], None, fake_worker, monkeypatch)
     assert main(words) == 0

@@ -1,4 +1,4 @@
-"""The challenge set: balanced, paired, of every kind promised, and strange to what is learned."""
+"""The challenge set: balanced, paired, with all groups, and separate from the train reviews."""
 
 from collections import Counter, defaultdict
 
@@ -20,14 +20,14 @@ def normalised(text):
     return " ".join(text.lower().split())
 
 
-def test_no_text_stands_twice_or_in_the_sample(reviews):
+def test_no_text_occurs_twice_or_in_the_sample(reviews):
     texts = {normalised(text) for text in reviews.texts}
     assert len(texts) == len(reviews) > 700
     assert "" not in texts
     assert not texts & {normalised(t) for t in load_split(Config(data="sample"), "all").texts}
 
 
-def test_every_group_is_there_and_balanced(reviews):
+def test_all_groups_are_present_and_balanced(reviews):
     labels = defaultdict(list)
     for group, label in zip(reviews.groups, reviews.labels.tolist(), strict=True):
         labels[group].append(label)
@@ -38,13 +38,13 @@ def test_every_group_is_there_and_balanced(reviews):
     assert len(labels["one sentence"]) >= 200
 
 
-def test_a_pair_is_two_reviews_of_opposite_verdicts_that_differ_in_few_words(reviews):
+def test_a_pair_is_two_reviews_with_opposite_labels_that_differ_in_few_words(reviews):
     members = defaultdict(list)
     for index, pair in enumerate(reviews.pairs):
         if pair:
             members[pair].append(index)
     assert len(members) >= 150
-    for one, other in members.values():  # two and no more
+    for one, other in members.values():  # exactly two
         assert {reviews.labels[one], reviews.labels[other]} == {0, 1}
         words = [Counter(normalised(reviews.texts[index]).split()) for index in (one, other)]
         assert words[0] != words[1]
@@ -54,7 +54,7 @@ def test_a_pair_is_two_reviews_of_opposite_verdicts_that_differ_in_few_words(rev
     assert sorted(of_pairs) == sorted(index for two in members.values() for index in two)
 
 
-def test_it_is_whole_whichever_part_is_asked_and_no_part_to_learn_from(reviews):
+def test_every_split_for_evaluation_is_the_whole_set_and_none_is_for_training(reviews):
     assert load_split(CONFIG, "test").fingerprint() == reviews.fingerprint()
     for split in ("train", "validation"):
         with pytest.raises(ConfigError, match="challenge set has no train reviews"):

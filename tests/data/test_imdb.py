@@ -1,4 +1,4 @@
-"""IMDb in miniature: from archive or folder, once and whole, or refused without remains."""
+"""IMDb in miniature: prepared completely from an archive or folder, or refused without traces."""
 
 import gzip
 import io
@@ -9,9 +9,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tensorflow_datasets.core import DatasetBuilder
 
 from imdb_lstm.data import imdb
-from imdb_lstm.data.imdb import FILE_NAMES, _sha256, is_prepared, load_imdb, load_imdb_texts, load_unlabelled_imdb, prepare_imdb, tfds_folder
+from imdb_lstm.data.imdb import (
+    FILE_NAMES,
+    _sha256,
+    is_prepared,
+    load_imdb,
+    load_imdb_texts,
+    load_imdb_unlabelled,
+    prepare_imdb,
+    tfds_folder,
+)
 from imdb_lstm.errors import DataError, OutputError
 
 FOLDERS = {  # folder: number of its reviews, and their stars
@@ -22,7 +32,7 @@ COUNTS = {"train": 7, "test": 5, "unsupervised": 5}
 
 
 def members():
-    """Name → bytes of every file in the archive; one text stands twice, one is not ASCII."""
+    """Name → bytes of every file in the archive; one text occurs twice, all are non-ASCII."""
     files = {"aclImdb/README": b"not a review", "aclImdb/train/urls_pos.txt": b"http://"}
     for folder, (count, stars) in FOLDERS.items():
         for i in range(count):
@@ -33,7 +43,7 @@ def members():
 
 
 def make_archive(path, files):
-    """A tar.gz with folders and files, as the official one is."""
+    """A tar.gz with folders and files, like the official one."""
     with tarfile.open(path, "w:gz") as archive:
         for name in ("aclImdb", "aclImdb/train", "aclImdb/train/pos"):
             folder = tarfile.TarInfo(name)
@@ -64,7 +74,7 @@ def folder(archive, tmp_path):
 
 
 def assert_nothing_is_prepared():
-    """No data set, whole or in part, under the tfds folder."""
+    """No data set, complete or partial, in the tfds folder."""
     assert not is_prepared()
     left = [path for path in tfds_folder().rglob("*") if path.is_file()]
     assert not [path for path in left if "1.0.0" in str(path)]
@@ -74,7 +84,7 @@ def columns(reviews):
     return reviews.texts, reviews.labels.tolist(), reviews.ratings.tolist(), reviews.names
 
 
-def test_every_review_of_an_archive_is_kept_with_label_stars_and_file_name(archive):
+def test_every_review_of_an_archive_has_its_label_stars_and_file_name(archive):
     prepare_imdb(archive)
     files = members()
     for split in ("train", "test"):
@@ -99,7 +109,7 @@ def test_archive_and_folder_give_the_same_reviews_in_the_same_order(
     assert found[archive] == found[folder] == found[folder.parent]
 
 
-def test_the_archive_is_needed_for_the_first_load_only(archive, monkeypatch):
+def test_the_archive_is_needed_only_for_the_first_load(archive, monkeypatch):
     monkeypatch.setenv("IMDB_ARCHIVE", str(archive))
     first = load_imdb("test")
     monkeypatch.delenv("IMDB_ARCHIVE")
@@ -108,7 +118,7 @@ def test_the_archive_is_needed_for_the_first_load_only(archive, monkeypatch):
     assert columns(load_imdb("test")) == columns(first)
 
 
-def test_all_is_train_then_test_and_validation_is_left_to_be_cut(archive):
+def test_all_is_train_then_test_and_validation_is_empty(archive):
     prepare_imdb(archive)
     train, test = columns(load_imdb("train")), columns(load_imdb("test"))
     assert columns(load_imdb("all")) == tuple(a + b for a, b in zip(train, test, strict=True))
@@ -116,12 +126,12 @@ def test_all_is_train_then_test_and_validation_is_left_to_be_cut(archive):
 
 
 def test_progress_names_the_source(archive):
-    told = []
-    prepare_imdb(archive, told.append)
-    assert told == [f"preparing from {archive}"]
+    lines = []
+    prepare_imdb(archive, lines.append)
+    assert lines == [f"preparing from {archive}"]
 
 
-def test_file_names_are_numbers_where_tfds_prepared_by_itself(archive):
+def test_names_are_indices_when_tfds_downloaded_the_data_set(archive):
     (prepare_imdb(archive) / FILE_NAMES).unlink()
     reviews = load_imdb("test")
     assert reviews.names == [f"test:{i}" for i in range(5)]
@@ -147,7 +157,7 @@ def halve(path):
 
 
 def wrong_checksum_of_gzip(path):
-    endless = gzip.decompress(path.read_bytes()).rstrip(b"\0")  # so that it is read to its end
+    endless = gzip.decompress(path.read_bytes()).rstrip(b"\0")  # otherwise the end is not read
     path.write_bytes(gzip.compress(endless)[:-8] + bytes(8))
 
 
@@ -178,20 +188,20 @@ def test_a_bad_archive_is_refused_by_name_and_leaves_nothing_half_prepared(spoil
         prepare_imdb(archive)
     assert_nothing_is_prepared()
     make_archive(archive, members())
-    prepare_imdb(archive)  # and the way is free for a good one
+    prepare_imdb(archive)  # a good archive works afterwards
     assert len(load_imdb("train")) == 7
 
 
-def test_a_folder_that_lacks_reviews_is_refused(folder):
+def test_a_folder_with_missing_reviews_is_refused(folder):
     (folder / "test" / "pos" / "0_10.txt").unlink()
-    with pytest.raises(DataError, match="not the whole data set"):
+    with pytest.raises(DataError, match="incomplete"):
         prepare_imdb(folder)
     assert_nothing_is_prepared()
 
 
-def test_a_folder_that_is_something_else_is_refused(tmp_path):
+def test_another_folder_is_refused(tmp_path):
     (tmp_path / "photos").mkdir()
-    with pytest.raises(DataError, match="photos holds no aclImdb/train/pos"):
+    with pytest.raises(DataError, match="photos has no aclImdb/train/pos"):
         prepare_imdb(tmp_path / "photos")
     assert_nothing_is_prepared()
 
@@ -202,12 +212,12 @@ def test_an_archive_of_the_official_size_needs_the_official_checksum(archive, mo
         prepare_imdb(archive)
     assert_nothing_is_prepared()
     monkeypatch.setattr(imdb, "OFFICIAL_SHA256", _sha256(archive))
-    told = []
-    prepare_imdb(archive, told.append)
-    assert "checksum right" in told[0]
+    lines = []
+    prepare_imdb(archive, lines.append)
+    assert "checksum correct" in lines[0]
 
 
-def test_the_file_names_are_written_or_nothing_is_prepared(archive, monkeypatch):
+def test_without_file_names_nothing_is_prepared(archive, monkeypatch):
     def no_space(*_):
         raise OSError(28, "No space left on device")
 
@@ -225,26 +235,26 @@ def test_a_folder_that_cannot_be_written_is_named(archive, monkeypatch, tmp_path
 
 
 @pytest.mark.parametrize("error", [ConnectionError("unreachable"), TimeoutError(), ValueError("x")])
-def test_without_archive_and_network_the_three_ways_out_are_told(error, monkeypatch):
+def test_without_archive_and_network_the_error_names_three_solutions(error, monkeypatch):
     def refuse(*_, **__):
         raise error
 
-    monkeypatch.setattr("tensorflow_datasets.core.DatasetBuilder.download_and_prepare", refuse)
+    monkeypatch.setattr(DatasetBuilder, "download_and_prepare", refuse)
     with pytest.raises(DataError) as caught:
         load_imdb("train")
-    for way in ("(1)", "(2)", "(3)", "IMDB_ARCHIVE", "TFDS_DATA_DIR", "--data sample"):
-        assert way in str(caught.value)
+    for part in ("(1)", "(2)", "(3)", "IMDB_ARCHIVE", "TFDS_DATA_DIR", "--data sample"):
+        assert part in str(caught.value)
     assert_nothing_is_prepared()
 
 
-def test_a_missing_archive_is_no_reason_to_download(monkeypatch, tmp_path):
+def test_a_missing_archive_does_not_start_a_download(monkeypatch, tmp_path):
     monkeypatch.setenv("IMDB_ARCHIVE", str(tmp_path / "nope.tar.gz"))
     monkeypatch.setattr(imdb, "_download", lambda builder: pytest.fail("tried to download"))
     with pytest.raises(DataError, match=r"nope\.tar\.gz: no such archive or folder"):
         load_imdb("train")
 
 
-def test_the_tfds_folder_follows_the_variable_and_the_home(monkeypatch, tmp_path):
+def test_the_tfds_folder_depends_on_the_variable_and_the_home(monkeypatch, tmp_path):
     assert tfds_folder() == tmp_path / "tfds"
     monkeypatch.setenv("HOME", str(tmp_path))
     for value in ("", "~/tensorflow_datasets"):
@@ -252,7 +262,7 @@ def test_the_tfds_folder_follows_the_variable_and_the_home(monkeypatch, tmp_path
         assert tfds_folder() == tmp_path / "tensorflow_datasets"
 
 
-def test_a_prepared_data_set_survives_being_moved(archive, monkeypatch, tmp_path):
+def test_a_prepared_data_set_can_be_moved(archive, monkeypatch, tmp_path):
     prepare_imdb(archive)
     before = columns(load_imdb("train"))
     shutil.move(tmp_path / "tfds", tmp_path / "elsewhere")
@@ -260,22 +270,22 @@ def test_a_prepared_data_set_survives_being_moved(archive, monkeypatch, tmp_path
     assert columns(load_imdb("train")) == before
 
 
-def test_without_a_terminal_standard_error_stays_clean(archive, capsys):
+def test_without_a_terminal_nothing_is_written_to_standard_error(archive, capsys):
     prepare_imdb(archive)
     assert capsys.readouterr().err == ""
 
 
-def test_texts_come_by_name_as_they_do_with_labels(archive):
+def test_texts_by_name_are_those_of_the_labelled_reviews(archive):
     prepare_imdb(archive)
     for split in ("train", "test"):
         reviews = load_imdb(split)
         assert load_imdb_texts(split) == dict(zip(reviews.names, reviews.texts, strict=True))
 
 
-def test_unlabelled_texts_leave_out_those_that_stand_in_the_test_split(tmp_path):
+def test_unlabelled_texts_do_not_include_copies_of_test_texts(tmp_path):
     files = members()
     shouted = files["aclImdb/test/pos/1_10.txt"].decode().upper().replace(" ", "  ")
     files["aclImdb/train/unsup/2_0.txt"] = shouted.encode()
     prepare_imdb(make_archive(tmp_path / "aclImdb_v1.tar.gz", files))
     wanted = {files[f"aclImdb/train/unsup/{i}_0.txt"].decode().strip() for i in (0, 1, 3, 4)}
-    assert set(load_unlabelled_imdb()) == wanted
+    assert set(load_imdb_unlabelled(load_imdb_texts("test").values())) == wanted

@@ -1,4 +1,4 @@
-"""Reviews from files: every format, other names for things, splits, and errors that say where."""
+"""Reviews from files: formats, column names, splits, and errors that name file and row."""
 
 import csv
 import gzip
@@ -25,7 +25,7 @@ TEXTS = [text for text, _, _ in ROWS]
 
 
 def write(path, rows=ROWS, names=("text", "label", "rating")):
-    """Write rows in the format that the file's name tells."""
+    """Write rows in the format of the file's suffix."""
     if ".jsonl" in path.suffixes:
         content = "\n\n".join(json.dumps(dict(zip(names, row, strict=True))) for row in rows)
         path.write_text(content, encoding="utf-8")
@@ -51,13 +51,13 @@ def test_every_format_gives_the_same_reviews(name, tmp_path):
     assert all(row.startswith(f"{name}:") for row in reviews.names)
 
 
-def test_a_byte_order_mark_is_no_part_of_the_first_column(tmp_path):
+def test_a_byte_order_mark_is_not_part_of_the_first_column(tmp_path):
     config = write(tmp_path / "a.csv")
     (tmp_path / "a.csv").write_bytes(b"\xef\xbb\xbf" + (tmp_path / "a.csv").read_bytes())
     assert read_file(config)[0].texts == TEXTS
 
 
-def test_columns_may_have_other_names_and_stand_in_any_order(tmp_path):
+def test_columns_can_have_other_names_and_any_order(tmp_path):
     names = ("Stars given", "the review", "verdict")
     rows = [(rating, text, label) for text, label, rating in ROWS]
     config = write(tmp_path / "a.csv", rows, names)
@@ -69,7 +69,7 @@ def test_columns_may_have_other_names_and_stand_in_any_order(tmp_path):
     assert reviews.ratings.tolist() == [9, 2, 0, 0, 0]
 
 
-def test_groups_and_pairs_are_read_where_there_are_any(tmp_path):
+def test_groups_and_pairs_are_read(tmp_path):
     rows = [("a", 1, "irony", 7), ("b", 0, "", 7), ("c", 0, None, 0)]
     names = ("text", "label", "group", "pair")
     lines = [json.dumps(dict(zip(names, row, strict=True))) for row in rows]
@@ -82,25 +82,27 @@ def test_groups_and_pairs_are_read_where_there_are_any(tmp_path):
     assert (reviews.groups, reviews.pairs) == (["7", "7", "0"], [])
 
 
-def test_labels_may_have_other_names_which_then_are_the_only_ones(tmp_path):
+def test_other_names_of_labels_replace_the_default_ones(tmp_path):
     rows = [("one", "Gut", ""), ("two", "Schlecht ", "")]
     config = replace(
         write(tmp_path / "a.csv", rows), positive_label="Gut", negative_label="Schlecht"
     )
     assert read_file(config)[0].labels.tolist() == [1, 0]
     write(tmp_path / "a.csv", [*rows, ("three", "positive", "")])
-    with pytest.raises(DataError, match=r"row 4: unknown label 'positive'; known are Gut, Schl"):
+    with pytest.raises(
+        DataError, match=r"row 4: unknown label 'positive'; the labels are Gut, Schl"
+    ):
         read_file(config)
 
 
-def test_labels_in_json_may_be_numbers_or_truth_values(tmp_path):
+def test_labels_in_json_can_be_numbers_or_booleans(tmp_path):
     write(tmp_path / "a.jsonl", [("a", 1, 7), ("b", 0, 1), ("c", True, 10), ("d", False, None)])
     reviews, _ = read_file(Config(data=str(tmp_path / "a.jsonl")))
     assert reviews.labels.tolist() == [1, 0, 1, 0]
     assert reviews.ratings.tolist() == [7, 1, 10, 0]
 
 
-def test_half_a_surrogate_pair_is_no_reason_to_fail(tmp_path):
+def test_half_a_surrogate_pair_is_read(tmp_path):
     (tmp_path / "a.jsonl").write_text('{"text": "broken \\ud83d emoji", "label": 1}\n')
     reviews, _ = read_file(Config(data=str(tmp_path / "a.jsonl")))
     assert reviews.texts[0].encode("utf-8").startswith(b"broken ")
@@ -110,21 +112,21 @@ def test_half_a_surrogate_pair_is_no_reason_to_fail(tmp_path):
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("a.csv", "text,label\nfine,1\nodd,maybe\n", r"row 3: unknown label 'maybe'; known are 1,"),
+        ("a.csv", "text,label\nfine,1\nodd,maybe\n", r"row 3: unknown label 'maybe'; .* are 1,"),
         ("a.csv", "text,label\nfine,1\ntoo,many,1\n", r"row 3: 2 columns expected"),
         ("a.csv", "text,label\nfine\n", r"row 2: 2 columns expected"),
         ("a.csv", 'text,label\nfine,1\n"never closed,0\n', r"row 3: "),
         ("a.csv", 'text,label\n"a\nb",1\n"c" d,0\n', r"row 3: "),
-        ("a.csv", "review,label\nfine,1\n", r"row 2: no column 'text'; there are review, label\."),
-        ("a.csv", "text;label\nfine;1\n", r"row 2: no column 'text'; there are text;label"),
+        ("a.csv", "review,label\nfine,1\n", r"row 2: no column 'text'; .* are review, label\."),
+        ("a.csv", "text;label\nfine;1\n", r"row 2: no column 'text'; .* are text;label"),
         ("a.csv", "text,sentiment\nfine,1\n", r"row 2: no column 'label'.*--label-column"),
         ("a.tsv", "text\tlabel\nfine\t1\nodd\t?\n", r"row 3: unknown label '\?'"),
         ("a.csv", "text,label,split\na,1,train\nb,0,tset\n", r"row 3: unknown split 'tset'"),
-        ("a.csv", "text,label,split\na,1,train\nb,0,\n", r"a\.csv:3: no split named"),
+        ("a.csv", "text,label,split\na,1,train\nb,0,\n", r"a\.csv:3: no split, but"),
         ("a.jsonl", '{"text": "a", "label": 1}\n{"text": \n', r"row 2: not JSON"),
         ("a.jsonl", '{"text": "a", "label": 1}\n\n[1]\n', r"row 3: a JSON object is expected"),
-        ("a.jsonl", '{"text": null, "label": 1}\n', r"row 1: column 'text' holds no text"),
-        ("a.jsonl", '{"text": "a", "label": [1]}\n', r"row 1: column 'label' holds no text"),
+        ("a.jsonl", '{"text": null, "label": 1}\n', r"row 1: column 'text' contains no text"),
+        ("a.jsonl", '{"text": "a", "label": [1]}\n', r"row 1: column 'label' contains no text"),
         ("a.csv", "", "is empty"),
         ("a.csv", "text,label\n", "is empty"),
         ("a.jsonl", "\n\n", "is empty"),
@@ -139,12 +141,12 @@ def test_an_error_names_file_and_row(name, content, message, tmp_path):
     assert name in str(caught.value)
 
 
-@pytest.mark.parametrize("name", ["a.csv", "a.csv.gz"])
-def test_a_file_that_is_not_utf_8_is_refused_naming_the_row(name, tmp_path):
+def test_a_file_that_is_not_utf_8_is_refused_naming_the_row(tmp_path):
     content = "text,label\nfine,1\ncaf\xe9,1\n".encode("latin-1")
-    (tmp_path / name).write_bytes(gzip.compress(content) if name.endswith("gz") else content)
-    with pytest.raises(DataError, match=r"row 3: not UTF-8 text \(byte 0xe9\)"):
-        read_file(Config(data=str(tmp_path / name)))
+    for name, written in (("a.csv", content), ("a.csv.gz", gzip.compress(content))):
+        (tmp_path / name).write_bytes(written)
+        with pytest.raises(DataError, match=r"row 3: not UTF-8 text \(byte 0xe9\)"):
+            read_file(Config(data=str(tmp_path / name)))
 
 
 @pytest.mark.parametrize("spoil", [
@@ -160,35 +162,35 @@ def test_a_damaged_gzip_file_is_refused_by_name(spoil, tmp_path):
         read_file(config)
 
 
-@pytest.mark.parametrize("name", ["nope.csv", "folder.csv"])
-def test_a_missing_file_or_a_folder_is_refused_by_name(name, tmp_path):
+def test_a_missing_file_or_a_folder_is_refused_by_name(tmp_path):
     (tmp_path / "folder.csv").mkdir()
-    with pytest.raises(DataError, match=f"{name}: no such file"):
-        read_file(Config(data=str(tmp_path / name)))
+    for name in ("nope.csv", "folder.csv"):
+        with pytest.raises(DataError, match=f"{name}: no such file"):
+            read_file(Config(data=str(tmp_path / name)))
 
 
-def test_lines_of_a_text_file_come_without_their_ends(tmp_path):
+def test_lines_of_a_text_file_are_read_without_their_ends(tmp_path):
     (tmp_path / "a.txt").write_bytes("one\r\n\ntwo é\n three ".encode())
     assert list(read_lines(tmp_path / "a.txt")) == ["one", "", "two é", " three "]
 
 
 def write_splits(path, names):
-    """A file that deals its rows out to the split names in turn, both labels to each."""
+    """A file whose rows are assigned to the splits in turn, with both labels in each."""
     rows = [(f"text {i}", i // len(names) % 2, names[i % len(names)]) for i in range(120)]
     write_csv(path, rows, ("text", "label", "part"))
     return Config(data=str(path), split_column="part"), rows
 
 
-@pytest.mark.parametrize("validation", ["validation", "valid", "val", "dev", "DEV "])
-def test_splits_that_a_file_names_are_kept(validation, tmp_path):
-    config, rows = write_splits(tmp_path / "a.csv", ["Train", validation, "test"])
-    for split, name in (("train", "Train"), ("validation", validation), ("test", "test")):
-        expected = [text for text, _, part in rows if part == name]
-        assert load_split(config, split).texts == expected
-    assert load_split(config, "all").texts == [text for text, _, _ in rows]
+def test_the_splits_of_a_file_are_used(tmp_path):
+    for validation in ("validation", "valid", "val", "dev", "DEV "):
+        config, rows = write_splits(tmp_path / "a.csv", ["Train", validation, "test"])
+        for split, name in (("train", "Train"), ("validation", validation), ("test", "test")):
+            expected = [text for text, _, part in rows if part == name]
+            assert load_split(config, split).texts == expected
+        assert load_split(config, "all").texts == [text for text, _, _ in rows]
 
 
-def test_validation_is_cut_from_train_where_the_file_names_none(tmp_path):
+def test_validation_is_split_off_train_when_the_file_has_none(tmp_path):
     config, rows = write_splits(tmp_path / "a.csv", ["train", "test"])
     train, validation = load_train_and_validation(config)
     assert len(validation) == 60 * config.validation_fraction
@@ -196,7 +198,7 @@ def test_validation_is_cut_from_train_where_the_file_names_none(tmp_path):
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_a_file_without_splits_is_cut_by_the_seed_into_three_disjoint_parts(seed, tiny_csv):
+def test_a_file_without_splits_is_split_by_the_seed_into_three_disjoint_parts(seed, tiny_csv):
     config = Config(data=str(tiny_csv), seed=seed, test_fraction=0.2, validation_fraction=0.25)
     parts = [load_split(config, split) for split in ("train", "validation", "test")]
     assert [len(part) for part in parts] == [36, 12, 12]
@@ -208,39 +210,39 @@ def test_a_file_without_splits_is_cut_by_the_seed_into_three_disjoint_parts(seed
     assert load_split(replace(config, seed=seed + 10), "test").texts != again.texts
 
 
-@pytest.mark.parametrize("limit", [2, 7, 21, 29, 36])  # 21 / 38 * 38 is more than 21
-def test_the_limit_takes_exactly_so_many_of_the_same_train_reviews(limit, tiny_csv):
+def test_the_limit_takes_exactly_this_number_of_the_train_reviews(tiny_csv):
     config = Config(data=str(tiny_csv), validation_fraction=0.2)
     everything, validation = load_train_and_validation(config)
-    train, same = load_train_and_validation(replace(config, train_limit=limit))
-    assert len(train) == limit
-    assert set(train.texts) < set(everything.texts)
-    assert same.texts == validation.texts
+    for limit in (2, 7, 21, 29, 36):  # 21 / 38 * 38 is more than 21
+        train, same = load_train_and_validation(replace(config, train_limit=limit))
+        assert len(train) == limit
+        assert set(train.texts) < set(everything.texts)
+        assert same.texts == validation.texts
 
 
-@pytest.mark.parametrize("limit", [0, 36, 10_000])
-def test_a_limit_beyond_the_train_reviews_takes_all(limit, tiny_csv):
-    config = Config(data=str(tiny_csv), validation_fraction=0.25, train_limit=limit)
-    assert len(load_train_and_validation(config)[0]) == 36
+def test_a_limit_beyond_the_train_reviews_takes_all(tiny_csv):
+    for limit in (0, 36, 10_000):
+        config = Config(data=str(tiny_csv), validation_fraction=0.25, train_limit=limit)
+        assert len(load_train_and_validation(config)[0]) == 36
 
 
-@pytest.mark.parametrize("labels", [["1"] * 20, ["1"] * 19 + ["0"]])
-def test_train_reviews_of_one_label_are_refused(labels, tmp_path):
-    write_csv(tmp_path / "a.csv", [("text", label, "train") for label in labels],
-              ("text", "label", "split"))  # fmt: skip
-    with pytest.raises(DataError, match="both"):
-        load_train_and_validation(Config(data=str(tmp_path / "a.csv")))
+def test_train_reviews_with_one_label_are_refused(tmp_path):
+    for labels in (["1"] * 20, ["1"] * 19 + ["0"]):
+        rows = [("text", label, "train") for label in labels]
+        write_csv(tmp_path / "a.csv", rows, ("text", "label", "split"))
+        with pytest.raises(DataError, match="both"):
+            load_train_and_validation(Config(data=str(tmp_path / "a.csv")))
 
 
 def test_an_empty_or_unknown_split_is_refused_by_name(tmp_path):
     config, _ = write_splits(tmp_path / "a.csv", ["train", "validation"])
     with pytest.raises(DataError, match=r"a\.csv has no test reviews"):
         load_split(config, "test")
-    with pytest.raises(ConfigError, match=r"unknown split 'tset'; there are train, .*, all"):
+    with pytest.raises(ConfigError, match=r"unknown split 'tset'; the splits are train, .*, all"):
         load_split(config, "tset")
 
 
-def test_the_bundled_sample_is_whole_and_balanced():
+def test_the_bundled_sample_is_complete_and_balanced():
     everything = load_split(Config(data="sample"), "all")
     parts = [load_split(Config(data="sample"), split) for split in ("train", "validation", "test")]
     assert sum(map(len, parts)) == len(everything) == len(set(everything.texts)) == 360

@@ -57,7 +57,11 @@ def test_a_teacher_labels_them_and_a_changed_file_is_another_run(tiny_config, tm
     file = tmp_path / "more.txt"
     file.write_text("A wonderful joy.\nA dull waste.\n")
     config = replace(
-        tiny_config, encoder="bag", pseudo_labels_from="ngrams-nb", unlabelled=str(file), word_vectors=False
+        tiny_config,
+        encoder="bag",
+        pseudo_labels_from="ngrams-nb",
+        unlabelled=str(file),
+        word_vectors=False,
     )
     run = train(config, tmp_path, "run")
     assert read_metrics(run)["pseudo_labelled_reviews"] == 2

@@ -21,8 +21,8 @@ FIGURES = {"accuracy", "coverage", "accuracy_by_seconds", "accuracy_by_parameter
 
 
 @pytest.fixture(scope="module")
-def pair(tiny_run, tiny_linear):
-    return compare_runs([tiny_run, tiny_linear], device="cpu")
+def pair(tiny_run, tiny_ngrams):
+    return compare_runs([tiny_run, tiny_ngrams], device="cpu")
 
 
 @pytest.fixture(scope="module")
@@ -39,27 +39,27 @@ def made(pair):
     return tempered
 
 
-def test_every_run_is_evaluated_as_alone(pair, tiny_run, tiny_linear):
-    for found, run in zip(pair, (tiny_run, tiny_linear), strict=True):
+def test_every_run_is_evaluated_as_alone(pair, tiny_run, tiny_ngrams):
+    for found, run in zip(pair, (tiny_run, tiny_ngrams), strict=True):
         alone = evaluate(run, device="cpu")
         assert found.metrics == alone.metrics
         assert found.run == run
         assert found.seconds > 0
 
 
-def test_what_runs_read_alike_is_read_once(pair, tiny_run, tiny_linear, monkeypatch):
+def test_what_runs_read_alike_is_read_once(pair, tiny_run, tiny_ngrams, monkeypatch):
     assert pair[0].reviews is pair[1].reviews
     read = {}
     for split in ("test", "validation"):
         alone = evaluate(tiny_run, split=split, device="cpu", read=read)
         assert len(alone.reviews) == 12 and alone.split == split
     assert len(read) == 2
-    evaluate(tiny_linear, "challenge", device="cpu", read=read)
+    evaluate(tiny_ngrams, "challenge", device="cpu", read=read)
     monkeypatch.setattr(evaluate, "load_split", None)
     evaluate(tiny_run, "challenge", device="cpu", read=read)
 
 
-def test_the_summary_is_of_the_metrics_and_the_files(pair, tiny_run, tiny_linear):
+def test_the_summary_is_of_the_metrics_and_the_files(pair, tiny_run, tiny_ngrams):
     rows = comparison_rows(pair)
     assert [row["run"] for row in rows] == ["tiny", "linear"]
     for row, found in zip(rows, pair, strict=True):
@@ -68,7 +68,7 @@ def test_the_summary_is_of_the_metrics_and_the_files(pair, tiny_run, tiny_linear
         assert row["temperature_scaled"] == found.metrics["temperature_scaled"]
         assert (row["seconds"], row["parameters"]) == (trained["seconds"], trained["parameters"])
         assert row["reviews_per_second"] == pytest.approx(12 / found.seconds)
-    files = (tiny_run / "model.keras", tiny_linear / "ngrams.npz")
+    files = (tiny_run / "model.keras", tiny_ngrams / "ngrams.npz")
     assert [row["megabytes"] * 1e6 for row in rows] == [f.stat().st_size for f in files]
 
 
@@ -109,20 +109,20 @@ def test_a_comparison_is_taken_for_no_run(made, home):
     assert find_run(None, home / "saved_models").name == "tiny"
 
 
-def test_runs_that_cannot_be_compared_are_refused(tiny_run, tiny_linear, tiny_config, tmp_path):
+def test_runs_that_cannot_be_compared_are_refused(tiny_run, tiny_ngrams, tiny_config, tmp_path):
     with pytest.raises(ConfigError, match="two runs or more"):
         compare_runs([tiny_run])
     with pytest.raises(ConfigError, match="two of the runs are called tiny"):
-        compare_runs([tiny_run, tiny_linear, tiny_run])
+        compare_runs([tiny_run, tiny_ngrams, tiny_run])
     other = train(replace(tiny_config, encoder="ngrams-nb", seed=5), tmp_path, "other")
     with pytest.raises(ConfigError, match="linear and other read different test reviews"):
-        compare_runs([tiny_linear, other], device="cpu")
+        compare_runs([tiny_ngrams, other], device="cpu")
     with pytest.raises(RunError, match="nonesuch is no finished run"):
-        compare_runs([tiny_linear, tmp_path / "nonesuch"], device="cpu")
+        compare_runs([tiny_ngrams, tmp_path / "nonesuch"], device="cpu")
 
 
-def test_runs_are_compared_by_a_command(home, tiny_linear, capsys):
-    shutil.copytree(tiny_linear, "saved_models/words")
+def test_runs_are_compared_by_a_command(home, tiny_ngrams, capsys):
+    shutil.copytree(tiny_ngrams, "saved_models/words")
     assert main(["compare", "tiny", "words"]) == 0
     printed = capsys.readouterr().out
     for part in ("12 (tiny.csv, test)", "parameters", "p, McNemar", "words"):

@@ -181,16 +181,16 @@ def test_predictions_are_written_one_a_row_without_texts(evaluation, tmp_path):
     ]
 
 
-def test_a_linear_run_is_evaluated_like_any_other(tiny_linear, tmp_path):
-    found = evaluate(tiny_linear, device="cpu")
-    logits = load_classifier(tiny_linear, "cpu").predict_logits(found.reviews.texts)
+def test_a_linear_run_is_evaluated_like_any_other(tiny_ngrams, tmp_path):
+    found = evaluate(tiny_ngrams, device="cpu")
+    logits = load_classifier(tiny_ngrams, "cpu").predict_logits(found.reviews.texts)
     np.testing.assert_array_equal(found.logits, logits)
     folder = write_evaluation(found, tmp_path)
     assert {file.stem for file in (folder / "figures").iterdir()} == FIGURES - {"history"}
 
 
-def test_the_challenge_set_is_told_by_group_and_by_pair(tiny_linear):
-    found = evaluate(tiny_linear, "challenge", device="cpu")
+def test_the_challenge_set_is_told_by_group_and_by_pair(tiny_ngrams):
+    found = evaluate(tiny_ngrams, "challenge", device="cpu")
     metrics, right = found.metrics, (found.logits > 0) == found.reviews.labels
     rows = {row["group"]: row for row in metrics["by_group"]}
     assert set(rows) == set(found.reviews.groups)
@@ -202,32 +202,32 @@ def test_the_challenge_set_is_told_by_group_and_by_pair(tiny_linear):
     assert "accuracy_by_group" in evaluation_figures(found)
 
 
-def test_a_file_of_ones_own_may_have_groups_and_pairs(tiny_linear, tmp_path):
+def test_a_file_of_ones_own_may_have_groups_and_pairs(tiny_ngrams, tmp_path):
     rows = [
         ("great joy", "pos", "short", "1"),
         ("a waste", "neg", "short", "1"),
         ("bad", "neg", "", ""),
     ]
     path = write_csv(tmp_path / "own.csv", rows, ("text", "label", "kind", "twin"))
-    plain = evaluate(tiny_linear, str(path), device="cpu").metrics
+    plain = evaluate(tiny_ngrams, str(path), device="cpu").metrics
     assert (plain["by_group"], plain["pairs"]) == ([], {})
     named = evaluate(
-        tiny_linear, str(path), device="cpu", group_column="kind", pair_column="twin"
+        tiny_ngrams, str(path), device="cpu", group_column="kind", pair_column="twin"
     ).metrics
     assert [(row["group"], row["reviews"]) for row in named["by_group"]] == [("short", 2)]
     assert named["pairs"]["pairs"] == 1
 
 
-def test_a_column_of_nothing_but_different_values_is_no_group(tiny_linear, tmp_path):
+def test_a_column_of_nothing_but_different_values_is_no_group(tiny_ngrams, tmp_path):
     rows = [(text, label, number) for number, (text, label, _) in enumerate(tiny_rows(), 1)]
     path = write_csv(tmp_path / "own.csv", rows, ("text", "label", "group"))
-    assert evaluate(tiny_linear, str(path), device="cpu").metrics["by_group"] == []
+    assert evaluate(tiny_ngrams, str(path), device="cpu").metrics["by_group"] == []
 
 
 @pytest.fixture(scope="module")
-def pair(evaluation, tiny_linear):
+def pair(evaluation, tiny_ngrams):
     """The evaluations of two unlike runs on the same reviews."""
-    return [evaluation, evaluate(tiny_linear, device="cpu")]
+    return [evaluation, evaluate(tiny_ngrams, device="cpu")]
 
 
 def test_several_runs_are_evaluated_as_one_model(pair, tmp_path):

@@ -23,15 +23,13 @@ def explainer(tiny_run):
 
 
 @pytest.fixture(scope="module")
-def linear(tiny_linear):
-    return load_explainer(tiny_linear, device="cpu")
+def ngrams(tiny_ngrams):
+    return load_explainer(tiny_ngrams, device="cpu")
 
 
 @pytest.mark.parametrize("text", [*ODD_TEXTS, *(row[0] for row in tiny_rows()[::13]), TEXT])
-def test_every_text_gets_the_logit_that_predict_gives_and_contributions_that_add_up(
-    text, explainer, linear
-):
-    for own in (explainer, linear):
+def test_logits_are_those_of_predict_and_contributions_are_complete(text, explainer, ngrams):
+    for own in (explainer, ngrams):
         found = own.explain(text)
         assert found.logit == pytest.approx(own.run.predict_logits([text])[0], abs=1e-5)
         assert found.error <= 0.01
@@ -44,11 +42,11 @@ def test_every_text_gets_the_logit_that_predict_gives_and_contributions_that_add
         assert "".join(piece for piece, _ in found.pieces()) == text
 
 
-def test_words_are_shown_as_they_stood_and_told_apart_by_what_became_of_them(explainer):
+def test_words_have_positions_in_the_text_and_kinds(explainer):
     found = explainer.explain(TEXT)
     tokens = tokenise(TEXT)
     assert [word.token for word in found.words] == tokens
-    assert len(tokens) > 12  # the longest that the tiny run reads
+    assert len(tokens) > 12  # the maximum length of the tiny run
     kinds = [word.kind for word in found.words]
     assert kinds[:6] == [KNOWN, KNOWN, UNKNOWN, UNKNOWN, KNOWN, KNOWN]
     assert kinds[6:-6] == [LEFT_OUT] * (len(tokens) - 12)
@@ -57,16 +55,16 @@ def test_words_are_shown_as_they_stood_and_told_apart_by_what_became_of_them(exp
         for word, value in zip(found.words, values, strict=True):
             assert (value is None) == (word.kind == LEFT_OUT)
     for name in ("integrated_gradients", "occlusion"):
-        assert found.measures[name][2] == 0  # what is unknown adds nothing to the unknown
+        assert found.measures[name][2] == 0  # it equals the baseline
 
 
-def test_other_texts_before_it_change_nothing(explainer):
+def test_an_explanation_does_not_depend_on_earlier_texts(explainer):
     first = explainer.explain("The plot is great")
     explainer.explain(TEXT)
     assert explainer.explain("The plot is great") == first
 
 
-def test_the_method_decides_what_is_measured(tiny_run, tiny_linear):
+def test_the_method_selects_the_measures(tiny_run, tiny_ngrams):
     for method, names in (
         ("integrated-gradients", ["integrated_gradients", "prefix_logit"]),
         ("occlusion", ["occlusion", "prefix_logit"]),
@@ -77,20 +75,20 @@ def test_the_method_decides_what_is_measured(tiny_run, tiny_linear):
         assert (found.error is None) == (method == "occlusion")
     with pytest.raises(ConfigError, match="method must be one of"):
         load_explainer(tiny_run, "magic", "cpu")
-    with pytest.raises(ConfigError, match="linear and has no embeddings"):
-        load_explainer(tiny_linear, "integrated-gradients", "cpu")
+    with pytest.raises(ConfigError, match="has no embeddings"):
+        load_explainer(tiny_ngrams, "integrated-gradients", "cpu")
 
 
-def test_a_linear_run_is_explained_by_its_weights_and_by_occlusion(linear, tiny_linear):
-    found = linear.explain("The plot is wonderful, zzz")
+def test_an_ngram_run_is_explained_by_weights_and_occlusion(ngrams, tiny_ngrams):
+    found = ngrams.explain("The plot is wonderful, zzz")
     assert list(found.measures) == ["ngram_weights", "occlusion", "prefix_logit"]
     assert [word.kind for word in found.words][-1] == UNKNOWN
-    alone = load_explainer(tiny_linear, "occlusion", "cpu").explain("The plot is wonderful, zzz")
+    alone = load_explainer(tiny_ngrams, "occlusion", "cpu").explain("The plot is wonderful, zzz")
     assert alone.measures["occlusion"] == found.measures["occlusion"]
     assert "ngram_weights" not in alone.measures
 
 
-def test_json_holds_every_number_and_a_page_every_text(explainer, tmp_path):
+def test_json_holds_every_number_and_the_page_every_text(explainer, tmp_path):
     found = [explainer.explain(text) for text in (TEXT, *ODD_TEXTS)]
     write_explanations(iter(found), "tiny", tmp_path / "a.html", tmp_path / "a.json")
     read = json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))
@@ -98,7 +96,7 @@ def test_json_holds_every_number_and_a_page_every_text(explainer, tmp_path):
     assert (tmp_path / "a.html").read_text(encoding="utf-8").count("<section") == len(found)
 
 
-def test_where_nothing_can_be_written_nothing_is_computed_or_left(explainer, tmp_path):
+def test_without_an_output_folder_nothing_is_computed_or_written(explainer, tmp_path):
     texts = iter([TEXT])
     for html, json_ in ((tmp_path / "no" / "a.html", None), (None, tmp_path / "no" / "a.json")):
         with pytest.raises(OutputError, match="there is no folder"):
@@ -107,7 +105,7 @@ def test_where_nothing_can_be_written_nothing_is_computed_or_left(explainer, tmp
     assert not list(tmp_path.iterdir())
 
 
-def test_gates_of_every_layer_are_drawn_over_the_words_that_were_read(explainer, linear, tmp_path):
+def test_gates_of_every_layer_are_drawn_over_the_words_read(explainer, ngrams, tmp_path):
     figures = explainer.gate_figures(TEXT)
     assert list(figures) == ["encoder_1-forward", "encoder_1-forward-units"]
     heat = {axes.get_ylabel(): axes for axes in figures["encoder_1-forward"].axes}
@@ -123,4 +121,4 @@ def test_gates_of_every_layer_are_drawn_over_the_words_that_were_read(explainer,
     names = sorted(path.name for path in (tmp_path / "gates").iterdir())
     assert names == [f"{n}-encoder_1-forward{end}.png" for n in (1, 2) for end in ("-units", "")]
     with pytest.raises(ConfigError, match="no LSTM layer"):
-        linear.gate_figures(TEXT)
+        ngrams.gate_figures(TEXT)

@@ -1,8 +1,8 @@
-"""Figures of gates: the numbers in them are the numbers given."""
+"""Figures of gates: they show the given numbers."""
 
 import numpy as np
 import pytest
-from test_plots import png_bytes
+from drawing import png_bytes
 
 from imdb_lstm.explanation.gate_plots import GATES, STATES, gates_figure, units_figure
 
@@ -12,7 +12,7 @@ NAMES = (*GATES, *STATES)
 VALUES = {name: RANDOM.random((4, 3)).astype(np.float32) for name in NAMES}
 
 
-def test_heat_maps_are_the_values_with_the_words_below():
+def test_heat_maps_show_the_values_and_the_words():
     figure = gates_figure(WORDS, VALUES, "Forwards")
     panels = [axes for axes in figure.axes if axes.get_ylabel() in NAMES]
     assert [axes.get_ylabel() for axes in panels] == list(NAMES)
@@ -25,7 +25,7 @@ def test_heat_maps_are_the_values_with_the_words_below():
     assert png_bytes(figure)
 
 
-def test_lines_are_the_chosen_units():
+def test_lines_show_the_chosen_units():
     figure = units_figure(WORDS, VALUES, [2, 0], "Backwards")
     for number, unit in enumerate([2, 0]):
         upper, lower = figure.axes[2 * number : 2 * number + 2]
@@ -37,16 +37,16 @@ def test_lines_are_the_chosen_units():
     assert png_bytes(figure)
 
 
-@pytest.mark.parametrize("units", [[], [3], [-1]])
-def test_units_that_are_not_there_are_refused(units):
-    with pytest.raises(ValueError, match="0 to 2"):
-        units_figure(WORDS, VALUES, units, "Forwards")
+def test_units_that_do_not_exist_are_refused():
+    for units in ([], [3], [-1]):
+        with pytest.raises(ValueError, match="0 to 2"):
+            units_figure(WORDS, VALUES, units, "Forwards")
 
 
-@pytest.mark.parametrize("count", [1, 60, 61, 400])
-def test_words_of_a_long_text_are_named_by_the_stride(count):
-    values = {name: np.zeros((count, 2)) for name in NAMES}
-    figure = gates_figure(["word"] * count, values, "Forwards")
-    shown = figure.axes[5].get_xticklabels()
-    assert count / -(-count // 60) <= len(shown) <= 60
-    assert figure.get_figwidth() <= 24
+def test_a_long_text_names_at_most_60_words():
+    for count in (1, 60, 61, 400):
+        values = {name: np.zeros((count, 2)) for name in NAMES}
+        figure = gates_figure(["word"] * count, values, "Forwards")
+        shown = figure.axes[5].get_xticklabels()
+        assert count / -(-count // 60) <= len(shown) <= 60
+        assert figure.get_figwidth() <= 24

@@ -1,4 +1,4 @@
-"""Contributions in networks: they add up, padding changes none, and occlusion is what it says."""
+"""Contributions in networks: completeness, padding, occlusion, prefixes and attention."""
 
 from dataclasses import replace
 
@@ -6,14 +6,20 @@ import keras
 import numpy as np
 import pytest
 
-from imdb_lstm.config.options import Config, ENCODER_NAMES
-from imdb_lstm.explanation import integrated_gradients as attribution
-from imdb_lstm.explanation.integrated_gradients import FEWEST_STEPS, IntegratedGradients, attention_weights, occlusion, prefix_logits
+from imdb_lstm.config.options import ENCODER_NAMES, Config
+from imdb_lstm.explanation import integrated_gradients
+from imdb_lstm.explanation.integrated_gradients import (
+    FEWEST_STEPS,
+    IntegratedGradients,
+    attention_weights,
+    occlusion,
+    prefix_logits,
+)
 from imdb_lstm.models.network import build_model
 from imdb_lstm.text.vocabulary import UNKNOWN_ID
 
 BASE = Config(
-    word_vectors=False, embedding_dim=6, units=4, heads=2, chunk_length=4, pooling="max+mean"
+    word_vectors=False, embedding_dim=6, units=4, chunk_length=4, pooling="max+mean"
 )  # fmt: skip
 IDS = np.array([5, 6, 1, 8, 9, 3, 5, 7, 2], np.int32)
 
@@ -46,7 +52,7 @@ def test_contributions_sum_to_the_change_of_the_logit(encoder):
     assert found.error == pytest.approx(abs(found.values.sum() - change) / abs(change), rel=1e-4)
 
 
-def test_a_bag_of_means_gives_each_word_what_the_weights_say():
+def test_contributions_in_a_linear_network_are_exact():
     model = network(encoder="bag", pooling="mean")
     vectors = model.get_layer("embedding").get_weights()[0]
     kernel = model.get_layer("logit").get_weights()[0]
@@ -57,18 +63,18 @@ def test_a_bag_of_means_gives_each_word_what_the_weights_say():
 
 def test_more_steps_are_taken_until_the_error_is_small(monkeypatch):
     gradients = IntegratedGradients(network(encoder="bilstm"))
-    monkeypatch.setattr(attribution, "TOLERANCE", 1.0)
+    monkeypatch.setattr(integrated_gradients, "TOLERANCE", 1.0)
     rough = gradients(IDS)
-    monkeypatch.setattr(attribution, "TOLERANCE", rough.error / 10)
+    monkeypatch.setattr(integrated_gradients, "TOLERANCE", rough.error / 10)
     fine = gradients(IDS)
     assert rough.steps == FEWEST_STEPS < fine.steps
-    monkeypatch.setattr(attribution, "TOLERANCE", 0.0)
-    monkeypatch.setattr(attribution, "MOST_STEPS", 64)
+    monkeypatch.setattr(integrated_gradients, "TOLERANCE", 0.0)
+    monkeypatch.setattr(integrated_gradients, "MOST_STEPS", 64)
     assert gradients(IDS).steps == 64
 
 
 @pytest.mark.parametrize("pooling", ["max+mean", "attention"])
-def test_padding_gets_nothing_and_changes_nothing(pooling):
+def test_padding_contributes_nothing_and_changes_nothing(pooling):
     model = network(pooling=pooling)
     gradients = IntegratedGradients(model)
     padded = np.pad(IDS, (0, 5))
@@ -84,7 +90,7 @@ def test_padding_gets_nothing_and_changes_nothing(pooling):
         np.testing.assert_array_equal(among[len(IDS) :], 0)
 
 
-def test_an_embedding_of_zeros_or_unknown_words_alone_contribute_nothing():
+def test_zero_embeddings_and_unknown_words_contribute_nothing():
     model = network()
     for measure in (lambda ids: IntegratedGradients(model)(ids).values,
                     lambda ids: occlusion(model, ids)):  # fmt: skip
@@ -96,7 +102,7 @@ def test_an_embedding_of_zeros_or_unknown_words_alone_contribute_nothing():
     assert (found.error, found.steps) == (0, FEWEST_STEPS)
 
 
-def test_mixed_precision_is_explained_as_well():
+def test_mixed_precision_is_explained():
     keras.config.set_dtype_policy("mixed_bfloat16")
     try:
         found = IntegratedGradients(network(encoder="lstm"))(IDS)
@@ -106,7 +112,7 @@ def test_mixed_precision_is_explained_as_well():
     assert np.isfinite(found.values).all() and found.error < 0.2
 
 
-def test_occlusion_is_the_logit_less_that_with_the_word_unknown():
+def test_occlusion_is_the_drop_of_the_logit_with_the_word_unknown():
     model = network()
     for place, found in enumerate(occlusion(model, IDS)):
         occluded = IDS.copy()
@@ -114,11 +120,13 @@ def test_occlusion_is_the_logit_less_that_with_the_word_unknown():
         assert found == pytest.approx(logit(model, IDS) - logit(model, occluded), abs=1e-4)
 
 
-def test_running_logits_are_those_of_the_beginnings(monkeypatch):
+def test_prefix_logits_are_those_of_the_prefixes(monkeypatch):
     model = network()
     wanted = [logit(model, IDS[:length]) for length in range(1, len(IDS) + 1)]
     np.testing.assert_allclose(prefix_logits(model, IDS), wanted, atol=1e-4)
-    monkeypatch.setattr(attribution, "MOST_PREFIXES", 3)  # of 9 words: 1, 4, 7 and the last
+    monkeypatch.setattr(
+        integrated_gradients, "MOST_PREFIXES", 3
+    )  # of 9 words: 1, 4, 7 and the last
     found = prefix_logits(model, IDS)
     np.testing.assert_allclose(found[[0, 3, 6, 8]], np.array(wanted)[[0, 3, 6, 8]], atol=1e-4)
     assert found[1] == pytest.approx((2 * wanted[0] + wanted[3]) / 3, abs=1e-4)

@@ -1,4 +1,4 @@
-"""Gates traced with NumPy, against what Keras' own layers give."""
+"""Gates traced with NumPy, and gradients by distance, compared with the layers of Keras."""
 
 from dataclasses import replace
 
@@ -8,11 +8,17 @@ import pytest
 
 from imdb_lstm.config.options import Config
 from imdb_lstm.errors import ConfigError
-from imdb_lstm.explanation.lstm_gates import recurrent_layers, trace_gates, unit_correlations
+from imdb_lstm.explanation.lstm_gates import (
+    gradient_by_distance,
+    recurrent_layers,
+    trace_gates,
+    unit_correlations,
+)
 from imdb_lstm.models.network import build_model
 
 BASE = Config(word_vectors=False, embedding_dim=6, units=5, chunk_length=0)
 IDS = np.array([5, 6, 1, 8, 9, 3, 5, 7, 2, 4], np.int32)
+VALUES = np.random.default_rng(0).normal(size=(6, 3)).astype(np.float32)
 
 
 def network(**options):
@@ -38,7 +44,7 @@ def test_hidden_states_are_those_of_the_layer(encoder, chunk_length):
     assert recurrent_layers(model) == ["encoder_1", "encoder_2"]
 
 
-def test_gates_and_cells_are_bound_as_the_equations_say():
+def test_gates_and_states_satisfy_the_equations():
     for direction, step in (("forward", 1), ("backward", -1)):
         found = getattr(trace_gates(network(encoder="bilstm"), IDS), direction)
         for name, values in vars(found).items():
@@ -53,7 +59,7 @@ def test_gates_and_cells_are_bound_as_the_equations_say():
 
 
 def test_the_cell_is_that_of_keras():
-    """Keras gives the last cell alone, so the review is cut after every word."""
+    """Keras returns the last cell only, so the review is cut after every word."""
     model = network(encoder="lstm")
     own = model.get_layer("encoder_1").forwards
     layer = keras.layers.LSTM(5, return_state=True)
@@ -66,7 +72,7 @@ def test_the_cell_is_that_of_keras():
         np.testing.assert_allclose(found.cell[length - 1], cell, atol=1e-5)
 
 
-def test_a_forget_bias_that_is_huge_keeps_the_cell_and_opens_the_gate():
+def test_a_huge_forget_bias_opens_the_gate():
     model = network(encoder="lstm")
     layer = model.get_layer("encoder_1").forwards
     kernel, matrix, bias = layer.get_weights()
@@ -75,7 +81,7 @@ def test_a_forget_bias_that_is_huge_keeps_the_cell_and_opens_the_gate():
     np.testing.assert_allclose(trace_gates(model, IDS).forward.forget, 1.0)
 
 
-def test_segments_begin_with_an_empty_cell():
+def test_chunks_start_from_a_zero_cell():
     found = trace_gates(network(encoder="bilstm", chunk_length=4), IDS)
     for direction, starts in ((found.forward, [0, 4, 8]), (found.backward, [3, 7, 9])):
         np.testing.assert_allclose(
@@ -83,26 +89,23 @@ def test_segments_begin_with_an_empty_cell():
         )
 
 
-def test_padding_is_left_out():
+def test_padding_is_removed():
     model = network(encoder="bilstm", chunk_length=4)
     alone, padded = trace_gates(model, IDS), trace_gates(model, np.pad(IDS, (0, 6)))
     np.testing.assert_array_equal(padded.hidden, alone.hidden)
 
 
-@pytest.mark.parametrize(
-    ("options", "layer", "part"),
-    [
-        ({"encoder": "gru"}, "encoder_1", "encoder_1 is a GRU"),
-        ({"encoder": "cnn"}, "encoder_1", "there are: none"),
-        ({"encoder": "lstm"}, "encoder_2", "there are: encoder_1"),
-    ],
-)
-def test_a_layer_without_gates_is_refused(options, layer, part):
-    with pytest.raises(ConfigError, match=part):
-        trace_gates(network(**options), IDS, layer)
+def test_a_layer_without_gates_is_refused():
+    for encoder, layer, part in (
+        ("gru", "encoder_1", "encoder_1 is a GRU"),
+        ("cnn", "encoder_1", "there are: none"),
+        ("lstm", "encoder_2", "there are: encoder_1"),
+    ):
+        with pytest.raises(ConfigError, match=part):
+            trace_gates(network(encoder=encoder), IDS, layer)
 
 
-def test_units_correlate_with_what_they_follow():
+def test_correlations_are_those_of_numpy():
     random = np.random.default_rng(0)
     states, signal = random.normal(size=(50, 4)), random.normal(size=50)
     states[:, 1], states[:, 2] = 2 - 3 * signal, 7.0
@@ -111,3 +114,27 @@ def test_units_correlate_with_what_they_follow():
     np.testing.assert_allclose(found[[0, 1, 3]], wanted, atol=1e-6)
     assert found[2] == 0.0
     assert (unit_correlations(states, np.ones(50)) == 0).all()
+
+
+@pytest.mark.parametrize("kind", [keras.layers.LSTM, keras.layers.SimpleRNN, keras.layers.GRU])
+def test_gradients_by_distance_equal_finite_differences(kind):
+    keras.utils.set_random_seed(1)
+    layer = kind(4)
+    layer.build((None, None, 3))
+    found = gradient_by_distance(layer, VALUES)
+    assert found.shape == (6,) and found.dtype == np.float32
+    step = 1e-2
+    for distance in range(6):
+        place = len(VALUES) - 1 - distance
+        changes = np.zeros((2, 3, *VALUES.shape), np.float32)
+        for value in range(3):
+            changes[:, value, place, value] = step, -step
+        up, down = (np.asarray(layer(VALUES + change)) for change in changes)
+        assert found[distance] == pytest.approx(np.linalg.norm((up - down) / (2 * step)), rel=0.02)
+
+
+def test_without_recurrent_weights_only_the_last_word_has_a_gradient():
+    layer = keras.layers.SimpleRNN(4, recurrent_initializer="zeros")
+    found = gradient_by_distance(layer, VALUES)
+    assert found[0] > 0
+    np.testing.assert_array_equal(found[1:], 0)

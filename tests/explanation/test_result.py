@@ -1,4 +1,4 @@
-"""What an explanation says of itself: grades, order, pieces and sentences."""
+"""Explanations as values: grades, order, pieces, excerpts and sentences."""
 
 import json
 import re
@@ -6,62 +6,52 @@ from dataclasses import replace
 from html import unescape
 
 import pytest
+from pages import FOUND, TEXT, WORDS
 
 from imdb_lstm.explanation.result import Explanation, Word
 from imdb_lstm.text.tokenizer import locate
 
-TEXT = "A <b>Dull</b> zzz film, ok"
-WORDS = (
-    Word("a", 0, 1, "known"), Word("dull", 5, 9, "known"), Word("zzz", 14, 17, "unknown"),
-    Word("film", 18, 22, "known"), Word("ok", 24, 26, "left out"),
-)  # fmt: skip
-FOUND = Explanation(
-    TEXT, WORDS, logit=-1.5, baseline=0.5, error=0.0, steps=32,
-    measures={"integrated_gradients": [0.4, -2.0, 0.0, -0.4, None],
-              "prefix_logit": [0.9, -1.1, -1.1, -1.5, None]},
-)  # fmt: skip
 
-
-def test_the_pieces_make_the_text_and_each_word_is_one_of_them():
+def test_pieces_concatenate_to_the_text_and_each_word_is_one_of_them():
     pieces = list(FOUND.pieces())
     assert "".join(piece for piece, _ in pieces) == TEXT
     named = [(piece, index) for piece, index in pieces if index is not None]
     assert named == [("A", 0), ("Dull", 1), ("zzz", 2), ("film", 3), ("ok", 4)]
 
 
-def test_grades_go_by_the_strongest_word_and_keep_the_sign():
+def test_grades_are_relative_to_the_strongest_word_and_keep_the_sign():
     assert FOUND.grades() == [1, -4, 0, -1, 0]
     nothing = replace(FOUND, measures={"occlusion": [0.0] * 5})
     assert nothing.grades() == [0] * 5
 
 
-def test_the_strongest_words_of_each_sign_come_in_their_order():
+def test_the_strongest_words_of_each_sign_are_in_order():
     assert FOUND.strongest(5, 1) == [0]
     assert FOUND.strongest(5, -1) == [1, 3]
     assert FOUND.strongest(1, -1) == [1]
 
 
-def test_the_verdict_is_that_of_the_logit():
+def test_the_verdict_is_the_sign_of_the_logit():
     assert FOUND.verdict == "negative"
     assert FOUND.probability == pytest.approx(0.1824, abs=1e-4)
     assert replace(FOUND, logit=0.1).verdict == "positive"
 
 
-def test_it_tells_whether_the_contributions_add_up_and_what_was_not_read():
+def test_sentences_on_completeness_and_unread_words():
     told = FOUND.completeness()
     for part in ("Integrated gradients sum to -2.000", "by -2.000", "error 0.00%, 32 steps"):
         assert part in told
     occluded = replace(FOUND, measures={"occlusion": [0.0] * 5}, error=None, steps=None)
-    assert "need not agree" in occluded.completeness()
-    linear = replace(FOUND, measures={"ngram_weights": [0.0] * 5}, steps=None)
-    assert "no embeddings to integrate gradients by" in linear.completeness()
+    assert "need not be equal" in occluded.completeness()
+    ngrams = replace(FOUND, measures={"ngram_weights": [0.0] * 5}, steps=None)
+    assert "no embeddings for gradients" in ngrams.completeness()
     assert FOUND.unread() == (
-        "Words: 5; unknown to the model: 1; left out, as the text is too long: 1"
+        "Words: 5; unknown to the model: 1; left out, because the text is too long: 1"
     )
     assert replace(FOUND, words=WORDS[:2]).unread() == ""
 
 
-def test_as_json_it_is_what_it_was():
+def test_json_holds_everything():
     read = json.loads(json.dumps(FOUND.as_dict()))
     assert read == FOUND.as_dict()
     words = tuple(
@@ -83,7 +73,7 @@ def long_one():
 
 
 @pytest.mark.parametrize("most", [1, 10, 20, 40, 160])
-def test_an_excerpt_stands_around_the_strongest_words_and_its_words_are_where_they_say(most):
+def test_an_excerpt_surrounds_the_strongest_words_with_correct_positions(most):
     found = long_one()
     shown = found.excerpt(most)
     assert most <= len(shown.words) < most + 13
@@ -103,7 +93,7 @@ def test_a_short_text_is_its_own_excerpt():
     assert FOUND.excerpt(5) is FOUND
 
 
-def test_a_notebook_shows_the_text_escaped_with_its_strongest_words_marked():
+def test_a_notebook_shows_the_escaped_text_with_its_words_marked():
     shown = FOUND._repr_html_()
     plain = unescape(re.sub(r"<[^>]*>", "", shown))
     assert TEXT in plain and "negative" in plain and "unknown to the model: 1" in plain
@@ -114,7 +104,7 @@ def test_a_notebook_shows_the_text_escaped_with_its_strongest_words_marked():
     assert [side for side, _, _ in marks] == ["top", "bottom", "bottom"]
 
 
-def test_elsewhere_it_shows_itself_in_a_line():
+def test_the_repr_is_one_short_line():
     shown = repr(replace(FOUND, text="A long review.\n" * 50))
     assert shown.startswith("negative, probability of positive 18.2%: A long review. A")
     assert len(shown) < 120 and "\n" not in shown

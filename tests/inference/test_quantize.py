@@ -1,6 +1,8 @@
-"""Compact runs: fewer bytes, nearly the same logits, and a run like any other."""
+"""Quantized runs: fewer bytes, nearly the same logits, and a run like any other."""
 
 import json
+import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -10,10 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from imdb_lstm.data.load import load_train_and_validation
 from imdb_lstm.errors import ConfigError, DataError, OutputError, RunError
 from imdb_lstm.evaluation.evaluate import evaluate
-from imdb_lstm.inference.export import quantize as compacting
 from imdb_lstm.inference.export.quantize import quantize, quantized_run
 from imdb_lstm.metrics.calibration import fit_temperature
 from imdb_lstm.runs.files import read_metrics
@@ -25,13 +25,13 @@ from imdb_lstm.training.train import train
 ROOT = Path(__file__).parents[2]
 TEXTS = ["The plot is wonderful, a joy: 9/10!", "", "Every scene was bad and boring.", "Zyx."]
 
+pytestmark = pytest.mark.slow  # each quantizes a trained run
+
 
 @pytest.fixture(scope="module")
 def paired(tiny_config, tmp_path_factory):
-    """A run with word vectors and word pairs, of which the table is most of its bytes."""
-    config = replace(
-        tiny_config, bigram_dim=3, pair_rows=2003, embedding_dim=40, learning_rate=0.02
-    )
+    """A run with word vectors and bigrams, whose tables are most of its bytes."""
+    config = replace(tiny_config, bigram_dim=1, embedding_dim=40, learning_rate=0.02)
     return train(config, tmp_path_factory.mktemp("runs"), "paired")
 
 
@@ -42,7 +42,7 @@ def test_what_was_reported_is_so_in_a_fresh_process(paired, tmp_path, bits, most
     assert done.bytes_after < done.bytes_before
     assert 0 < done.largest_change < most * run.predict_logits(TEXTS).std() + 0.05
     code = (
-        "import sys; from pathlib import Path; from imdb_lstm.artifacts import load_run\n"
+        "import sys; from pathlib import Path; from imdb_lstm.runs.run import load_run\n"
         "import json; run = load_run(Path(sys.argv[1]))\n"
         "print(json.dumps(run.predict_logits(json.loads(sys.argv[2])).tolist()))"
     )
@@ -67,8 +67,8 @@ def test_what_was_reported_is_so_in_a_fresh_process(paired, tmp_path, bits, most
 def test_every_table_is_rounded_by_rows_and_no_value_by_more_than_half_a_step(paired, bits):
     run = load_run(paired)
     before = [weight.numpy() for weight in run.model.weights]
-    small, _ = quantized_run(run, bits)
-    for name in ("embedding", "pairs"):
+    small = quantized_run(run, bits)
+    for name in ("embedding", "bigrams"):
         layer = small.model.get_layer(name)
         assert layer.dtype_policy.name.startswith(f"int{bits}")
         table = run.model.get_layer(name).embeddings.numpy()
@@ -102,7 +102,7 @@ def test_recurrent_matrices_are_rounded_by_columns_to_8_bits_and_the_file_is_pac
 
 
 def test_of_fewer_words_the_commonest_stay_and_the_rest_are_unknown(paired, tmp_path):
-    done = quantize(paired, tmp_path / "few", words=20, device="cpu")
+    done = quantize(paired, tmp_path / "few", max_vocabulary=20, device="cpu")
     run, small = (load_run(folder) for folder in (paired, done.folder))
     assert small.vocabulary.words == run.vocabulary.words[:18]
     assert small.model.get_layer("embedding").input_dim == 20
@@ -112,7 +112,7 @@ def test_of_fewer_words_the_commonest_stay_and_the_rest_are_unknown(paired, tmp_
     found = small.predict_logits([f"the {rare}"])
     np.testing.assert_allclose(found, small.predict_logits(["the xyzzy"]), atol=1e-6)
     assert abs(found - run.predict_logits(["the xyzzy"])) < 0.05, "the other words are as they were"
-    many = quantize(paired, tmp_path / "many", words=10**6, device="cpu")
+    many = quantize(paired, tmp_path / "many", max_vocabulary=10**6, device="cpu")
     assert load_run(many.folder).vocabulary.words == run.vocabulary.words
 
 
@@ -123,49 +123,47 @@ def test_it_is_a_finished_run_that_tells_how_it_was_made(paired, tmp_path):
     assert manifest["reviews"] == verify(paired)["reviews"]
     metrics = read_metrics(done.folder)
     words = len(load_run(paired).vocabulary)
-    assert metrics["compact"] == {"bits": 8, "words": words, "recurrent_bits": 8}
+    assert metrics["quantized"] == {"bits": 8, "words": words, "recurrent_bits": 8}
     assert metrics["best_epoch"] == read_metrics(paired)["best_epoch"]
     card = (done.folder / "MODEL_CARD.md").read_text(encoding="utf-8")
     assert "# small\n" in card
     card = " ".join(card.split())
-    assert (
-        f"Compact: {words} words, embeddings rounded to 8 bits a value, recurrent matrices to 8."
-        in card
-    )
-    assert f"{words} words at most" in card
+    assert f"Quantized: {words} words, embeddings with 8 bits per value" in card
 
 
 def test_by_default_it_lies_beside_its_run(home):
     done = quantize(Path("saved_models/tiny"), device="cpu")
-    assert done.folder == Path("saved_models/tiny-compact")
-    with pytest.raises(RunError, match="tiny-compact exists: choose another --output"):
+    assert done.folder == Path("saved_models/tiny-quantized")
+    with pytest.raises(RunError, match="tiny-quantized exists: choose another --output"):
         quantize(Path("saved_models/tiny"), device="cpu")
-    with pytest.raises(RunError, match="tiny-compact is compact already"):
+    with pytest.raises(RunError, match="tiny-quantized is quantized already"):
         quantize(done.folder, device="cpu")
 
 
-def test_what_cannot_be_made_compact_is_refused_and_nothing_is_written(
-    paired, tiny_linear, tmp_path, monkeypatch
-):
-    for options in ({"bits": 7}, {"words": 2}, {"words": -1}):
+def test_what_cannot_be_quantized_is_refused_and_nothing_is_written(paired, tiny_ngrams, tmp_path):
+    for options in ({"bits": 7}, {"max_vocabulary": 2}, {"max_vocabulary": -1}):
         with pytest.raises((ConfigError, RunError)):
             quantize(paired, tmp_path / "small", **options, device="cpu")
-    with pytest.raises(RunError, match="is linear: only a network"):
-        quantize(tiny_linear, tmp_path / "small", device="cpu")
-    real = load_train_and_validation
-    monkeypatch.setattr(
-        compacting, "load_train_and_validation", lambda config: real(replace(config, seed=9))
-    )
-    with pytest.raises(DataError, match="has changed since"):
-        quantize(paired, tmp_path / "small", device="cpu")
+    with pytest.raises(RunError, match="only a network can be quantized"):
+        quantize(tiny_ngrams, tmp_path / "small", device="cpu")
     assert not list(tmp_path.iterdir())
 
 
-def test_a_run_cut_short_leaves_nothing(paired, tmp_path, monkeypatch):
+def test_changed_reviews_are_refused(tiny_config, tmp_path):
+    data = tmp_path / "reviews.csv"
+    shutil.copy(tiny_config.data, data)
+    run = train(replace(tiny_config, data=str(data), epochs=1), tmp_path, "own")
+    data.write_text(data.read_text().replace("The plot", "This plot"))
+    with pytest.raises(DataError, match="has changed since"):
+        quantize(run, tmp_path / "small", device="cpu")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["own", "reviews.csv"]
+
+
+def test_a_full_disk_leaves_nothing(paired, tmp_path, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(compacting.artifacts, "seal", full)
+    monkeypatch.setattr(os, "replace", full)
     with pytest.raises(OutputError, match="small cannot be written: No space left on device"):
         quantize(paired, tmp_path / "small", device="cpu")
     assert not list(tmp_path.iterdir())

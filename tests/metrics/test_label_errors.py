@@ -1,10 +1,13 @@
-"""Doubtful labels: the rule of confident learning, by its definition."""
+"""Likely label errors: confident learning against its definition."""
 
 import numpy as np
-import pytest
 
 from imdb_lstm.metrics.classification import sigmoid
-from imdb_lstm.metrics.label_errors import label_probability, likely_label_errors, mean_self_confidence
+from imdb_lstm.metrics.label_errors import (
+    label_probability,
+    likely_label_errors,
+    mean_self_confidence,
+)
 
 RANDOM = np.random.default_rng(3)
 TRUE = RANDOM.integers(0, 2, 500)
@@ -13,7 +16,7 @@ LABELS = np.where(RANDOM.random(500) < 0.1, 1 - TRUE, TRUE)
 
 
 def confident_joint(labels, logits):
-    """Review → class it counts as, or None: equations 1 and 2 of the paper, word for word."""
+    """The class that each review counts as, or None: equations 1 and 2 of the paper."""
     positive = sigmoid(logits)
     both = np.stack([1 - positive, positive], axis=1)
     means = [both[labels == label, label].mean() for label in (0, 1)]
@@ -22,7 +25,7 @@ def confident_joint(labels, logits):
         yield max(reached, key=lambda label: row[label]) if reached else None
 
 
-def test_doubted_are_those_off_the_diagonal_of_the_confident_joint():
+def test_label_errors_are_off_the_diagonal_of_the_confident_joint():
     counted = list(confident_joint(LABELS, LOGITS))
     off = [i for i in range(500) if counted[i] is not None and counted[i] != LABELS[i]]
     found = likely_label_errors(LABELS, LOGITS)
@@ -30,26 +33,26 @@ def test_doubted_are_those_off_the_diagonal_of_the_confident_joint():
     assert 10 < len(off) < 100
 
 
-def test_the_least_probable_label_comes_first_even_where_probabilities_run_out():
+def test_the_least_probable_label_comes_first_even_where_probabilities_round_to_zero():
     own = label_probability(LABELS, LOGITS)[likely_label_errors(LABELS, LOGITS)]
     assert (np.diff(own) >= 0).all() and (own < 0.5).all()
     labels = [0, 0, 0, 1, 1, 1]
     assert likely_label_errors(labels, [-9.0, 900.0, 901.0, 9.0, 9.0, -950.0]).tolist() == [5, 2, 1]
 
 
-def test_most_of_the_labels_that_were_turned_are_found():
+def test_most_of_the_flipped_labels_are_found():
     found = likely_label_errors(LABELS, LOGITS)
-    turned = np.flatnonzero(LABELS != TRUE)
-    assert len(set(found) & set(turned)) / len(found) > 0.7
-    assert len(set(found) & set(turned)) / len(turned) > 0.4
+    flipped = np.flatnonzero(LABELS != TRUE)
+    assert len(set(found) & set(flipped)) / len(found) > 0.7
+    assert len(set(found) & set(flipped)) / len(flipped) > 0.4
 
 
-def test_a_wider_threshold_than_a_half_is_asked_for():
+def test_a_probability_of_the_other_class_just_above_a_half_is_not_enough():
     labels, logits = [0, 0, 1, 1, 1], [-4.0, -4.0, 4.0, 4.0, -0.1]
     assert not len(likely_label_errors(labels, logits))
 
 
-@pytest.mark.parametrize("labels", [[1, 1], [0, 0]])
-def test_with_one_label_none_is_doubted(labels):
-    assert not len(likely_label_errors(labels, [-3.0, 3.0]))
-    assert np.isnan(mean_self_confidence(labels, [-3.0, 3.0])).sum() == 1
+def test_with_one_label_there_are_no_label_errors():
+    for labels in ([1, 1], [0, 0]):
+        assert not len(likely_label_errors(labels, [-3.0, 3.0]))
+        assert np.isnan(mean_self_confidence(labels, [-3.0, 3.0])).sum() == 1

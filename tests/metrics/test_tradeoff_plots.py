@@ -1,10 +1,11 @@
-"""Figures of trade-offs: the marks are the numbers, names stay apart, nothing lies outside."""
+"""Figures of trade-offs: markers show the given numbers, names do not overlap."""
 
+from functools import cache
 from itertools import combinations
 
 import numpy as np
 import pytest
-from test_plots import LABELS, LOGITS, line, png_bytes
+from drawing import LABELS, LOGITS, line, png_bytes
 
 from imdb_lstm.metrics.calibration import COVERAGES, accuracy_by_coverage, coverage_curve
 from imdb_lstm.metrics.tradeoff_plots import coverage_figure, pareto_figure, pareto_front
@@ -23,13 +24,13 @@ def rows_of(costs, accuracy):
     ]  # fmt: skip
 
 
-FIGURES = {
+DRAWERS = {
     "coverage": lambda: coverage_figure(LABELS, {"LSTM": LOGITS}),
     "coverage of two": lambda: coverage_figure(LABELS, {"LSTM": LOGITS, "GRU": LOGITS + 1}),
     "coverage of one review": lambda: coverage_figure([1], {"LSTM": [2.0]}),
     "pareto": lambda: pareto_figure(rows_of(SECONDS, ACCURACY), "cost", "Seconds"),
     "one cost": lambda: pareto_figure(rows_of(EQUAL, ACCURACY), "cost", "Parameters"),
-    "all alike": lambda: pareto_figure(
+    "all equal": lambda: pareto_figure(
         rows_of(EQUAL, dict.fromkeys(ACCURACY, 0.9)), "cost", "Parameters"
     ),
     "far apart": lambda: pareto_figure(
@@ -38,10 +39,16 @@ FIGURES = {
 }
 
 
+@cache
+def drawn(name):
+    """The figure of this name, which no test changes."""
+    return DRAWERS[name]()
+
+
 @pytest.mark.filterwarnings("error")
-@pytest.mark.parametrize("name", FIGURES)
-def test_every_figure_is_titled_and_every_text_lies_inside(name):
-    figure = FIGURES[name]()
+@pytest.mark.parametrize("name", DRAWERS)
+def test_every_figure_has_a_title_and_every_text_lies_inside(name):
+    figure = drawn(name)
     assert png_bytes(figure).startswith(b"\x89PNG")
     assert figure.axes[0].get_title() and figure.axes[0].get_xlabel()
     box = figure.get_tightbbox()
@@ -49,8 +56,8 @@ def test_every_figure_is_titled_and_every_text_lies_inside(name):
     assert box.x1 <= figure.get_figwidth() and box.y1 <= figure.get_figheight()
 
 
-def test_the_curve_is_the_coverage_curve_and_the_marks_its_rows():
-    (axes,) = FIGURES["coverage"]().axes
+def test_the_curve_is_the_coverage_curve_and_the_markers_its_rows():
+    (axes,) = drawn("coverage").axes
     coverage, accuracy = coverage_curve(LABELS, LOGITS)
     x, y = line(axes, "LSTM")
     assert x == coverage[coverage >= 0.1].tolist()
@@ -64,29 +71,29 @@ def test_the_curve_is_the_coverage_curve_and_the_marks_its_rows():
     np.testing.assert_allclose(ends, expected)
 
 
-def test_models_have_lines_and_marks_of_their_own():
-    (axes,) = FIGURES["coverage of two"]().axes
-    drawn = [each for each in axes.lines if each.get_label() in ("LSTM", "GRU")]
-    assert len({each.get_linestyle() for each in drawn}) == 2
+def test_models_have_different_lines_and_markers():
+    (axes,) = drawn("coverage of two").axes
+    curves = [each for each in axes.lines if each.get_label() in ("LSTM", "GRU")]
+    assert len({each.get_linestyle() for each in curves}) == 2
     assert len({container[0].get_marker() for container in axes.containers}) == 2
 
 
-def test_the_front_is_what_nothing_beats():
+def test_no_point_dominates_the_pareto_front():
     random = np.random.default_rng(3)
     costs, values = random.integers(1, 9, 40), random.integers(1, 9, 40)
     front = pareto_front(costs, values)
     for index in range(40):
-        beaten = any(
+        dominated = any(
             costs[i] <= costs[index] and values[i] >= values[index]
             and (costs[i], values[i]) != (costs[index], values[index])
             for i in range(40)
         )  # fmt: skip
-        assert (index in front) != beaten
+        assert (index in front) != dominated
     assert (np.diff(costs[front]) >= 0).all() and (np.diff(values[front]) >= 0).all()
 
 
-def test_every_run_is_a_mark_of_its_own_filled_on_the_front():
-    axes = FIGURES["pareto"]().axes[0]
+def test_every_run_has_its_own_marker_filled_on_the_front():
+    axes = drawn("pareto").axes[0]
     marks = axes.lines[1:]
     assert [(mark.get_xdata()[0], mark.get_ydata()[0]) for mark in marks] == [
         (SECONDS[name], ACCURACY[name]) for name in SECONDS
@@ -102,9 +109,9 @@ def test_every_run_is_a_mark_of_its_own_filled_on_the_front():
     np.testing.assert_allclose(ends, [(a - 0.004, a + 0.003) for a in ACCURACY.values()])
 
 
-@pytest.mark.parametrize("name", ["pareto", "one cost", "all alike"])
-def test_names_do_not_lie_on_each_other_and_there_is_a_tick(name):
-    figure = FIGURES[name]()
+@pytest.mark.parametrize("name", ["pareto", "one cost", "all equal"])
+def test_names_do_not_overlap_and_there_is_a_tick(name):
+    figure = drawn(name)
     png_bytes(figure)
     axes = figure.axes[0]
     names = [text for text in axes.texts if text.get_text()]  # the others are lines to points

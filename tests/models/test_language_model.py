@@ -1,4 +1,4 @@
-"""The language model: its loss is that of a softmax, sampled or not; its LSTM a classifier's."""
+"""The language model: its loss is that of a softmax, sampled or not; its LSTM fits a classifier."""
 
 import keras
 import numpy as np
@@ -20,8 +20,10 @@ def float32_again():
 
 
 def make(**changed):
-    values = {"encoder": "bilstm", "units": 4, "embedding_dim": 3, "batch_size": 2,
-              "embedding_dropout": 0.0, "output_dropout": 0.0, "freeze_embeddings": False}  # fmt: skip
+    values = {
+        "encoder": "bilstm", "units": 4, "embedding_dim": 3, "batch_size": 2,
+        "embedding_dropout": 0.0, "output_dropout": 0.0, "freeze_embeddings": False,
+    }  # fmt: skip
     keras.utils.set_random_seed(0)
     model = LanguageModel(Config(**values | changed), WORDS)
     random = np.random.default_rng(1)
@@ -29,10 +31,10 @@ def make(**changed):
     return model
 
 
-def windows(candidates=0, window=5, seed=None, streams=2):
+def windows(sampled=0, length=5, seed=None, streams=2):
     random = np.random.default_rng(3)
     ids = [random.integers(1, WORDS, length).astype(np.int32) for length in (9, 14, 7, 20, 11)]
-    return Windows(ids, WORDS, 2, streams, window, candidates, seed)
+    return Windows(ids, WORDS, 2, streams, length, sampled, seed)
 
 
 def hidden_and_words(count=40):
@@ -49,21 +51,23 @@ def full_loss(hidden, targets, table, bias):
     return np.array(keras.losses.sparse_categorical_crossentropy(targets, logits, from_logits=True))
 
 
-@pytest.mark.parametrize("words", [range(WORDS), [3], [0, 4, 5]])
-def test_the_loss_is_that_of_a_softmax_over_candidates_and_target(words):
+def test_the_loss_is_that_of_a_softmax_over_sampled_words_and_target():
     hidden, targets, table, bias = hidden_and_words()
-    found = softmax_loss(
-        hidden, targets, table, bias, np.array(words, np.int32), np.isin(targets, words)
-    )
-    for position in np.ndindex(targets.shape):
-        over = sorted({*words, targets[position]})
-        logits = table[over] @ hidden[position] + bias[over]
-        wanted = np.log(np.exp(logits).sum()) - logits[over.index(targets[position])]
-        assert float(found[position]) == pytest.approx(wanted, abs=1e-5)
-    if len(words) == WORDS:
-        np.testing.assert_allclose(found, full_loss(hidden, targets, table, bias), atol=1e-5)
+    for words in (range(WORDS), [3], [0, 4, 5]):
+        among = np.isin(targets, words)
+        found = np.array(
+            softmax_loss(hidden, targets, table, bias, np.array(words, np.int32), among)
+        )
+        for position in np.ndindex(targets.shape):
+            over = sorted({*words, targets[position]})
+            logits = table[over] @ hidden[position] + bias[over]
+            wanted = np.log(np.exp(logits).sum()) - logits[over.index(targets[position])]
+            assert found[position] == pytest.approx(wanted, abs=1e-5)
+        if len(words) == WORDS:
+            np.testing.assert_allclose(found, full_loss(hidden, targets, table, bias), atol=1e-5)
 
 
+@pytest.mark.slow
 def test_sampled_gradients_are_on_average_close_to_the_full_ones():
     tf = pytest.importorskip("tensorflow")
     hidden, targets, table, bias = hidden_and_words(count=6)
@@ -91,8 +95,8 @@ def test_sampled_gradients_are_on_average_close_to_the_full_ones():
     assert error < 0.12, error
 
 
-def test_the_loss_of_a_batch_is_read_by_the_same_layers_that_a_classifier_has():
-    """A ``Recurrent`` layer with the weights reads the first window to the same hidden values."""
+def test_the_loss_of_a_batch_is_that_of_the_layers_of_a_classifier():
+    """A ``Recurrent`` layer with the same weights computes the same hidden values."""
     model, batch = make(), windows().batch(0)
     losses = np.array(model(batch))
     weights = model.weights_by_name()
@@ -110,16 +114,16 @@ def test_the_loss_of_a_batch_is_read_by_the_same_layers_that_a_classifier_has():
         np.testing.assert_allclose(losses[number], wanted, atol=1e-5)
 
 
-def test_windows_of_any_length_read_alike_because_the_state_goes_on():
+def test_the_bptt_length_does_not_change_the_loss_because_the_state_is_kept():
     short, long = make(), make()
-    source = windows(window=3), windows(window=12)
+    source = windows(length=3), windows(length=12)
     parts = [np.array(short(source[0].batch(step))) for step in range(4)]
     np.testing.assert_allclose(np.concatenate(parts, 2), long(source[1].batch(0)), atol=1e-5)
     short.reset_states()
     np.testing.assert_allclose(short(source[0].batch(0)), parts[0], atol=1e-6)
 
 
-def test_it_begins_with_words_as_likely_as_they_are_common():
+def test_the_first_predictions_are_the_word_frequencies():
     model = make()
     model.directions[0].projection.kernel.assign(np.zeros((4, 3)))
     model.directions[1].projection.kernel.assign(np.zeros((4, 3)))
@@ -129,46 +133,49 @@ def test_it_begins_with_words_as_likely_as_they_are_common():
     np.testing.assert_allclose(model(batch), wanted, atol=1e-5)
 
 
-@pytest.mark.parametrize("option", ["weight_drop", "embedding_dropout", "output_dropout"])
-def test_every_dropout_acts_in_training_alone(option):
-    model, batch = make(**{option: 0.5}), windows().batch(0)
-
-    def losses(training):
+@pytest.mark.slow
+def test_every_dropout_acts_in_training_only():
+    def losses(model, training):
         model.reset_states()
         return np.array(model(batch, training=training))
 
-    np.testing.assert_array_equal(losses(False), losses(False))
-    assert np.abs(losses(True) - losses(False)).max() > 1e-4
-    assert np.abs(losses(True) - losses(True)).max() > 1e-4
+    batch = windows().batch(0)
+    for option in ("weight_drop", "embedding_dropout", "output_dropout"):
+        model = make(**{option: 0.5})
+        np.testing.assert_array_equal(losses(model, False), losses(model, False))
+        assert np.abs(losses(model, True) - losses(model, False)).max() > 1e-4, option
+        assert np.abs(losses(model, True) - losses(model, True)).max() > 1e-4, option
 
 
-def test_frozen_vectors_stay_as_they_are_and_others_learn():
+@pytest.mark.slow
+def test_frozen_embeddings_do_not_change_and_others_do():
     for frozen in (True, False):
         model = make(freeze_embeddings=frozen)
         before = model.weights_by_name()
         model.compile(optimizer=keras.optimizers.Adam(0.01))
-        model.train_on_batch(windows(candidates=4, seed=0).batch(0))
+        model.train_on_batch(windows(sampled=4, seed=0).batch(0))
         changed = {name for name, weight in model.weights_by_name().items()
                    if (weight != before[name]).any()}  # fmt: skip
         assert changed == set(before) - ({"embedding"} if frozen else set())
 
 
 @pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16"])
-def test_the_state_goes_on_whatever_the_arithmetic(policy):
+def test_the_state_is_kept_in_every_precision(policy):
     keras.config.set_dtype_policy(policy)
     model = make(encoder="bilstm", units=8)
-    source = Windows([np.arange(1, WORDS, dtype=np.int32)] * 6, WORDS, 2, streams=2, window=5)
+    source = Windows([np.arange(1, WORDS, dtype=np.int32)] * 6, WORDS, 2, 2, 5)
     first, again = (model.predict_on_batch(source.batch(0)) for _ in range(2))
     assert all(np.abs(np.array(state)).max() > 0.01 for d in model.directions for state in d.states)
     assert not np.allclose(first, again, atol=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16"])
 def test_it_learns(policy):
     keras.config.set_dtype_policy(policy)
     model = make(encoder="bilstm", units=8)
-    ids = [np.arange(1, WORDS, dtype=np.int32)] * 6  # each word follows from the one before
-    source = Windows(ids, WORDS, 2, streams=2, window=5, candidates=8, seed=0)
+    ids = [np.arange(1, WORDS, dtype=np.int32)] * 6  # every word determines the next
+    source = Windows(ids, WORDS, 2, 2, 5, 8, seed=0)
     model.compile(optimizer=keras.optimizers.Adam(0.05))
     losses = []
     for step in range(40):

@@ -1,19 +1,27 @@
-"""Layers against Keras' own masked ones, against NumPy loops, and blind to padding."""
+"""Layers against loops in NumPy; none of them depends on the padding."""
 
 import inspect
+import itertools
 
 import keras
 import numpy as np
 import pytest
+from layer_inputs import LENGTHS, make_values, randomise
 
 from imdb_lstm.models import layers, recurrent
-from imdb_lstm.models.layers import BigramHash, MaskedConvolution, PaddingMask, Pooling, SinusoidalPositions, TransformerBlock, WordDropout
+from imdb_lstm.models.layers import (
+    BigramHash,
+    MaskedConvolution,
+    PaddingMask,
+    Pooling,
+    SinusoidalPositions,
+    TransformerBlock,
+    WordDropout,
+)
 from imdb_lstm.models.recurrent import Recurrent
 from imdb_lstm.text.vocabulary import PADDING_ID, UNKNOWN_ID
 
-LENGTHS = (7, 1, 5, 3)  # of the reviews
-
-# One of every layer: its arguments, and what it is called with besides values.
+# The arguments of one layer of every kind.
 EVERY = {
     PaddingMask: {},
     WordDropout: {"rate": 0.4, "seed": 8},
@@ -33,18 +41,6 @@ READS_NO_MASK = (*READS_IDS, SinusoidalPositions)
 def float32_again():
     yield
     keras.config.set_dtype_policy("float32")
-
-
-def make_values(length=7, width=2, seed=0):
-    """Values (4, length, width), padding included, and their mask (4, length)."""
-    random = np.random.default_rng(seed)
-    values = random.normal(size=(len(LENGTHS), length, width)).astype(np.float32)
-    return values, np.arange(length) < np.array(LENGTHS)[:, None]
-
-
-def randomise(layer, seed=0):
-    random = np.random.default_rng(seed)
-    layer.set_weights([random.normal(size=w.shape) * 0.5 for w in layer.get_weights()])
 
 
 def make_layer(kind, **changes):
@@ -67,7 +63,7 @@ def make_ids(reviews=40, length=500):
     return ids
 
 
-def test_word_dropout_is_for_training_alone():
+def test_word_dropout_acts_in_training_only():
     ids = make_ids()
     layer = WordDropout(0.9, seed=3)
     np.testing.assert_array_equal(layer(ids), ids)
@@ -75,7 +71,7 @@ def test_word_dropout_is_for_training_alone():
     np.testing.assert_array_equal(WordDropout(0.0)(ids, training=True), ids)
 
 
-def test_word_dropout_makes_its_share_of_words_unknown_and_never_touches_padding():
+def test_word_dropout_makes_its_share_of_words_unknown_and_never_changes_padding():
     ids, rate = make_ids(), 0.3
     layer = WordDropout(rate, seed=3)
     dropped = np.array(layer(ids, training=True))
@@ -88,19 +84,20 @@ def test_word_dropout_makes_its_share_of_words_unknown_and_never_touches_padding
     assert (np.array(layer(ids, training=True)) != dropped).any()  # other words every time
 
 
-def test_a_pairs_row_is_that_of_its_two_tokens_wherever_they_stand():
+def test_the_bucket_of_a_bigram_depends_on_its_two_tokens_in_their_order():
     ids = np.array([[5, 7, 5, 7], [7, 5, 0, 0]], dtype="int32")
     rows = np.array(BigramHash(1009)(ids))
     assert rows.tolist()[0] == [5, (7 + 30_011 * 5) % 1009, (5 + 30_011 * 7) % 1009, rows[0, 1]]
     assert rows[1, 1] == rows[0, 2] != rows[0, 1]  # the order counts
 
 
-def test_pairs_spread_over_the_table_as_if_by_chance():
-    words = np.random.default_rng(0).zipf(1.3, (4, 200_000)) % 30_000  # few are most, as in texts
+def test_bigrams_spread_over_the_buckets_as_if_at_random():
+    random = np.random.default_rng(0)
+    words = random.zipf(1.3, (4, 200_000)) % 30_000  # few words are frequent, as in texts
     rows, seen = 131_071, np.unique(words.reshape(-1, 2), axis=0)
     found = np.array(BigramHash(rows)(seen.astype("int32")))[:, 1]
-    by_chance = rows * (1 - np.exp(-len(seen) / rows))  # rows that so many pairs would take
-    assert len(set(found.tolist())) > 0.97 * by_chance
+    at_random = rows * (1 - np.exp(-len(seen) / rows))  # expected number of used buckets
+    assert len(set(found.tolist())) > 0.97 * at_random
     assert found.min() >= 0 and found.max() < rows
 
 
@@ -116,19 +113,19 @@ def numpy_pooling(kind, values, bidirectional, layer):
     return {"max": np.max, "mean": np.mean}[kind](values, axis=0)
 
 
-@pytest.mark.parametrize("bidirectional", [False, True])
-@pytest.mark.parametrize("kinds", [["last"], ["max"], ["mean"], ["attention"], ["mean", "last"]])
-def test_pooling_equals_a_loop_over_unpadded_reviews(kinds, bidirectional):
+def test_pooling_equals_a_loop_over_unpadded_reviews():
     values, mask = make_values(length=9, width=6)
-    values -= 3  # a maximum below zero: padding must not win it
-    layer = Pooling(kinds, bidirectional)
-    layer(values, mask)
-    randomise(layer)
-    wanted = [
-        np.concatenate([numpy_pooling(k, row[:length], bidirectional, layer) for k in kinds])
-        for row, length in zip(values, LENGTHS, strict=True)
-    ]
-    np.testing.assert_allclose(layer(values, mask), wanted, atol=1e-5)
+    values -= 3  # a maximum below zero, so that zeros of padding would show
+    every = (["last"], ["max"], ["mean"], ["attention"], ["mean", "last"])
+    for kinds, bidirectional in itertools.product(every, (False, True)):
+        layer = Pooling(kinds, bidirectional)
+        layer(values, mask)
+        randomise(layer)
+        wanted = [
+            np.concatenate([numpy_pooling(k, row[:length], bidirectional, layer) for k in kinds])
+            for row, length in zip(values, LENGTHS, strict=True)
+        ]
+        np.testing.assert_allclose(layer(values, mask), wanted, atol=1e-5)
 
 
 def test_attention_weights_sum_to_one_and_are_zero_on_padding():
@@ -144,7 +141,7 @@ def test_attention_weights_sum_to_one_and_are_zero_on_padding():
 
 @pytest.mark.filterwarnings("ignore:You are using a softmax")  # over a review of one token
 @pytest.mark.parametrize("kind", [MaskedConvolution, TransformerBlock])
-def test_tokens_do_not_see_what_stands_in_the_padding(kind):
+def test_the_padding_does_not_change_the_result_on_tokens(kind):
     layer, (values, mask) = make_layer(kind)
     found = np.array(layer(values, mask))
     for row, length in enumerate(LENGTHS):
@@ -159,18 +156,16 @@ def test_a_convolution_is_zero_on_padding():
     assert (np.array(layer(values, mask))[~mask] == 0).all()
 
 
-@pytest.mark.parametrize("width", [5, 6])
-def test_position_codes_are_sines_and_cosines_of_falling_rates(width):
-    values, _ = make_values(length=8, width=width)
-    pairs = (width + 1) // 2
-    angles = np.arange(8)[:, None] / 10_000 ** (2 * np.arange(pairs) / width)
-    wanted = np.concatenate([np.sin(angles), np.cos(angles)], axis=1)[:, :width]
-    np.testing.assert_allclose(
-        SinusoidalPositions()(values) - values, [wanted] * 4, atol=1e-5
-    )
+def test_positional_encodings_are_sines_and_cosines_of_falling_frequencies():
+    for width in (5, 6):
+        values, _ = make_values(length=8, width=width)
+        pairs = (width + 1) // 2
+        angles = np.arange(8)[:, None] / 10_000 ** (2 * np.arange(pairs) / width)
+        wanted = np.concatenate([np.sin(angles), np.cos(angles)], axis=1)[:, :width]
+        np.testing.assert_allclose(SinusoidalPositions()(values) - values, [wanted] * 4, atol=1e-5)
 
 
-def test_the_table_here_holds_every_layer():
+def test_the_table_of_layers_is_complete():
     defined = {
         value for module in (layers, recurrent) for value in vars(module).values()
         if inspect.isclass(value) and value.__module__ == module.__name__
@@ -179,7 +174,7 @@ def test_the_table_here_holds_every_layer():
 
 
 @pytest.mark.parametrize("kind", EVERY, ids=lambda kind: kind.__name__)
-def test_get_config_holds_every_argument_and_makes_an_equal_layer(kind):
+def test_get_config_has_every_argument_and_makes_an_equal_layer(kind):
     layer, arguments = make_layer(kind, name="given")
     config = layer.get_config()
     own = set(inspect.signature(kind).parameters) - {"args", "kwargs"}
@@ -193,13 +188,13 @@ def test_get_config_holds_every_argument_and_makes_an_equal_layer(kind):
 
 @pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16"])
 @pytest.mark.parametrize("kind", EVERY, ids=lambda kind: kind.__name__)
-def test_the_announced_shape_and_type_are_those_of_the_result(kind, precision):
+def test_the_symbolic_shape_and_dtype_are_those_of_the_result(kind, precision):
     keras.config.set_dtype_policy(precision)
     layer, arguments = make_layer(kind)
     inputs = [keras.Input((None, *x.shape[2:]), dtype=str(x.dtype)) for x in arguments]
-    announced, result = layer(*inputs), layer(*arguments)
-    assert announced.dtype == keras.backend.standardize_dtype(result.dtype)
-    assert len(announced.shape) == len(result.shape)
-    pairs = zip(announced.shape, result.shape, strict=True)
+    symbolic, result = layer(*inputs), layer(*arguments)
+    assert symbolic.dtype == keras.backend.standardize_dtype(result.dtype)
+    assert len(symbolic.shape) == len(result.shape)
+    pairs = zip(symbolic.shape, result.shape, strict=True)
     assert all(known in (None, real) for known, real in pairs)
-    assert announced.shape[-1] in (None, result.shape[-1])
+    assert symbolic.shape[-1] in (None, result.shape[-1])

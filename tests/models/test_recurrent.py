@@ -1,10 +1,10 @@
-"""The recurrent layer against Keras' own masked ones; what segments and weight drop do."""
+"""The recurrent layer against the masked layers of Keras; chunks, and DropConnect."""
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from test_layers import LENGTHS, make_values, randomise
+from layer_inputs import LENGTHS, make_values, randomise
 
 from imdb_lstm.models.recurrent import Recurrent, cut_chunks, join_chunks, reorder, reversed_order
 
@@ -40,9 +40,9 @@ def test_recurrent_equals_keras_with_a_mask_in_outputs_and_gradients(cell, bidir
 
 
 @pytest.mark.parametrize("cell", ["lstm", "gru"])
-def test_segments_equal_running_each_segment_by_itself(cell):
-    segment, (values, mask) = 3, make_values()
-    whole = Recurrent(cell, 4, bidirectional=True, chunk_length=segment)
+def test_chunks_equal_running_each_chunk_alone(cell):
+    chunk, (values, mask) = 3, make_values()
+    whole = Recurrent(cell, 4, bidirectional=True, chunk_length=chunk)
     alone = Recurrent(cell, 4, bidirectional=True)
     whole(values, mask)
     alone(values, mask)
@@ -50,17 +50,17 @@ def test_segments_equal_running_each_segment_by_itself(cell):
     whole.set_weights(alone.get_weights())
     found = np.array(whole(values, mask))
     for row, length in enumerate(LENGTHS):
-        for start in range(0, length, segment):
-            part = slice(start, min(start + segment, length))
+        for start in range(0, length, chunk):
+            part = slice(start, min(start + chunk, length))
             wanted = alone(values[row : row + 1, part], mask[row : row + 1, part])
             np.testing.assert_allclose(found[row, part], wanted[0], atol=1e-6)
 
 
-def test_a_segment_as_long_as_the_batch_changes_nothing():
+def test_a_chunk_as_long_as_the_batch_changes_nothing():
     values, mask = make_values()
     outputs = []
-    for segment in (0, 7, 9):
-        layer = Recurrent("lstm", 4, bidirectional=True, chunk_length=segment)
+    for chunk in (0, 7, 9):
+        layer = Recurrent("lstm", 4, bidirectional=True, chunk_length=chunk)
         layer(values, mask)
         randomise(layer)
         outputs.append(np.array(layer(values, mask)))
@@ -68,13 +68,13 @@ def test_a_segment_as_long_as_the_batch_changes_nothing():
     np.testing.assert_allclose(outputs[2], outputs[0], atol=1e-6)
 
 
-@pytest.mark.parametrize("length", [1, 4, 5, 6, 9, 10, 11])
-def test_cut_and_join_are_inverses(length):
-    values, _ = make_values(length, width=3)
-    cut = cut_chunks(values, 5)
-    assert cut.shape == (4 * -(-length // 5), 5, 3)
-    np.testing.assert_array_equal(join_chunks(cut, length), values)
-    np.testing.assert_array_equal(np.array(cut)[0, :length], values[0, :5])
+def test_cut_and_join_are_inverses():
+    for length in (1, 4, 5, 6, 9, 10, 11):
+        values, _ = make_values(length, width=3)
+        cut = cut_chunks(values, 5)
+        assert cut.shape == (4 * -(-length // 5), 5, 3)
+        np.testing.assert_array_equal(join_chunks(cut, length), values)
+        np.testing.assert_array_equal(np.array(cut)[0, :length], values[0, :5])
 
 
 def test_reordering_reverses_each_review_by_its_own_length_and_twice_is_the_identity():
@@ -96,7 +96,7 @@ def dropping(cell, rate, **changes):
 
 
 @pytest.mark.parametrize("cell", ["lstm", "gru"])
-def test_weight_drop_is_for_training_alone_and_anew_for_every_batch(cell):
+def test_weight_drop_acts_in_training_only_and_differs_from_batch_to_batch(cell):
     layer, values, mask = dropping(cell, 0.5)
     plain = Recurrent(cell, 6)
     plain(values, mask)
@@ -107,7 +107,7 @@ def test_weight_drop_is_for_training_alone_and_anew_for_every_batch(cell):
 
 
 @pytest.mark.parametrize("cell", ["lstm", "gru"])
-def test_weight_drop_spares_the_first_token_and_keeps_one_mask_for_all_the_others(cell):
+def test_weight_drop_has_no_effect_on_the_first_token_and_one_mask_for_all_others(cell):
     layer, values, mask = dropping(cell, 0.5)
     twice = np.concatenate([values[:1], values[:1]])
     dropped = np.array(layer(twice, np.concatenate([mask[:1], mask[:1]]), training=True))
@@ -118,7 +118,7 @@ def test_weight_drop_spares_the_first_token_and_keeps_one_mask_for_all_the_other
 
 
 @pytest.mark.parametrize("rate", [0.25, 0.75])
-def test_weight_drop_drops_its_share_of_the_recurrent_matrix_alone(rate):
+def test_weight_drop_drops_its_share_of_the_recurrent_matrix_only(rate):
     layer, values, mask = dropping("lstm", rate)
     with tf.GradientTape() as tape:
         total = tf.reduce_sum(layer(values, mask, training=True) ** 2)

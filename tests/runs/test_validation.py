@@ -18,7 +18,7 @@ from imdb_lstm.runs.validation import read_validation, write_validation
 from imdb_lstm.training.train import train
 
 
-@pytest.mark.parametrize("kind", ["tiny_run", "tiny_linear"])
+@pytest.mark.parametrize("kind", ["tiny_run", "tiny_ngrams"])
 def test_every_run_keeps_what_it_said_of_its_validation_reviews(kind, request):
     run = load_run(request.getfixturevalue(kind))
     reviews = load_split(run.config, "validation")
@@ -61,8 +61,8 @@ def test_a_missing_file_is_damage_but_not_to_a_run_that_never_had_one(home):
         read_validation(run)
 
 
-def test_runs_of_one_validation_split_are_joined_as_their_logits_are(tiny_run, tiny_linear):
-    runs = [tiny_run, tiny_linear]
+def test_runs_of_one_validation_split_are_joined_as_their_logits_are(tiny_run, tiny_ngrams):
+    runs = [tiny_run, tiny_ngrams]
     kept = [read_validation(run) for run in runs]
     joined = read_ensemble_validation(runs)
     assert joined.names == kept[0].names == kept[1].names
@@ -71,7 +71,7 @@ def test_runs_of_one_validation_split_are_joined_as_their_logits_are(tiny_run, t
     np.testing.assert_array_equal(read_ensemble_validation(runs[:1]).logits, kept[0].logits)
 
 
-def test_runs_of_unlike_validation_splits_are_not_joined(tiny_linear, tiny_config, tmp_path):
+def test_runs_of_unlike_validation_splits_are_not_joined(tiny_ngrams, tiny_config, tmp_path):
     other = train(replace(tiny_config, encoder="ngrams-nb", seed=5), tmp_path, "other")
     with pytest.raises(ConfigError, match=r"linear and .*other have different validation reviews"):
-        read_ensemble_validation([tiny_linear, other])
+        read_ensemble_validation([tiny_ngrams, other])

@@ -1,4 +1,4 @@
-"""Patchworks: made of sentences of the reviews alone, in runs, of the lengths that are told."""
+"""Recombined texts and excerpts: runs of sentences of the reviews, of the expected lengths."""
 
 from itertools import pairwise
 
@@ -17,7 +17,7 @@ def made():
 
 
 def runs(text):
-    """(review, sentence) of each sentence of a patchwork, cut where one does not follow another."""
+    """(review, sentence) of each sentence, split where one does not follow the one before."""
     places = [tuple(int(word[1:]) for word in s.split()[:2]) for s in sentences(text)]
     found = [[places[0]]]
     for before, place in pairwise(places):
@@ -27,28 +27,28 @@ def runs(text):
     return found
 
 
-def test_every_sentence_is_one_of_a_review_and_stands_in_a_run_of_its_own(made):
+def test_every_text_is_made_of_one_to_three_runs_of_sentences(made):
     known = {sentence for review in REVIEWS for sentence in sentences(review)}
     assert all(set(sentences(text)) <= known for text in made)
     counts = np.bincount([len(runs(text)) for text in made], minlength=4)
-    assert counts[0] == 0 and counts[4:].sum() == 0  # one to three runs
+    assert counts[0] == 0 and counts[4:].sum() == 0
     np.testing.assert_allclose(counts[1:] / len(made), [0.2, 0.4, 0.4], atol=0.08)
     assert len({place[0] for text in made for run in runs(text) for place in run}) == len(REVIEWS)
 
 
-def test_lengths_lie_between_the_shortest_and_the_longest_about(made):
+def test_lengths_are_log_uniform_up_to_a_sentence(made):
     lengths = np.array([len(text.split()) for text in made])
-    assert lengths.max() <= LONGEST + 3 * 10  # a sentence more for each part
+    assert lengths.max() <= LONGEST + 3 * 10  # one more sentence for each part
     assert 0.4 < np.mean(lengths < np.sqrt(SHORTEST * LONGEST)) < 0.6
 
 
-def test_the_seed_decides(made):
+def test_the_texts_depend_on_the_seed(made):
     assert recombined_texts(REVIEWS, 400, seed=0) == made
     assert recombined_texts(REVIEWS, 400, seed=1) != made
     assert recombined_texts(REVIEWS, 7, seed=0) == made[:7]
 
 
-def test_a_review_without_sentences_is_left_out():
+def test_a_review_without_sentences_is_skipped():
     assert set(recombined_texts(["", " <br /> ", "Only this"], 5, seed=0)) <= {
         " ".join(["Only this"] * parts) for parts in (1, 2, 3)
     }
@@ -56,7 +56,7 @@ def test_a_review_without_sentences_is_left_out():
     assert recombined_texts(["Good."], 0, seed=0) == []
 
 
-def test_an_excerpt_is_one_to_three_sentences_in_a_row_of_its_review():
+def test_an_excerpt_is_one_to_three_consecutive_sentences_of_its_review():
     of, cut = excerpts(REVIEWS, 400, seed=0)
     places = [runs(text) for text in cut]
     assert all(len(found) == 1 for found in places)
@@ -66,7 +66,7 @@ def test_an_excerpt_is_one_to_three_sentences_in_a_row_of_its_review():
     assert set(np.bincount(of)) == {13, 14}  # 400 of 30 reviews
 
 
-def test_excerpts_go_by_the_seed_and_leave_out_what_has_no_sentence():
+def test_excerpts_depend_on_the_seed_and_skip_texts_without_sentences():
     assert excerpts(REVIEWS, 40, seed=0)[1] == excerpts(REVIEWS, 40, seed=0)[1]
     assert excerpts(REVIEWS, 40, seed=0)[1] != excerpts(REVIEWS, 40, seed=1)[1]
     of, cut = excerpts(["", "Only this", " <br /> "], 2, seed=0)

@@ -10,7 +10,14 @@ import pytest
 
 from imdb_lstm.errors import OutputError, RunError
 from imdb_lstm.runs.manifest import CHECKPOINT_FILE
-from imdb_lstm.training.checkpoints import EarlyStopping, ResumePoint, read_vector_checkpoint, restore_fit, save_fit, write_checkpoint, write_vector_checkpoint
+from imdb_lstm.training.checkpoints import (
+    EarlyStopping,
+    ResumePoint,
+    read_vector_checkpoint,
+    restore_fit,
+    save_fit,
+    write_vector_checkpoint,
+)
 
 HISTORY = [{"epoch": 1, "loss": 0.5, "seconds": 0.25}, {"epoch": 2, "loss": 0.125, "seconds": 1.5}]
 
@@ -22,12 +29,13 @@ def float32_again():
 
 
 def make_model(units=3, seed=0):
-    """A compiled network with a dropout, moments and a moving average: all that can change."""
+    """A compiled network with a dropout, moments and averaged weights: all that can change."""
     keras.utils.set_random_seed(seed)
     inputs = keras.Input((4,))
     hidden = keras.layers.Dropout(0.5, seed=seed)(keras.layers.Dense(units)(inputs))
     model = keras.Model(inputs, keras.layers.Dense(1)(hidden))
     model.compile(optimizer=keras.optimizers.Adam(0.1, use_ema=True), loss="mse")
+    model.optimizer.build(model.trainable_variables)
     return model
 
 
@@ -59,13 +67,10 @@ def saved(tmp_path_factory):
     return folder, model, stopping
 
 
-def test_everything_that_training_changes_comes_back_and_goes_on_alike(saved):
+def test_everything_that_training_changes_is_restored_and_continues_alike(saved):
     folder, model, _ = saved
     other, history = make_model(seed=5), []
-    assert (
-        restore_fit(folder, other, EarlyStopping(3), history)
-        == ResumePoint()
-    )
+    assert restore_fit(folder, other, EarlyStopping(3), history) == ResumePoint()
     assert history == HISTORY
     for one, two in zip(model.variables, other.variables, strict=True):
         np.testing.assert_array_equal(one, two)
@@ -91,30 +96,20 @@ def test_early_stopping_starts_from_what_was_restored(saved):
     assert model.stop_training
 
 
-def test_that_training_had_stopped_is_remembered(tmp_path):
+def test_that_training_had_stopped_is_restored(tmp_path):
     model = make_model()
-    steps(model, 1)
-    position = ResumePoint(stopped=True)
-    save_fit(tmp_path, model, make_stopping(model), HISTORY, position)
+    point = ResumePoint(stopped=True)
+    save_fit(tmp_path, model, make_stopping(model), HISTORY, point)
     found = restore_fit(tmp_path, make_model(), EarlyStopping(3), [])
-    assert found == position
+    assert found == point
 
 
-def test_a_place_within_the_first_epoch_is_remembered(tmp_path):
+def test_a_resume_point_within_the_first_epoch_is_restored(tmp_path):
     model, stopping, history = make_model(), EarlyStopping(3), []
-    steps(model, 2)
-    position = ResumePoint(batches=2, seconds=0.5, sums=[0.1, 12.0])
-    save_fit(tmp_path, model, stopping, history, position)
-    assert restore_fit(tmp_path, make_model(), stopping, history) == position
+    point = ResumePoint(batches=2, seconds=0.5, sums=[0.1, 12.0])
+    save_fit(tmp_path, model, stopping, history, point)
+    assert restore_fit(tmp_path, make_model(), stopping, history) == point
     assert (history, stopping.restored) == ([], {})
-
-
-def test_a_checkpoint_of_an_earlier_version_is_refused(tmp_path):
-    model = make_model()
-    steps(model, 1)
-    write_checkpoint(tmp_path, model, {"history": HISTORY, "stopped": False})
-    with pytest.raises(RunError, match="of an earlier version"):
-        restore_fit(tmp_path, make_model(), EarlyStopping(3), [])
 
 
 def test_without_a_checkpoint_nothing_changes(tmp_path):
@@ -153,9 +148,7 @@ def test_a_save_cut_short_leaves_the_last_checkpoint_whole(saved, tmp_path, monk
     assert found == HISTORY
 
 
-def test_a_full_disk_is_the_users_to_mend_and_leaves_the_last_checkpoint(
-    saved, tmp_path, monkeypatch
-):
+def test_a_full_disk_is_one_line_and_leaves_the_last_checkpoint(saved, tmp_path, monkeypatch):
     folder, model, stopping = saved
     shutil.copy(folder / CHECKPOINT_FILE, tmp_path)
 
@@ -167,10 +160,7 @@ def test_a_full_disk_is_the_users_to_mend_and_leaves_the_last_checkpoint(
     with pytest.raises(OutputError, match=r"checkpoint\.npz cannot be written: No space left"):
         save_fit(tmp_path, model, stopping, [], ResumePoint())
     assert [file.name for file in tmp_path.iterdir()] == [CHECKPOINT_FILE]
-    assert (
-        restore_fit(tmp_path, make_model(), EarlyStopping(3), [])
-        == ResumePoint()
-    )
+    assert restore_fit(tmp_path, make_model(), EarlyStopping(3), []) == ResumePoint()
 
 
 def flip_the_middle(content):
@@ -188,20 +178,21 @@ DAMAGES = {
 }
 
 
-@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
-def test_a_damaged_checkpoint_is_refused(saved, tmp_path, damage):
-    content = (saved[0] / CHECKPOINT_FILE).read_bytes()
-    (tmp_path / CHECKPOINT_FILE).write_bytes(damage(content))
-    with pytest.raises(RunError, match=r"checkpoint\.npz is damaged"):
-        restore_fit(tmp_path, make_model(), EarlyStopping(3), [])
+def test_a_damaged_checkpoint_is_refused(saved, tmp_path):
+    content, model = (saved[0] / CHECKPOINT_FILE).read_bytes(), make_model()
+    for name, damage in DAMAGES.items():
+        (tmp_path / CHECKPOINT_FILE).write_bytes(damage(content))
+        with pytest.raises(RunError, match=r"checkpoint\.npz is damaged"):
+            restore_fit(tmp_path, model, EarlyStopping(3), [])
+            pytest.fail(name)
 
 
 def test_the_checkpoint_of_another_network_is_refused(saved):
-    with pytest.raises(RunError, match="of another network"):
+    with pytest.raises(RunError, match="belongs to another network"):
         restore_fit(saved[0], make_model(units=5), EarlyStopping(3), [])
 
 
-def test_vectors_are_kept_whole_and_damaged_ones_are_refused(tmp_path):
+def test_vectors_are_restored_and_damaged_ones_are_refused(tmp_path):
     assert read_vector_checkpoint(tmp_path) is None
     vectors = np.arange(6, dtype=np.float32).reshape(2, 3)
     write_vector_checkpoint(tmp_path, 4, 1.5, vectors)

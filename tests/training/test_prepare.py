@@ -1,17 +1,19 @@
-"""Preparation: which reviews stand in the train batches, and with what labels."""
+"""Preparation: the texts in the train batches, and their labels."""
 
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from resuming import prepared
 
 from imdb_lstm.data.training_data import read_training_data
 from imdb_lstm.text.vocabulary import encode_texts
-from imdb_lstm.training import prepare as preparation
 from imdb_lstm.training.prepare import prepare
 from imdb_lstm.training.pseudo_labels import PseudoLabels
+from imdb_lstm.training.word_embeddings import cached_word_vectors
 
 TEXTS = ["All of it was a joy.", "Much of it was a waste.", "So it went."]
+SOFT = np.array([0.9, 0.2, 0.5], np.float32)
 
 
 @pytest.fixture
@@ -20,82 +22,70 @@ def plain(tiny_config):
 
 
 @pytest.fixture
-def unlabelled(monkeypatch):
-    monkeypatch.setattr(preparation, "load_unlabelled", lambda config: list(TEXTS))
+def with_texts(plain, tmp_path):
+    """The same with a file of unlabelled reviews."""
+    path = tmp_path / "more.txt"
+    path.write_text("\n".join(TEXTS))
+    return replace(plain, unlabelled=str(path))
 
 
-@pytest.mark.parametrize("name", ["virtual_weight", "entropy_weight"])
-def test_unlabelled_reviews_come_in_where_a_term_needs_no_label(plain, unlabelled, name):
-    without = prepare(plain)
-    assert not without.train.missing.any()
-    assert "unlabelled_reviews" not in without.facts
-    found = prepare(replace(plain, **{name: 0.1}))
-    np.testing.assert_array_equal(np.isnan(found.train.labels), [False] * 36 + [True] * 3)
+def labelled(config, pseudo_labels):
+    """The examples of a configuration with these pseudo-labels."""
+    return prepare(config, read_training_data(config, with_unlabelled=True), pseudo_labels)
+
+
+def test_texts_with_pseudo_labels_follow_the_train_reviews(with_texts):
+    without = prepared(with_texts)
+    assert len(without.train.ids) == 36
+    found = labelled(with_texts, PseudoLabels(TEXTS, [], SOFT, 1.0))
     np.testing.assert_array_equal(found.train.labels[:36], without.train.labels)
-    assert found.facts["unlabelled_reviews"] == 3
+    np.testing.assert_array_equal(found.train.labels[36:], SOFT)
+    assert found.counts["pseudo_labelled_reviews"] == 3
+    assert "pseudo_labelled_reviews" not in without.counts
     assert found.vocabulary.words == without.vocabulary.words
-    ids, _, known = found.train[0]
-    assert len(ids) == 8 and known.sum() == 4
-    assert len(found.validation[0]) == 2
+    assert found.seconds > 1.0 > without.seconds
+    assert len(found.train[0]) == len(found.validation[0]) == 2
 
 
-def test_reviews_that_a_teacher_labelled_are_not_without_a_label(plain, unlabelled):
-    soft = np.array([0.9, 0.2, 0.5], np.float32)
-    found = prepare(replace(plain, virtual_weight=1.0), PseudoLabels(list(TEXTS), soft, 1.0))
-    assert not found.train.missing.any()
-    np.testing.assert_array_equal(found.train.labels[36:], soft)
-    assert found.facts["pseudo_labelled_reviews"] == 3 and "unlabelled_reviews" not in found.facts
-
-
-@pytest.mark.parametrize("share", [0.0, 0.25, 1.0])
-def test_in_distillation_a_label_is_the_true_one_and_the_teachers_by_shares(plain, share):
+def test_in_distillation_a_label_mixes_the_true_one_and_the_prediction(plain):
     train = read_training_data(plain).train
     soft = np.linspace(0, 1, len(train)).astype(np.float32)
-    taught = PseudoLabels(TEXTS, np.full(3, 0.4, np.float32), 1.0, soft, {"teachers": "known"})
-    found = prepare(replace(plain, distillation_share=share), taught)
-    wanted = (1 - share) * train.labels + share * soft
-    np.testing.assert_allclose(found.train.labels[:36], wanted, atol=1e-6)
-    np.testing.assert_allclose(found.train.labels[36:], 0.4)
-    assert found.fingerprints["teachers"] == "known"
+    predicted = np.full(3, 0.4, np.float32)
+    labels = PseudoLabels(TEXTS, [], predicted, 1.0, soft, {"distilled_from": "known"})
+    for share in (0.0, 0.25, 1.0):
+        found = labelled(replace(plain, distillation_share=share), labels)
+        wanted = (1 - share) * train.labels + share * soft
+        np.testing.assert_allclose(found.train.labels[:36], wanted, atol=1e-6)
+        np.testing.assert_allclose(found.train.labels[36:], 0.4)
+        assert found.fingerprints["distilled_from"] == "known"
 
 
-def test_excerpts_have_the_labels_of_their_reviews_and_those_without_one_give_none(plain):
+def test_excerpts_have_the_labels_of_their_reviews(plain):
     config = replace(plain, excerpts=2.0)
     train = read_training_data(config).train
-    soft = np.array([0.9, 0.2, 0.5, 0.6], np.float32)
-    taught = PseudoLabels(TEXTS, soft, 1.0, recombined=["Much of it. So it went."])
-    found = prepare(config, taught)
+    soft = np.array([*SOFT, 0.6], np.float32)
+    found = labelled(config, PseudoLabels(TEXTS, ["Much of it. So it went."], soft, 1.0))
     count = len(train) + len(TEXTS)
-    assert found.facts["excerpts"] == 2 * count and len(found.train.ids) == 3 * count + 1
-    labels = np.concatenate([train.labels, soft[:3]])
+    assert found.counts["excerpts"] == 2 * count and len(found.train.ids) == 3 * count + 1
+    labels = np.concatenate([train.labels, SOFT])
     np.testing.assert_allclose(found.train.labels[count + 1 :], np.tile(labels, 2), atol=1e-6)
     whole = encode_texts(train.texts, found.vocabulary, config.maximum_length)
     first, own = found.train.ids[count + 1].tolist(), whole[0].tolist()
     assert any(own[i : i + len(first)] == first for i in range(len(own)))  # part of its review
-    others = prepare(replace(config, virtual_weight=1.0))
-    assert others.facts["excerpts"] == 2 * len(train) and "recombined_texts" not in others.facts
+    others = prepared(config)
+    assert others.counts["excerpts"] == 2 * len(train) and "recombined_texts" not in others.counts
 
 
-def test_patchworks_are_learned_but_make_no_word_vectors(plain, monkeypatch):
-    read_for_vectors = []
-
-    def vectors_of(texts, vocabulary, config, encode):
-        read_for_vectors.extend(texts)
-        return np.zeros((len(vocabulary), config.embedding_dim), np.float32)
-
-    monkeypatch.setattr(preparation.pretrain, "vectors_of", vectors_of)
+def test_recombined_texts_are_learned_but_not_read_for_word_vectors(with_texts):
+    config = replace(with_texts, word_vectors=True)
     soft = np.array([0.1, 0.2, 0.3, 0.4, 0.5], np.float32)
-    taught = PseudoLabels(TEXTS, soft, 1.0, recombined=["Much of it. So it went.", "All of it."])
-    found = prepare(replace(plain, word_vectors=True), taught)
+    labels = PseudoLabels(TEXTS, ["Much of it. So it went.", "All of it."], soft, 1.0)
+    found = labelled(config, labels)
     np.testing.assert_array_equal(found.train.labels[36:], soft)
-    wanted = encode_texts(taught.recombined, found.vocabulary, plain.maximum_length)
+    wanted = encode_texts(labels.recombined, found.vocabulary, config.maximum_length)
     for ids, expected in zip(found.train.ids[-2:], wanted, strict=True):
         np.testing.assert_array_equal(ids, expected)
-    assert found.facts["pseudo_labelled_reviews"] == 3 and found.facts["recombined_texts"] == 2
-    assert read_for_vectors[36:] == TEXTS
-
-
-def test_a_file_has_no_unlabelled_reviews_and_goes_without(plain):
-    found = prepare(replace(plain, virtual_weight=1.0))
-    assert found.facts["unlabelled_reviews"] == 0
-    assert len(found.train[0]) == 2
+    assert found.counts["pseudo_labelled_reviews"] == 3 and found.counts["recombined_texts"] == 2
+    texts = [*read_training_data(config).train.texts, *TEXTS]
+    vectors = cached_word_vectors(texts, found.vocabulary, config)
+    np.testing.assert_array_equal(found.word_vectors, vectors)

@@ -1,93 +1,98 @@
-"""A prepared run, carried to where there are no reviews, ends as if it had never moved."""
+"""A prepared training file, copied to where there are no reviews, leads to the same run."""
 
+import os
 import shutil
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from test_train import assert_same_run
+from resuming import Interrupt, assert_same_run, calling, prepared
 
-from imdb_lstm.errors import OutputError, RunError
+from imdb_lstm.errors import ConfigError, OutputError, RunError
 from imdb_lstm.runs.files import read_metrics
 from imdb_lstm.runs.manifest import PREPARED_FILE
 from imdb_lstm.runs.packed_arrays import read_prepared_arrays, write_prepared_arrays
-from imdb_lstm.training import checkpoints, token_augmentation as augmentation, train as training
+from imdb_lstm.training import checkpoints, token_augmentation
 from imdb_lstm.training.language_model.pretrain import pretrain_language_model
-from imdb_lstm.training.prepare import prepare
 from imdb_lstm.training.prepared_file import read_prepared
 from imdb_lstm.training.train import train
 
 
 @pytest.fixture
-def texts(tmp_path):
-    """A file of reviews without a label."""
-    path = tmp_path / "more.txt"
-    path.write_text("\n".join(f"Film {number} was quite a film." for number in range(9)))
-    return str(path)
+def own(tiny_config, tmp_path):
+    """A configuration whose files of reviews can be deleted."""
+    reviews, texts = tmp_path / "films.csv", tmp_path / "more.txt"
+    shutil.copy(tiny_config.data, reviews)
+    texts.write_text("\n".join(f"Film {number} was quite a film." for number in range(9)))
+    return replace(tiny_config, data=str(reviews), unlabelled=str(texts))
 
 
-@pytest.fixture
-def no_reviews(monkeypatch):
-    """Call it, and nothing can be read from then on."""
-
-    def refuse(*arguments):
-        raise AssertionError("reviews were read")
-
-    return lambda: [monkeypatch.setattr(training, name, refuse) for name in ("prepare", "_taught")]
-
-
-def carried(config, tmp_path, no_reviews):
-    """The run prepared in one folder and finished in another."""
+def copied(config, tmp_path):
+    """Prepare the run in one folder, delete the reviews, and train it in another folder."""
     for name in ("here", "there"):
         (tmp_path / name).mkdir()
     folder = train(config, tmp_path / "here", "run", prepare_only=True)
     shutil.move(folder, tmp_path / "there")
-    no_reviews()
+    delete_reviews(config)
     return train(config, tmp_path / "there", "run", resume=True)
 
 
+def delete_reviews(config):
+    for path in filter(None, (config.data, config.unlabelled)):
+        os.remove(path)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "changed",
     [
-        {"encoder": "bilstm", "pseudo_labels_from": "linear", "excerpts": 1.0, "swap": 0.3},
-        {"word_vectors": False, "bigram_dim": 3, "virtual_weight": 1.0, "entropy_weight": 0.1},
+        {"encoder": "bilstm", "pseudo_labels_from": "ngrams-nb", "excerpts": 1.0, "swap": 0.3},
+        {"word_vectors": False, "bigram_dim": 3},
     ],
 )
-def test_a_carried_run_equals_one_that_stayed(tiny_config, tmp_path, texts, no_reviews, changed):
-    config = replace(tiny_config, unlabelled=texts, **changed)
+def test_a_copied_run_equals_one_that_stayed(own, tmp_path, changed):
+    config = replace(own, **changed)
     stayed = train(config, tmp_path, "run")
-    moved = carried(config, tmp_path, no_reviews)
+    moved = copied(config, tmp_path)
     assert_same_run(stayed, moved)
     ours, theirs = (read_metrics(folder) for folder in (stayed, moved))
     assert ours["validation"] == theirs["validation"] and ours.keys() == theirs.keys()
     assert not (moved / PREPARED_FILE).exists()
 
 
-def test_a_run_from_a_language_model_brings_it_along(tiny_config, tmp_path, no_reviews):
-    config = replace(tiny_config, encoder="bilstm", chunk_length=0, batch_size=2, window=4)
-    language = pretrain_language_model(config, tmp_path, "words")
-    config = replace(config, pretrained=str(language))
+@pytest.mark.slow
+def test_the_language_model_is_copied_too(own, tmp_path):
+    config = replace(own, encoder="bilstm", chunk_length=0, batch_size=2, bptt_length=4)
+    language_model = pretrain_language_model(config, tmp_path, "words")
+    config = replace(config, pretrained=str(language_model))
     stayed = train(config, tmp_path, "run")
-    moved = carried(config, tmp_path, no_reviews)
-    shutil.rmtree(language)
+    moved = copied(config, tmp_path)
+    shutil.rmtree(language_model)
     assert_same_run(stayed, moved)
 
 
-def test_the_seconds_of_the_teachers_go_with_it(tiny_config, tmp_path, texts):
-    config = replace(tiny_config, pseudo_labels_from="ngrams-nb", unlabelled=texts, epochs=1)
+@pytest.mark.slow
+def test_the_seconds_of_the_labellers_are_copied_too(own, tmp_path):
+    config = replace(own, pseudo_labels_from="ngrams-nb", epochs=1)
     folder = train(config, tmp_path, "run", prepare_only=True)
-    [teacher] = tmp_path.glob("run-linear")
-    _, seconds = read_prepared(folder, config)
-    assert seconds > read_metrics(teacher)["seconds"]
+    [labeller] = tmp_path.glob("run-ngrams-nb")
+    assert read_prepared(folder, config).seconds > read_metrics(labeller)["seconds"]
 
 
-def test_no_text_is_in_it(tiny_config, tmp_path):
+def test_it_contains_no_text(tiny_config, tmp_path):
     folder = train(tiny_config, tmp_path, "run", prepare_only=True)
-    told = str(read_prepared_arrays(folder)["told"])
-    assert " was " not in told
+    values = str(read_prepared_arrays(folder)["values"])
+    assert "wonderful" in values  # a word of the vocabulary
+    assert " was " not in values
 
 
-def test_only_a_whole_one_is_read_and_another_config_is_refused(tiny_config, tmp_path):
+def test_an_n_gram_classifier_has_no_prepared_file(tiny_config, tmp_path):
+    config = replace(tiny_config, encoder="ngrams-nb")
+    with pytest.raises(ConfigError, match="leave out --prepare-only"):
+        train(config, tmp_path, "run", prepare_only=True)
+
+
+def test_a_damaged_file_or_another_config_is_refused(tiny_config, tmp_path):
     folder = train(tiny_config, tmp_path, "run", prepare_only=True)
     with pytest.raises(RunError, match="units"):
         train(replace(tiny_config, units=6), tmp_path, "run", resume=True)
@@ -97,19 +102,19 @@ def test_only_a_whole_one_is_read_and_another_config_is_refused(tiny_config, tmp
         train(tiny_config, tmp_path, "run", resume=True)
 
 
-def test_near_words_go_with_it(tiny_config, tmp_path, monkeypatch):
+def test_near_words_are_copied_too(tiny_config, tmp_path, monkeypatch):
     for name, value in (("MINIMUM_REVIEWS", 1), ("MINIMUM_COSINE", -1)):
-        monkeypatch.setattr(augmentation, name, value)
+        monkeypatch.setattr(token_augmentation, name, value)
     config = replace(tiny_config, substitution=0.5)
     folder = train(config, tmp_path, "run", prepare_only=True)
-    ours, (theirs, _) = prepare(config), read_prepared(folder, config)
+    ours, theirs = prepared(config), read_prepared(folder, config)
     np.testing.assert_array_equal(ours.neighbours.table, theirs.neighbours.table)
     np.testing.assert_array_equal(ours.neighbours.counts, theirs.neighbours.counts)
     for mine, yours in zip(ours.train[0], theirs.train[0], strict=True):
         np.testing.assert_array_equal(mine, yours)
 
 
-def test_no_half_of_one_stays_when_the_disk_is_full(tmp_path, monkeypatch):
+def test_a_full_disk_leaves_no_partial_file(tmp_path, monkeypatch):
     def full(stream, **arrays):
         stream.write(b"half")
         raise OSError(28, "No space left on device")
@@ -120,15 +125,12 @@ def test_no_half_of_one_stays_when_the_disk_is_full(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_prepared_run_is_killed_and_goes_on_like_any_other(
-    tiny_config, tmp_path, monkeypatch, no_reviews
-):
-    from test_train import Interrupt
-
+@pytest.mark.slow
+def test_a_prepared_run_that_is_killed_resumes_like_any_other(own, tmp_path, monkeypatch):
     monkeypatch.setattr(checkpoints, "SECONDS_BETWEEN", 0.0)
-    stayed = train(tiny_config, tmp_path, "stayed")
-    train(tiny_config, tmp_path, "run", prepare_only=True)
-    no_reviews()
+    stayed = train(own, tmp_path, "stayed")
+    train(own, tmp_path, "run", prepare_only=True)
+    delete_reviews(own)
     with pytest.raises(KeyboardInterrupt):
-        train(tiny_config, tmp_path, "run", resume=True, callbacks=[Interrupt(1, 1)])
-    assert_same_run(stayed, train(tiny_config, tmp_path, "run", resume=True))
+        train(own, tmp_path, "run", resume=True, reporter=calling(Interrupt(1, 1)))
+    assert_same_run(stayed, train(own, tmp_path, "run", resume=True))

@@ -1,4 +1,4 @@
-"""The progress bar: one training after another, as a run comes after its teachers."""
+"""The progress bar over several trainings, such as those of a run and its labellers."""
 
 import io
 import sys
@@ -10,7 +10,7 @@ from imdb_lstm.training import progress
 from imdb_lstm.training.progress import NotebookProgress, ProgressBar, progress_here
 
 
-def test_a_bar_shows_only_the_training_under_way():
+def test_a_bar_shows_only_the_current_training():
     bar = ProgressBar(Console(file=io.StringIO()))
     bar.set_params({"steps": 3, "epochs": 2})
     for _ in range(2):
@@ -22,7 +22,7 @@ def test_a_bar_shows_only_the_training_under_way():
         bar.on_train_end()
 
 
-def test_a_notebook_keeps_one_output_of_whole_lines(monkeypatch):
+def test_a_notebook_has_one_output_with_a_line_per_epoch(monkeypatch):
     written = []
     output = SimpleNamespace(update=lambda shown: written.append(repr(shown)))
     display = SimpleNamespace(display=lambda shown, display_id: output)
@@ -41,8 +41,8 @@ def test_a_notebook_keeps_one_output_of_whole_lines(monkeypatch):
     assert [line.partition(":")[0] for line in lines] == ["training first", "epoch 1", "epoch 2"]
 
 
-def test_outside_a_notebook_lines_go_to_standard_output(capsys):
-    with progress_here() as (callback, report):
-        assert isinstance(callback, ProgressBar)
-        report("training first")
+def test_outside_a_notebook_lines_are_printed(capsys):
+    with progress_here() as reporter:
+        assert [type(callback) for callback in reporter.callbacks] == [ProgressBar]
+        reporter.line("training first")
     assert capsys.readouterr().out == "training first\n"

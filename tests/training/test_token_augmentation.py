@@ -1,16 +1,29 @@
-"""Augmentation: how much changes and what never does, and which words may stand for which."""
+"""Augmentation: how much changes and what never does, and which words replace which."""
 
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from resuming import prepared
 
 from imdb_lstm.config.options import Config
 from imdb_lstm.errors import ConfigError
 from imdb_lstm.text.vocabulary import PADDING_ID, UNKNOWN_ID
 from imdb_lstm.training import token_augmentation as module
-from imdb_lstm.training.prepare import prepare
-from imdb_lstm.training.token_augmentation import Augmentation, LABEL_TOLERANCE, MINIMUM_REVIEWS, NEIGHBOURS, Neighbours, configured_near_words, label_association, near_words, shortened, substituted, swapped, token_augmentation
+from imdb_lstm.training.token_augmentation import (
+    LABEL_TOLERANCE,
+    MINIMUM_REVIEWS,
+    NEIGHBOURS,
+    Augmentation,
+    Neighbours,
+    configured_near_words,
+    label_association,
+    near_words,
+    shortened,
+    substituted,
+    swapped,
+    token_augmentation,
+)
 
 WORDS = 40
 
@@ -50,7 +63,7 @@ def test_rates_of_zero_change_nothing(neighbours):
         np.testing.assert_array_equal(substituted(row, 0.0, neighbours, random), row)
 
 
-def test_the_review_itself_stays_as_it_was_and_ids_stay_ids(neighbours):
+def test_the_original_review_does_not_change_and_ids_stay_valid(neighbours):
     for augmentation in rates(neighbours):
         for row in make_rows():
             before = row.copy()
@@ -62,7 +75,7 @@ def test_the_review_itself_stays_as_it_was_and_ids_stay_ids(neighbours):
             assert (changed < WORDS).all()
 
 
-def test_the_same_random_state_makes_the_same_review_and_another_another(neighbours):
+def test_the_same_random_state_gives_the_same_review_and_another_another(neighbours):
     [row] = [row for row in make_rows() if len(row) == 60][:1]
     for augmentation in rates(neighbours):
         made = [augmentation(row, np.random.default_rng(seed)).tolist() for seed in (3, 3, 4)]
@@ -70,32 +83,33 @@ def test_the_same_random_state_makes_the_same_review_and_another_another(neighbo
 
 
 def within_chance(found, share, count):
-    """Whether a share over so many draws lies within five standard errors of what was asked."""
+    """Whether a share of ``count`` draws lies within five standard errors of the expected one."""
     return abs(found - share) < 5 * np.sqrt(share * (1 - share) / count)
 
 
-@pytest.mark.parametrize("share", [0.05, 0.3, 0.9])
-def test_as_large_a_share_of_tokens_changes_as_asked(share, neighbours):
+def test_the_configured_share_of_tokens_changes(neighbours):
     random, count = np.random.default_rng(2), 60_000
     row = np.arange(count)
-    moved = (swapped(row, share, random) != row).mean()
-    assert within_chance(moved, share, count / 2)
-    assert within_chance(1 - len(shortened(row, share, random)) / count, share, count)
-    words = np.full(count, 9, np.int32)  # its neighbours do not hold itself
+    words = np.full(count, 9, np.int32)
+    # so that no word is its own neighbour
     neighbours.table[9, : neighbours.counts[9]] = 20 + np.arange(neighbours.counts[9])
-    replaced = (substituted(words, share, neighbours, random) != words).mean()
-    assert within_chance(replaced, share, count)
+    for share in (0.05, 0.3, 0.9):
+        moved = (swapped(row, share, random) != row).mean()
+        assert within_chance(moved, share, count / 2)
+        assert within_chance(1 - len(shortened(row, share, random)) / count, share, count)
+        replaced = (substituted(words, share, neighbours, random) != words).mean()
+        assert within_chance(replaced, share, count)
 
 
-@pytest.mark.parametrize("share", [0.2, 1.0])
-def test_a_swap_moves_a_token_by_one_place_and_loses_none(share):
-    random, starts = np.random.default_rng(4), set()
-    for length in range(2, 40):
-        new = swapped(np.arange(length), share, random)
-        assert sorted(new) == list(range(length))
-        assert np.abs(new - np.arange(length)).max() <= 1
-        starts.add(int(new[0]))
-    assert starts == {0, 1}, "the first token must move at times, and at times not"
+def test_a_swap_moves_a_token_by_one_place_and_loses_none():
+    for share in (0.2, 1.0):
+        random, starts = np.random.default_rng(4), set()
+        for length in range(2, 40):
+            new = swapped(np.arange(length), share, random)
+            assert sorted(new) == list(range(length))
+            assert np.abs(new - np.arange(length)).max() <= 1
+            starts.add(int(new[0]))
+        assert starts == {0, 1}, "the first token must move in some cases and not in others"
 
 
 def test_deletion_keeps_the_order_and_never_empties_a_review():
@@ -109,7 +123,7 @@ def test_deletion_keeps_the_order_and_never_empties_a_review():
     assert {int(row[0]) for row in alone if len(row) == 1} == {2, 3, 4}
 
 
-def test_substitution_puts_near_words_alone_and_each_of_them(neighbours):
+def test_substitution_gives_only_near_words_and_each_of_them(neighbours):
     random, word = np.random.default_rng(6), 12
     allowed = set(neighbours.table[word, : neighbours.counts[word]].tolist())
     row = np.full(4_000, word, np.int32)
@@ -123,8 +137,8 @@ def test_substitution_puts_near_words_alone_and_each_of_them(neighbours):
             assert made in near if near else made == old
 
 
-# Word → (direction, reviews of positive, of negative, of 60 each that hold it). Those of a
-# direction are near each other.
+# Word → (direction, reviews of positive, of negative, of 60 each that contain it). Words
+# of a direction are near each other.
 WORLD = {
     "superb": ("quality", 40, 2), "excellent": ("quality", 39, 2), "awful": ("quality", 2, 40),
     "dreadful": ("quality", 2, 38), "decent": ("quality", 20, 20), "fair": ("quality", 18, 20),
@@ -143,7 +157,7 @@ def world():
     random = np.random.default_rng(8)
     vectors = np.array([(0, 0, 0), (0, 0, 0), *(DIRECTIONS[d] for d, _, _ in WORLD.values())])
     vectors += random.normal(0, 0.02, vectors.shape) * np.any(vectors, axis=1)[:, None]
-    vectors[~np.any(vectors, axis=1)] = 1e-5  # what rounding leaves
+    vectors[~np.any(vectors, axis=1)] = 1e-5  # a rounding error of zero
     rows = [[UNKNOWN_ID] for _ in range(120)]
     for number, (_, positive, negative) in enumerate(WORLD.values(), 2):
         for review in [*range(positive), *range(60, 60 + negative)]:
@@ -164,7 +178,7 @@ def test_a_word_is_never_replaced_by_one_that_goes_with_the_other_label(world):
     assert near(world, "decent") == {"fair"}
 
 
-def test_without_the_rule_the_contrary_would_be_near(world, monkeypatch):
+def test_without_the_tolerance_antonyms_would_be_near(world, monkeypatch):
     monkeypatch.setattr(module, "LABEL_TOLERANCE", np.inf)
     assert near(world, "superb") == {"excellent", "awful", "dreadful", "decent", "fair"}
 
@@ -181,7 +195,7 @@ def test_no_replacement_moves_the_evidence_of_a_review_by_more_than_the_toleranc
     assert changed > 100
 
 
-def test_what_is_rare_unknown_or_holds_a_sentence_together_is_left_alone(world):
+def test_rare_unknown_and_function_words_have_no_near_words(world):
     words, _, _, _ = world
     found = near_words(*world)
     assert near(world, "cat") == {"dog"}
@@ -193,7 +207,7 @@ def test_what_is_rare_unknown_or_holds_a_sentence_together_is_left_alone(world):
     assert found.table[found.counts > 0, 0].min() > UNKNOWN_ID
 
 
-def test_near_words_come_nearest_first_and_not_more_than_so_many():
+def test_near_words_are_limited_in_number_and_the_nearest_come_first():
     count = 3 * NEIGHBOURS
     angles = np.linspace(0, 0.5, count)
     vectors = np.zeros((count + 2, 2), np.float32)
@@ -219,15 +233,19 @@ def test_the_ratio_is_that_of_the_formula():
     np.testing.assert_array_equal(reviews, held.sum(axis=0))
 
 
-def test_the_configuration_says_what_is_done(world):
+def test_the_augmentation_is_the_configured_one(world):
     words, vectors, ids, labels = world
     assert configured_near_words(Config(swap=0.1), words, vectors, ids, labels) is None
     assert token_augmentation(Config(), None) is None
-    assert token_augmentation(Config(swap=0.1, deletion=0.2), None) == Augmentation(swap=0.1, deletion=0.2)
+    assert token_augmentation(Config(swap=0.1, deletion=0.2), None) == Augmentation(
+        swap=0.1, deletion=0.2
+    )
     config = Config(substitution=0.3)
     neighbours = configured_near_words(config, words, vectors, ids, labels)
     assert neighbours.counts.any()
-    assert token_augmentation(config, neighbours) == Augmentation(substitution=0.3, neighbours=neighbours)
+    assert token_augmentation(config, neighbours) == Augmentation(
+        substitution=0.3, neighbours=neighbours
+    )
 
 
 def test_substitution_without_word_vectors_or_without_near_words_is_refused(world):
@@ -249,12 +267,12 @@ def epoch_of(batches):
 def test_train_reviews_are_augmented_and_validation_is_not(tiny_config, monkeypatch):
     for name, value in (("MINIMUM_REVIEWS", 1), ("MINIMUM_COSINE", -1)):
         monkeypatch.setattr(module, name, value)
-    plain = prepare(tiny_config)
-    augmented = prepare(replace(tiny_config, swap=0.3, deletion=0.2, substitution=0.5))
+    plain = prepared(tiny_config)
+    augmented = prepared(replace(tiny_config, swap=0.3, deletion=0.2, substitution=0.5))
     assert epoch_of(plain.train) != epoch_of(augmented.train)
     np.testing.assert_array_equal(plain.train.labels, augmented.train.labels)
     for epoch in range(2):
         augmented.validation.start(epoch)
         assert epoch_of(plain.validation) == epoch_of(augmented.validation)
-    assert 0 < augmented.facts["near_words_share"] < 1
-    assert "near_words_share" not in plain.facts
+    assert 0 < augmented.counts["near_words_share"] < 1
+    assert "near_words_share" not in plain.counts

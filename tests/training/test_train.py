@@ -1,4 +1,4 @@
-"""A killed run goes on as if nothing had happened; the best weights are kept; seeds decide."""
+"""A killed run resumes with the same result; the best weights are restored; seeds decide."""
 
 import csv
 import os
@@ -13,17 +13,25 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+from resuming import (
+    Count,
+    Interrupt,
+    InterruptAtTheEnd,
+    assert_same_run,
+    calling,
+    history,
+    prepared,
+)
 from tiny_world import write_csv
 
 from imdb_lstm.errors import RunError
 from imdb_lstm.metrics.classification import evaluate_logits, log_loss
 from imdb_lstm.models.network import network_logits
-from imdb_lstm.runs.files import read_history, read_metrics
+from imdb_lstm.runs.files import read_metrics
 from imdb_lstm.runs.manifest import CHECKPOINT_FILE
 from imdb_lstm.runs.run import load_run
 from imdb_lstm.runs.unfinished import find_unfinished, unfinished_folder
-from imdb_lstm.training import checkpoints, prepare as preparation, token_augmentation as augmentation
-from imdb_lstm.training.prepare import prepare
+from imdb_lstm.training import checkpoints, token_augmentation
 from imdb_lstm.training.results import did_not_learn
 from imdb_lstm.training.train import train
 
@@ -47,19 +55,16 @@ def plain(tiny_config):
 
 
 @pytest.fixture(scope="module")
-def averaged(plain):
-    """The same with a recurrent encoder, a moving average of the weights, perturbed steps."""
-    return replace(
-        plain, encoder="gru", weight_average=0.8, recurrent_dropout=0.0, weight_drop=0.3,
-        mixup=0.5, adversarial_weight=1.0,
-    )  # fmt: skip
+def recurrent(plain):
+    """The same with a recurrent encoder and DropConnect."""
+    return replace(plain, encoder="gru", recurrent_dropout=0.0, weight_drop=0.3)
 
 
 @pytest.fixture
 def augmented(plain, tmp_path, monkeypatch):
     """The same with extra reviews and every augmentation, in a world of few words."""
     for name, value in (("MINIMUM_REVIEWS", 1), ("MINIMUM_COSINE", -1), ("LABEL_TOLERANCE", 9)):
-        monkeypatch.setattr(augmentation, name, value)
+        monkeypatch.setattr(token_augmentation, name, value)
     rows = [("One more joy.", 1), ("Another waste.", 0)]
     path = write_csv(tmp_path / "more.csv", rows, ("text", "label"))
     return replace(plain, swap=0.3, deletion=0.2, substitution=0.5, extra_reviews=str(path))
@@ -67,13 +72,13 @@ def augmented(plain, tmp_path, monkeypatch):
 
 @pytest.fixture(scope="module")
 def uninterrupted(tmp_path_factory):
-    """The run of a config that nobody interrupted, trained once however often it is asked for."""
+    """The run of a config without an interruption, trained once however often it is asked for."""
     return cache(lambda config: train(config, tmp_path_factory.mktemp("whole"), "run"))
 
 
 @pytest.fixture(scope="module")
 def whole(plain, uninterrupted):
-    """A plain run that nobody interrupted."""
+    """A plain run without an interruption."""
     return uninterrupted(plain)
 
 
@@ -94,71 +99,19 @@ def contrary(tiny_config, tmp_path_factory):
     )  # fmt: skip
 
 
-class Interrupt(keras.callbacks.Callback):
-    """Stops the training from outside in the given epoch and step, as Ctrl-C would."""
-
-    def __init__(self, epoch, step=2):
-        super().__init__()
-        self.when = (epoch, step)
-
-    def on_epoch_begin(self, epoch, logs=None):
-        self.epoch = epoch
-
-    def on_train_batch_end(self, batch, logs=None):
-        if (self.epoch, batch) == self.when:
-            self.stop()
-
-    def stop(self):
-        raise KeyboardInterrupt
-
-
-class Count(keras.callbacks.Callback):
-    batches = 0
-
-    def on_train_batch_end(self, batch, logs=None):
-        self.batches += 1
-
-
-class InterruptAtTheEnd(keras.callbacks.Callback):
-    def on_train_end(self, logs=None):
-        raise KeyboardInterrupt
-
-
-def history(folder):
-    """What a run measured, but for the seconds."""
-    columns = read_history(folder)
-    return {name: values for name, values in columns.items() if name != "seconds"}
-
-
-def assert_same_run(one, other):
-    first, second = history(one), history(other)
-    assert list(first) == list(second)
-    for name, values in first.items():
-        np.testing.assert_allclose(second[name], values, atol=2e-6, err_msg=name)
-    models = [load_run(folder).model for folder in (one, other)]
-    assert [w.path for w in models[0].weights]
-    for left, right in zip(*(model.get_weights() for model in models), strict=True):
-        np.testing.assert_allclose(left, right, atol=1e-6)
-    timeless = [
-        {key: value for key, value in read_metrics(folder).items()
-         if key not in ("seconds", "peak_memory_megabytes", "validation")}
-        for folder in (one, other)
-    ]  # fmt: skip
-    assert timeless[0] == timeless[1]
-
-
 def validation_loss(folder):
     """The log loss of a saved run on the reviews it was validated on."""
     run = load_run(folder)
-    prepared = prepare(run.config)
-    logits = network_logits(run.model, prepared.validation.ids)
-    return log_loss(prepared.validation_labels, logits)
+    examples = prepared(run.config)
+    logits = network_logits(run.model, examples.validation.ids)
+    return log_loss(examples.validation_labels, logits)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("epoch", [0, 1])
-def test_an_interrupted_run_goes_on_as_if_nothing_had_happened(plain, whole, tmp_path, epoch):
+def test_an_interrupted_run_resumes_with_the_same_result(plain, whole, tmp_path, epoch):
     with pytest.raises(KeyboardInterrupt):
-        train(plain, tmp_path, "run", callbacks=[Interrupt(epoch)])
+        train(plain, tmp_path, "run", reporter=calling(Interrupt(epoch)))
     folder = unfinished_folder(tmp_path, "run")
     assert (folder / CHECKPOINT_FILE).exists() == (epoch > 0)
     assert find_unfinished(tmp_path, None) == ("run", plain)
@@ -166,8 +119,9 @@ def test_an_interrupted_run_goes_on_as_if_nothing_had_happened(plain, whole, tmp
     assert not folder.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("world", "epoch"), [("plain", 0), ("plain", 1), ("augmented", 1)])
-def test_a_run_goes_on_within_an_epoch(
+def test_a_run_resumes_within_an_epoch(
     world, epoch, request, whole, uninterrupted, tmp_path, monkeypatch
 ):
     config = request.getfixturevalue(world)
@@ -175,42 +129,27 @@ def test_a_run_goes_on_within_an_epoch(
     assert (history(expected)["loss"] == history(whole)["loss"]) == (world == "plain")
     monkeypatch.setattr(checkpoints, "SECONDS_BETWEEN", 0.0)
     with pytest.raises(KeyboardInterrupt):
-        train(config, tmp_path, "run", callbacks=[Interrupt(epoch)])
+        train(config, tmp_path, "run", reporter=calling(Interrupt(epoch)))
     seen = Count()
-    assert_same_run(expected, train(config, tmp_path, "run", resume=True, callbacks=[seen]))
-    steps = len(prepare(config).train)
+    assert_same_run(expected, train(config, tmp_path, "run", resume=True, reporter=calling(seen)))
+    steps = len(prepared(config).train)
     assert seen.batches == (config.epochs - epoch) * steps - 3
 
 
-def test_a_run_goes_on_where_batches_are_equally_wide(tiny_config, tmp_path, monkeypatch):
+@pytest.mark.slow
+def test_a_run_resumes_where_batches_are_equally_wide(tiny_config, tmp_path, monkeypatch):
     """Word dropout draws as many numbers as a batch has places."""
     uninterrupted = train(tiny_config, tmp_path, "whole")
     monkeypatch.setattr(checkpoints, "SECONDS_BETWEEN", 0.0)
     with pytest.raises(KeyboardInterrupt):
-        train(tiny_config, tmp_path, "run", callbacks=[Interrupt(1, 1)])
+        train(tiny_config, tmp_path, "run", reporter=calling(Interrupt(1, 1)))
     assert_same_run(uninterrupted, train(tiny_config, tmp_path, "run", resume=True))
 
 
-def test_a_run_with_unlabelled_reviews_goes_on_as_if_nothing_had_happened(
-    plain, tmp_path, monkeypatch
-):
-    texts = [f"{word} were {verdict}" for word in ("Some", "Most", "All", "Parts", "Songs")
-             for verdict in ("great", "awful", "a joy", "dull")]  # fmt: skip
-    monkeypatch.setattr(preparation, "load_unlabelled", lambda config: texts)
-    config = replace(
-        plain, virtual_weight=1.0, entropy_weight=0.2, unlabelled_share=0.3, pooling="max",
-        freeze_embeddings=False,
-    )  # fmt: skip
-    uninterrupted = train(config, tmp_path, "whole")
-    assert read_metrics(uninterrupted)["unlabelled_reviews"] == len(texts)
-    with pytest.raises(KeyboardInterrupt):
-        train(config, tmp_path, "run", callbacks=[Interrupt(epoch=1)])
-    assert_same_run(uninterrupted, train(config, tmp_path, "run", resume=True))
-
-
+@pytest.mark.slow
 def test_a_changed_file_of_extra_reviews_is_refused(augmented, tmp_path):
     with pytest.raises(KeyboardInterrupt):
-        train(augmented, tmp_path, "run", callbacks=[Interrupt(epoch=0)])
+        train(augmented, tmp_path, "run", reporter=calling(Interrupt(epoch=0)))
     write_csv(
         tmp_path / "more.csv", [("One more joy.", 0), ("Another waste.", 0)], ("text", "label")
     )
@@ -218,39 +157,39 @@ def test_a_changed_file_of_extra_reviews_is_refused(augmented, tmp_path):
         train(augmented, tmp_path, "run", resume=True)
 
 
-def test_a_killed_process_is_resumed_as_if_nothing_had_happened(averaged, uninterrupted, tmp_path):
+@pytest.mark.slow
+def test_a_killed_process_resumes_with_the_same_result(recurrent, uninterrupted, tmp_path):
     """Within an epoch, as above."""
-    (tmp_path / "config.toml").write_text(averaged.to_toml())
+    (tmp_path / "config.toml").write_text(recurrent.to_toml())
     code = (
         "import os, signal, sys\n"
         "from pathlib import Path\n"
         "sys.path[:0] = sys.argv[3:]\n"
-        "from test_train import Interrupt\n"
-        "from imdb_lstm import checkpoints\n"
-        "from imdb_lstm.config import load_config\n"
-        "from imdb_lstm.train import train\n"
+        "from resuming import Interrupt, calling\n"
+        "from imdb_lstm.config.values import load_config\n"
+        "from imdb_lstm.training import checkpoints\n"
+        "from imdb_lstm.training.train import train\n"
         "checkpoints.SECONDS_BETWEEN = 0.0\n"
         "Interrupt.stop = lambda self: os.kill(os.getpid(), signal.SIGKILL)\n"
         "config = load_config(Path(sys.argv[1]))\n"
-        "train(config, Path(sys.argv[2]), 'run', callbacks=[Interrupt(epoch=1)])\n"
+        "train(config, Path(sys.argv[2]), 'run', reporter=calling(Interrupt(epoch=1)))\n"
     )
     paths = [str(tmp_path / "config.toml"), str(tmp_path), str(ROOT), str(ROOT / "tests")]
     killed = subprocess.run([sys.executable, "-c", code, *paths], capture_output=True)
     assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
     assert (unfinished_folder(tmp_path, "run") / CHECKPOINT_FILE).exists()
     seen = Count()
-    resumed = train(averaged, tmp_path, "run", resume=True, callbacks=[seen])
-    assert_same_run(uninterrupted(averaged), resumed)
-    assert seen.batches == (averaged.epochs - 1) * len(prepare(averaged).train) - 3
+    resumed = train(recurrent, tmp_path, "run", resume=True, reporter=calling(seen))
+    assert_same_run(uninterrupted(recurrent), resumed)
+    assert seen.batches == (recurrent.epochs - 1) * len(prepared(recurrent).train) - 3
 
 
-@pytest.mark.parametrize("average", [0.0, 0.5])
-def test_early_stopping_keeps_the_best_weights(contrary, tmp_path, average):
-    config = replace(contrary, weight_average=average)
-    folder = train(config, tmp_path, "run")
+@pytest.mark.slow
+def test_early_stopping_restores_the_best_weights(contrary, tmp_path):
+    folder = train(contrary, tmp_path, "run")
     losses = history(folder)["validation_loss"]
     best = int(np.argmin(losses))
-    assert len(losses) == best + 1 + config.patience < config.epochs
+    assert len(losses) == best + 1 + contrary.patience < contrary.epochs
     assert losses[-1] > losses[best] + 1e-3
     assert validation_loss(folder) == pytest.approx(losses[best], abs=1e-5)
     metrics = read_metrics(folder)
@@ -258,21 +197,24 @@ def test_early_stopping_keeps_the_best_weights(contrary, tmp_path, average):
     assert metrics["validation"]["log_loss"] == pytest.approx(losses[best], abs=1e-5)
 
 
-def test_a_run_killed_after_it_had_stopped_only_keeps_its_best_weights(contrary, tmp_path):
+@pytest.mark.slow
+def test_a_run_killed_after_it_had_stopped_only_restores_its_best_weights(contrary, tmp_path):
     with pytest.raises(KeyboardInterrupt):
-        train(contrary, tmp_path, "run", callbacks=[InterruptAtTheEnd()])
-    folder = train(contrary, tmp_path, "run", resume=True, callbacks=[Interrupt(0, 0)])
+        train(contrary, tmp_path, "run", reporter=calling(InterruptAtTheEnd()))
+    folder = train(contrary, tmp_path, "run", resume=True, reporter=calling(Interrupt(0, 0)))
     losses = history(folder)["validation_loss"]
     assert len(losses) < contrary.epochs
     assert validation_loss(folder) == pytest.approx(min(losses), abs=1e-5)
 
 
+@pytest.mark.slow
 def test_another_seed_makes_another_run(plain, whole, tmp_path):
     """That the same seed makes the same run, an interrupt in the first epoch has shown above."""
     other = train(replace(plain, seed=7), tmp_path, "other")
     assert history(other)["loss"] != history(whole)["loss"]
 
 
+@pytest.mark.slow
 def test_a_run_learns_the_tiny_world(tiny_config, tmp_path):
     config = replace(
         tiny_config, encoder="bag", epochs=8, patience=8, learning_rate=0.1, label_smoothing=0.0,
@@ -285,18 +227,21 @@ def test_a_run_learns_the_tiny_world(tiny_config, tmp_path):
     assert not did_not_learn(metrics)
 
 
-def test_not_learning_is_told_from_learning():
+def test_not_learning_is_distinguished_from_learning():
     labels = np.array([1] * 60 + [0] * 40)
     right, wrong = np.where(labels, 2.0, -2.0), np.full(100, 2.0)
-    lucky = np.where(np.arange(100) < 65, right, wrong)  # 65 % right, where 60 % is to be had
+    lucky = np.where(
+        np.arange(100) < 65, right, wrong
+    )  # 65 % right; always predicting positive gives 60 %
     for logits, expected in ((right, False), (wrong, True), (-right, True), (lucky, True)):
         assert did_not_learn({"validation": evaluate_logits(labels, logits)}) is expected
         assert did_not_learn({"validation": evaluate_logits(1 - labels, -logits)}) is expected
 
 
+@pytest.mark.slow
 def test_a_damaged_checkpoint_another_config_and_a_name_in_use_are_refused(contrary, tmp_path):
     with pytest.raises(KeyboardInterrupt):
-        train(contrary, tmp_path, "run", callbacks=[Interrupt(epoch=1)])
+        train(contrary, tmp_path, "run", reporter=calling(Interrupt(epoch=1)))
     with pytest.raises(RunError, match="is unfinished"):
         train(contrary, tmp_path, "run")
     with pytest.raises(RunError, match="other values of units"):
@@ -320,6 +265,7 @@ def contents(folder):
                 yield from ((name, archive.read(name)) for name in archive.namelist())
 
 
+@pytest.mark.slow
 def test_no_file_of_a_run_says_where_it_was_made(tiny_csv, tiny_config, tmp_path, monkeypatch):
     (tmp_path / "films.csv").write_bytes(tiny_csv.read_bytes())
     monkeypatch.chdir(tmp_path)
@@ -331,18 +277,19 @@ def test_no_file_of_a_run_says_where_it_was_made(tiny_csv, tiny_config, tmp_path
         assert not [name for name, content in found.items() if os.fsencode(place) in content]
 
 
+@pytest.mark.slow
 def test_the_embedding_starts_from_the_word_vectors(plain, tmp_path):
-    prepared = prepare(plain)
-    assert prepared.word_vectors.shape == (len(prepared.vocabulary), plain.embedding_dim)
-    begun = []
+    examples = prepared(plain)
+    assert examples.word_vectors.shape == (len(examples.vocabulary), plain.embedding_dim)
+    first = []
 
     class Look(keras.callbacks.Callback):
         def on_train_begin(self, logs=None):
-            begun.append(self.model.get_layer("embedding").get_weights()[0])
+            first.append(self.model.get_layer("embedding").get_weights()[0])
 
-    train(plain, tmp_path, "run", callbacks=[Look()])
-    np.testing.assert_array_equal(begun[0], prepared.word_vectors)
+    train(plain, tmp_path, "run", reporter=calling(Look()))
+    np.testing.assert_array_equal(first[0], examples.word_vectors)
 
 
 def test_without_word_vectors_the_embedding_starts_at_random(plain):
-    assert prepare(replace(plain, word_vectors=False)).word_vectors is None
+    assert prepared(replace(plain, word_vectors=False)).word_vectors is None

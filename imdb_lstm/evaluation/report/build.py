@@ -1,8 +1,7 @@
-"""The report of a finished run: everything worth knowing of it, on one page of HTML."""
+"""Builds and writes the report of a finished run."""
 
 from __future__ import annotations
 
-import io
 import shlex
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -18,11 +17,11 @@ from imdb_lstm.evaluation.evaluate import (
     evaluate,
     evaluation_figures,
 )
-from imdb_lstm.evaluation.report.about import how_it_trained, what_it_cost, what_it_is
-from imdb_lstm.evaluation.report.groups import where_good
-from imdb_lstm.evaluation.report.page import Command, Section, report_page
-from imdb_lstm.evaluation.report.reviews import doubtful_labels, mistakes
-from imdb_lstm.evaluation.report.scores import how_good, how_sure
+from imdb_lstm.evaluation.report.about import cost_section, model_section, training_section
+from imdb_lstm.evaluation.report.groups import subgroups_section
+from imdb_lstm.evaluation.report.page import Command, Section, report_page, svg
+from imdb_lstm.evaluation.report.reviews import label_errors_section, mistakes_section
+from imdb_lstm.evaluation.report.scores import calibration_section, scores_section
 from imdb_lstm.evaluation.report.wording import between, percent
 from imdb_lstm.explanation.explainer import Explainer, load_explainer
 from imdb_lstm.runs.files import make_folder, write_text
@@ -40,16 +39,16 @@ def write_report(
     others: Sequence[Path] = (),
     **columns: str,
 ) -> Path:
-    """Evaluate and explain a run, and write its report; return the file.
+    """Evaluate and explain a run, write its report, and return the file.
 
     ``output``: by default ``evaluation/DATA-SPLIT/report.html`` in the run. ``others``: runs that
-    are asked which labels they doubt. All else is as for ``evaluate.evaluate``, and raises the
-    same; ``OutputError`` where the file cannot be written.
+    are also asked which labels are likely wrong. The other arguments, and the errors raised, are
+    those of ``evaluate``; also raises ``OutputError`` when the file cannot be written.
     """
     if output is not None and not output.parent.is_dir():  # before the work
         raise OutputError(f"{output} cannot be written: there is no folder {output.parent}")
-    if twice := [each for each in others if each.resolve() == run.resolve()]:
-        raise ConfigError(f"{twice[0]} cannot give a second opinion on itself: name another run")
+    if same := [each for each in others if each.resolve() == run.resolve()]:
+        raise ConfigError(f"{same[0]} is the run of the report: give another one as --other-run")
     read: ReadReviews = {}
     found = [evaluate(each, data, split, device, read, **columns) for each in (run, *others)]
     check_same_reviews(found)
@@ -67,56 +66,51 @@ def build_page(
     others: Sequence[Evaluation] = (),
     columns: Mapping[str, str] | None = None,
 ) -> str:
-    """The page of an evaluation; the explainer is that of its run, the rest as for ``report``."""
+    """Return the page of an evaluation, given the explainer of its run.
+
+    ``others`` and ``columns``: as for ``write_report``, the others evaluated on the same reviews.
+    """
     run = explainer.run
-    drawn = {name: svg(figure) for name, figure in evaluation_figures(evaluation).items()}
-    explained, anchors = mistakes(evaluation, explainer.explain)
-    learned = evaluation.split in ("train", "all") and evaluation.data == run.config.data
+    figures = {name: svg(figure) for name, figure in evaluation_figures(evaluation).items()}
+    mistakes, anchors = mistakes_section(evaluation, explainer.explain)
+    in_sample = evaluation.split in ("train", "all") and evaluation.data == run.config.data
     sections = [
-        what_it_is(evaluation.run, run.config, run.manifest),
-        what_it_cost(evaluation),
-        how_it_trained(evaluation.run, run.config, drawn),
-        how_good(evaluation, drawn),
-        how_sure(evaluation, drawn),
-        where_good(evaluation, drawn, lambda token: not run.knows(token), svg),
-        explained,
-        doubtful_labels(evaluation, anchors, others, learned),
-        how_made(evaluation, others, columns or {}),
+        model_section(evaluation.run, run.config, run.manifest),
+        cost_section(evaluation),
+        training_section(evaluation.run, run.config, figures),
+        scores_section(evaluation, figures),
+        calibration_section(evaluation, figures),
+        subgroups_section(evaluation, figures, run.knows),
+        mistakes,
+        label_errors_section(evaluation, anchors, others, in_sample),
+        _command_section(evaluation, others, columns or {}),
     ]
     return report_page(f"Report of {evaluation.name}", _lead(evaluation), sections)
 
 
-def svg(figure: Any) -> bytes:
-    """A matplotlib figure as an SVG image, the same for the same figure but for its identifiers."""
-    stream = io.BytesIO()
-    figure.savefig(stream, format="svg", bbox_inches="tight", metadata={"Date": None})
-    return stream.getvalue()
-
-
 def _lead(evaluation: Evaluation) -> list[str]:
-    """What a reader in a hurry should know."""
+    """The summary at the top."""
     metrics = evaluation.metrics
     interval = between((metrics["accuracy_low"], metrics["accuracy_high"]))
-    accuracy = percent(metrics["accuracy"])
-    told = [
-        f"{evaluation.name} tells positive film reviews from negative ones. Of "
-        f"{metrics['reviews']:,} reviews, {_which(metrics)}, it gets {accuracy} right (95 % "
-        f"interval {interval})."
+    paragraphs = [
+        f"{evaluation.name} classifies film reviews as positive or negative. On "
+        f"{metrics['reviews']:,} reviews, {_which(metrics)}, its accuracy is "
+        f"{percent(metrics['accuracy'])} (95 % interval {interval})."
     ]
     if evaluation.data == "sample":
-        told.append("These are figures of the small bundled sample, not of IMDb.")
-    return told
+        paragraphs.append("These figures are of the small bundled sample, not of IMDb.")
+    return paragraphs
 
 
 def _which(metrics: Mapping[str, Any]) -> str:
-    parts = "all parts" if metrics["split"] == "all" else f"the {metrics['split']} split"
-    return f"{parts} of {metrics['data']}"
+    split = "all splits" if metrics["split"] == "all" else f"the {metrics['split']} split"
+    return f"{split} of {metrics['data']}"
 
 
-def how_made(
+def _command_section(
     evaluation: Evaluation, others: Sequence[Evaluation], columns: Mapping[str, str]
 ) -> Section:
-    """When, and by which command."""
+    """Give the date and the command."""
     words = ["imdb-lstm", "report", evaluation.run.name]
     for other in others:
         words += ["--other-run", other.run.name]
@@ -125,11 +119,11 @@ def how_made(
         words += [f"--{name.replace('_', '-')}", value]
     made = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
     return Section(
-        "made",
+        "command",
         "How this report was made",
         [
             f"Made {made}, from {_which(evaluation.metrics)}. The page loads nothing and runs no "
-            "script. It quotes reviews: mind their authors' rights before you publish it.",
+            "script. It quotes reviews: respect their copyright before you publish it.",
             Command(shlex.join(words), "To make it again:"),
         ],
     )

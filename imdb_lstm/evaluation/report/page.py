@@ -1,29 +1,30 @@
-"""A document of plain values → one page of HTML that needs no network, no script and no colour.
+"""The parts of a report as plain values, and the HTML page made of them.
 
-Everything is escaped here. Figures lie in the page as data; each says its numbers in words, too.
+The page needs no network and no script. Figures are embedded as data, each with a description of
+its numbers.
 """
 
 from __future__ import annotations
 
+import io
 from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import singledispatch
-from html import escape
 from pathlib import Path
-from string import Template
-from typing import Any
+from typing import Any, ClassVar
 
-from imdb_lstm.explanation.page import KEY, mark_style, marked_text
+from imdb_lstm.explanation.page import render
 from imdb_lstm.explanation.result import Explanation
 
-SHORT = 16  # characters of a table's cell that should stay in one line
+TEMPLATES = Path(__file__).parent / "templates"
+SHORT = 16  # characters of a table cell that is kept on one line
 
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of printable cells, the first one of each its heading; folded: shown when asked for."""
+    """Rows of printable cells, the first cell of each its heading; a folded one is closed."""
 
+    kind: ClassVar = "table"
     caption: str
     head: Sequence[str]
     rows: Sequence[Sequence[str]]
@@ -32,24 +33,32 @@ class Table:
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure as SVG, and the same in words, for those who do not see it."""
+    """A figure as SVG, and its description for screen readers."""
 
+    kind: ClassVar = "picture"
     svg: bytes
     words: str
+
+    @property
+    def base64(self) -> str:
+        """The SVG as it is embedded in a page."""
+        return b64encode(self.svg).decode("ascii")
 
 
 @dataclass(frozen=True)
 class Command:
-    """What to type, and what for."""
+    """A command line and its purpose."""
 
+    kind: ClassVar = "command"
     words: str
     purpose: str
 
 
 @dataclass(frozen=True)
-class Explained:
-    """A review with its words marked; ``anchor`` is its name in the page."""
+class ExplainedReview:
+    """A review with its words marked; ``anchor`` is its id in the page."""
 
+    kind: ClassVar = "explained review"
     anchor: str
     heading: str
     remarks: Sequence[str]
@@ -57,7 +66,7 @@ class Explained:
 
 
 @dataclass(frozen=True)
-class Listed:
+class ListedReview:
     """One review of a list; ``anchor``: that of the same review explained, or empty."""
 
     heading: str
@@ -68,28 +77,32 @@ class Listed:
 
 @dataclass(frozen=True)
 class ReviewList:
-    """Reviews in an order that matters."""
+    """Reviews in a meaningful order."""
 
-    items: Sequence[Listed]
+    kind: ClassVar = "review list"
+    items: Sequence[ListedReview]
 
 
 @dataclass(frozen=True)
 class Heading:
-    """Of what follows inside a section."""
+    """A heading inside a section."""
 
+    kind: ClassVar = "heading"
     words: str
 
 
-class Key:
-    """How marked texts are to be read."""
+class Legend:
+    """The legend of the marks in explained reviews."""
+
+    kind: ClassVar = "legend"
 
 
-Part = str | Table | Picture | Command | Explained | ReviewList | Heading | Key
+Part = str | Table | Picture | Command | ExplainedReview | ReviewList | Heading | Legend
 
 
 @dataclass(frozen=True)
 class Section:
-    """One heading of the page and what stands under it; a string is a paragraph."""
+    """A heading and the parts below it; a string is a paragraph."""
 
     anchor: str
     heading: str
@@ -97,114 +110,18 @@ class Section:
 
 
 def report_page(title: str, lead: Sequence[str], sections: Sequence[Section]) -> str:
-    """The whole page.
+    """Return the whole page; everything in it is escaped.
 
     >>> '<p>2 &lt; 3</p>' in report_page("first", ["2 < 3"], [Section("a", "A", ["one"])])
     True
     """
-    template = Template(Path(__file__).with_suffix(".html").read_text(encoding="utf-8"))
-    links = (f'<li><a href="#{each.anchor}">{_text(each.heading)}</a></li>' for each in sections)
-    whole = template.substitute(
-        title=escape(title),
-        marks=mark_style(),
-        lead="\n".join(map(_html, lead)),
-        contents="\n".join(links),
-        sections="\n".join(map(_section, sections)),
-    )
-    return whole.encode("utf-8", "replace").decode("utf-8")  # half a surrogate pair is no character
-
-
-def _section(section: Section) -> str:
-    parts = "\n".join(map(_html, section.parts))
-    return (
-        f'<section aria-labelledby="{section.anchor}">\n'
-        f'<h2 id="{section.anchor}">{_text(section.heading)}</h2>\n{parts}\n</section>'
+    return render(
+        "report.html.j2", TEMPLATES, title=title, lead=lead, sections=sections, short=SHORT
     )
 
 
-def _text(words: str) -> str:
-    """Escaped, with no line break before a per cent sign."""
-    return escape(words).replace(" %", "\N{NO-BREAK SPACE}%")
-
-
-@singledispatch
-def _html(part: Any) -> str:
-    raise TypeError(f"a page holds no {type(part).__name__}")
-
-
-@_html.register
-def _(part: str) -> str:
-    return f"<p>{_text(part)}</p>"
-
-
-@_html.register
-def _(part: Heading) -> str:
-    return f"<h3>{_text(part.words)}</h3>"
-
-
-@_html.register
-def _(part: Key) -> str:
-    return KEY
-
-
-@_html.register
-def _(part: Command) -> str:
-    words = " ".join(f'<span class="short">{escape(word)}</span>' for word in part.words.split(" "))
-    return (
-        f"<p>{_text(part.purpose)}</p>\n"
-        f'<pre tabindex="0" role="region" aria-label="Command"><code>{words}</code></pre>'
-    )
-
-
-@_html.register
-def _(part: Picture) -> str:
-    data = b64encode(part.svg).decode("ascii")
-    words = _text(part.words)
-    return f'<p class="figure"><img src="data:image/svg+xml;base64,{data}" alt="{words}"></p>'
-
-
-@_html.register
-def _(part: Table) -> str:
-    """Wide ones can be scrolled by themselves, with the keyboard too."""
-    caption = _text(part.caption)
-    head = "".join(f'<th scope="col">{_text(cell)}</th>' for cell in part.head)
-    rows = "\n".join(map(_row, part.rows))
-    table = (
-        f'<div class="scroll" role="region" aria-label="{caption}" tabindex="0">'
-        f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead>\n"
-        f"<tbody>{rows}</tbody></table></div>"
-    )
-    if not part.folded:
-        return table
-    return f"<details><summary>{caption}</summary>{table}</details>"
-
-
-def _row(cells: Sequence[str]) -> str:
-    others = (
-        f"<td{mark}>{_text(cell)}</td>"
-        for cell in cells[1:]
-        for mark in [' class="short"' if len(cell) <= SHORT else ""]
-    )
-    return f'<tr><th scope="row">{_text(cells[0])}</th>{"".join(others)}</tr>'
-
-
-@_html.register
-def _(part: Explained) -> str:
-    remarks = "\n".join(f"<p>{_text(remark)}</p>" for remark in part.remarks)
-    return (
-        f'<article aria-labelledby="{part.anchor}"><h4 id="{part.anchor}">{_text(part.heading)}'
-        f'</h4>\n<p class="review" dir="auto">{marked_text(part.found)}</p>\n{remarks}</article>'
-    )
-
-
-@_html.register
-def _(part: ReviewList) -> str:
-    return f"<ol>{chr(10).join(map(_item, part.items))}</ol>"
-
-
-def _item(item: Listed) -> str:
-    name = f"<strong>{_text(item.heading)}</strong>"
-    if item.anchor:
-        name = f'<a href="#{item.anchor}">{name}</a>'
-    text = f'<p class="text" dir="auto">{escape(item.text)}</p>'
-    return f"<li><p>{name}: {_text(item.remark)}</p>\n{text}</li>"
+def svg(figure: Any) -> bytes:
+    """Return a matplotlib figure as an SVG image, without the date."""
+    stream = io.BytesIO()
+    figure.savefig(stream, format="svg", bbox_inches="tight", metadata={"Date": None})
+    return stream.getvalue()

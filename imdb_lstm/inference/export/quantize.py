@@ -39,7 +39,7 @@ MODES = {8: "int8", 4: "int4"}
 
 @dataclass(frozen=True)
 class Quantized:
-    """What quantizing a run changed: bytes of its files, and predictions on its validation reviews."""
+    """What quantizing changed: bytes of the files, and predictions on the validation reviews."""
 
     folder: Path
     bytes_before: int

@@ -1,1 +1,1 @@
-"""Pretraining of a language model on reviews without labels, for classifiers to start from."""
+"""Pretraining of a language model on unlabelled text, from which a classifier can start."""

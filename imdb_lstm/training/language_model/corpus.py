@@ -1,6 +1,6 @@
-"""What a language model reads: vocabulary, vectors and windows, gathered here or carried along.
+"""The corpus of a language model: read from the reviews, or from a prepared training file.
 
-No review of validation or test is among it.
+It contains no review of validation or test.
 """
 
 from __future__ import annotations
@@ -27,51 +27,51 @@ from imdb_lstm.training.language_model.windows import Windows
 from imdb_lstm.training.word_embeddings import cached_word_vectors
 
 HELD_OUT_REVIEWS = 200
-HELD_OUT_WINDOW = 4  # the full softmax of more would take too much memory
+HELD_OUT_LENGTH = 4  # tokens; the full softmax of more would take too much memory
 
 
 @dataclass(frozen=True)
 class Corpus:
-    """What there is to read: a vocabulary, its vectors, windows to learn from and to test on."""
+    """A vocabulary, its word vectors, and windows of tokens to train on and to evaluate on.
+
+    ``vectors``: float16 (vocabulary, ``embedding_dim``), or None.
+    """
 
     vocabulary: Vocabulary
-    vectors: np.ndarray | None  # float16
-    learned: Windows
+    vectors: np.ndarray | None
+    train: Windows
     held_out: Windows
     fingerprints: dict[str, str]
 
 
 def read_corpus(config: Config) -> Corpus:
-    """Read and encode all that may be learned from, a few reviews held out."""
+    """Read and encode the train and unlabelled reviews, and hold out a few of them."""
     data = read_training_data(config, with_unlabelled=True)
     texts = [*data.train.texts, *data.unlabelled]
     order = np.random.default_rng(config.seed).permutation(len(texts))
     cut = max(1, min(HELD_OUT_REVIEWS, len(texts) // 10))
-    learned, held_out = (
-        [texts[i] for i in np.sort(part)] for part in np.split(order[::-1], [-cut])
-    )
-    vocabulary = Vocabulary.from_texts(learned, config.vocabulary_size, config.minimum_count)
+    train, held_out = ([texts[i] for i in np.sort(part)] for part in np.split(order[::-1], [-cut]))
+    vocabulary = Vocabulary.from_texts(train, config.vocabulary_size, config.minimum_count)
     encode = caching_encoder(vocabulary, config.maximum_length)
     vectors = None
-    if config.word_vectors:  # to the half precision in which they are carried, and kept in the end
-        vectors = cached_word_vectors(learned, vocabulary, config, encode).astype(np.float16)
-    ids, others = (encode(part) for part in (learned, held_out))
-    return _corpus(config, vocabulary, vectors, ids, others, data.fingerprints)
+    if config.word_vectors:  # in half precision, as in the prepared file and the finished model
+        vectors = cached_word_vectors(train, vocabulary, config, encode).astype(np.float16)
+    return _corpus(config, vocabulary, vectors, encode(train), encode(held_out), data.fingerprints)
 
 
 def _corpus(
     config: Config,
     vocabulary: Vocabulary,
     vectors: np.ndarray | None,
-    learned: Sequence[np.ndarray],
+    train: Sequence[np.ndarray],
     held_out: Sequence[np.ndarray],
     fingerprints: dict[str, str],
 ) -> Corpus:
-    """The same, its ids as streams. Raises ``DataError`` when they are too few for any window."""
+    """Build windows from ids. Raises ``DataError`` when there are too few tokens for a window."""
     common = (len(vocabulary), len(DIRECTIONS[config.encoder]), config.batch_size)
     windows = (
-        Windows(learned, *common, config.bptt_length, config.sampled_softmax_size, config.seed),
-        Windows(held_out, *common, HELD_OUT_WINDOW),
+        Windows(train, *common, config.bptt_length, config.sampled_softmax_size, config.seed),
+        Windows(held_out, *common, HELD_OUT_LENGTH),
     )
     if min(part.steps for part in windows) < 1:
         raise DataError(
@@ -81,25 +81,25 @@ def _corpus(
     return Corpus(vocabulary, vectors, *windows, fingerprints)
 
 
-def write_corpus(folder: Path, words: Corpus) -> Path:
-    """Keep all of it in the folder, to be carried: see ``parcel.py``. Raises ``OutputError``."""
-    told = {"words": words.vocabulary.words, "fingerprints": words.fingerprints}
+def write_corpus(folder: Path, corpus: Corpus) -> Path:
+    """Write a prepared training file into the folder and return it. Raises ``OutputError``."""
+    values = {"words": corpus.vocabulary.words, "fingerprints": corpus.fingerprints}
     arrays: dict[str, Any] = {
-        **pack_rows("learned", words.learned.ids),
-        **pack_rows("held_out", words.held_out.ids),
-        "told": np.array(json.dumps(told)),
+        **pack_rows("train", corpus.train.ids),
+        **pack_rows("held_out", corpus.held_out.ids),
+        "values": np.array(json.dumps(values)),
     }
-    if words.vectors is not None:
-        arrays["vectors"] = words.vectors
+    if corpus.vectors is not None:
+        arrays["vectors"] = corpus.vectors
     return write_prepared_arrays(folder, **arrays)
 
 
 def read_prepared_corpus(folder: Path, config: Config) -> Corpus | None:
-    """What ``write`` kept, if anything. Raises ``RunError`` when it is damaged."""
+    """Read the prepared training file, or return None. Raises ``RunError`` when it is damaged."""
     stored = read_prepared_arrays(folder)
     if stored is None:
         return None
-    told = json.loads(str(stored["told"]))
-    ids, others = (unpack_rows(part, stored) for part in ("learned", "held_out"))
-    vocabulary, vectors = Vocabulary(told["words"]), stored.get("vectors")
-    return _corpus(config, vocabulary, vectors, ids, others, told["fingerprints"])
+    values = json.loads(str(stored["values"]))
+    train, held_out = (unpack_rows(part, stored) for part in ("train", "held_out"))
+    vocabulary, vectors = Vocabulary(values["words"]), stored.get("vectors")
+    return _corpus(config, vocabulary, vectors, train, held_out, values["fingerprints"])

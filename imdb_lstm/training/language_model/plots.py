@@ -1,4 +1,4 @@
-"""The figure of a language model's training, in the style of ``imdb_lstm.plots``."""
+"""Figure of a language model's training, in the style of ``imdb_lstm.metrics.plots``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from imdb_lstm.metrics.plots import describe_axes, legend_below, new_panels, ser
 def perplexity_figure(history: Mapping[str, Sequence[float]]) -> Figure:
     """Draw a language model's perplexity by epoch, in training and on held-out reviews.
 
-    ``history`` has equally long lists ``epoch``, ``perplexity`` and ``held_out_`` + a direction.
+    ``history``: lists of equal length: ``epoch``, ``perplexity``, and ``held_out_`` + a direction.
 
     >>> history = {"epoch": [1, 2], "perplexity": [90, 80], "held_out_forward": [95, 85]}
     >>> [line.get_label() for line in perplexity_figure(history).axes[0].lines]

@@ -1,7 +1,8 @@
-"""Pretraining a language model: reviews → one stream → a fitted network → a folder to train from.
+"""Pretraining of a language model: reviews → token stream → trained network → saved model.
 
-It learns from the train reviews, extra ones too, and the unlabelled, never from validation or test.
-The same call goes on with one that was stopped or killed, to the same weights as if it never was.
+It learns from the train reviews, extra ones included, and the unlabelled reviews, never from
+validation or test. The same call resumes a training that was stopped or killed, with the same
+result as without the interruption.
 """
 
 from __future__ import annotations
@@ -33,16 +34,17 @@ from imdb_lstm.training.language_model.corpus import (
 from imdb_lstm.training.language_model.plots import perplexity_figure
 from imdb_lstm.training.language_model.windows import Windows
 from imdb_lstm.training.optimizers import RowAdam, Schedule
+from imdb_lstm.training.reporter import SILENT, Reporter
 
-ROWS_AN_EPOCH = 4  # of the history
+ROWS_PER_EPOCH = 4  # of the history
 
 
 @dataclass
 class Progress:
-    """How far a training is: all of it that is not in the network.
+    """Progress of a training: all of its state that is not in the network.
 
-    ``rows``: the history. ``loss``: sum of the losses of the steps since its last row, in nats a
-    token. ``seconds``: spent on steps, over all calls.
+    ``rows``: the history. ``loss``: sum over the ``summed`` steps since its last row of the mean
+    loss per token, in nats. ``seconds``: time spent on steps, over all calls.
     """
 
     step: int = 0
@@ -53,92 +55,99 @@ class Progress:
     rows: list[dict[str, float]] = field(default_factory=list)
 
 
+Watch = Callable[[Progress, float], None]  # is given the progress and the tokens per second
+
+
 def pretrain_language_model(
     config: Config,
     output: Path,
     name: str,
     minutes: float = 0.0,
     prepare_only: bool = False,
-    report: Callable[[str], None] = lambda message: None,
-    watch: Callable[[Progress, float], None] = lambda progress, tokens_per_second: None,
+    reporter: Reporter = SILENT,
+    watch: Watch = lambda progress, tokens_per_second: None,
 ) -> Path | None:
-    """Learn a language model, or go on with it; return its folder, ``output / name``.
+    """Train a language model, or resume its training; return its folder, ``output / name``.
 
-    With ``minutes``, stop after so many and return None unless it is finished by then; with
-    ``prepare_only``, before the first step (see ``parcel.py``). ``watch`` is called after every
-    step. Raises ``DataError``, ``ConfigError``, ``RunError`` or ``OutputError``,
-    each with one line.
+    With ``minutes``, stop after that time and return None, unless training is finished by then.
+    With ``prepare_only``, write a prepared training file, stop before the first step and return
+    None. ``watch`` is called after every step.
+
+    Raises ``DataError``, ``ConfigError``, ``RunError`` or ``OutputError``, each with a message of
+    one line.
     """
     deadline = time.monotonic() + minutes * 60 if minutes else float("inf")
     _check(config)
     device = set_up_device(config.device, config.seed, config.precision)
-    words = read_prepared_corpus(pretraining_folder(output, name), config)
-    if words is None:
-        report(f"reading the reviews of {config.data}")
-        words = read_corpus(config)
-    folder = create_pretraining(output, name, config, words.fingerprints)
+    corpus = read_prepared_corpus(pretraining_folder(output, name), config)
+    if corpus is None:
+        reporter.line(f"reading the reviews of {config.data}")
+        corpus = read_corpus(config)
+    folder = create_pretraining(output, name, config, corpus.fingerprints)
     if prepare_only:
-        report(f"prepared {write_corpus(folder, words)}")
+        reporter.line(f"prepared {write_corpus(folder, corpus)}")
         return None
-    model = compiled_language_model(config, words)
-    progress = fit_language_model(model, words, config, folder, deadline, report, watch)
+    model = compiled_language_model(config, corpus)
+    progress = fit_language_model(model, corpus, config, folder, deadline, reporter, watch)
     if progress.step < progress.steps:
         return None
-    _write(folder, name, model, words.vocabulary, progress, config, device)
-    return finalize(folder, output / name, words.fingerprints)
+    _write(folder, name, model, corpus.vocabulary, progress, config, device)
+    return finalize(folder, output / name, corpus.fingerprints)
 
 
 def _check(config: Config) -> None:
-    """Refuse what a language model does not have."""
+    """Raise ``ConfigError`` for options that a language model does not support."""
     if config.encoder not in DIRECTIONS or config.layers != 1:
         raise ConfigError(
             f"a language model has one layer of {' or '.join(DIRECTIONS)}, "
             f"not {config.layers} of {config.encoder}"
         )
     if config.optimizer != "adam":
-        raise ConfigError(f"a language model learns by adam, not {config.optimizer}")
+        raise ConfigError(f"a language model is trained with adam, not {config.optimizer}")
 
 
-def compiled_language_model(config: Config, words: Corpus) -> LanguageModel:
-    """The network as training begins, with its optimizer."""
-    model = LanguageModel(config, len(words.vocabulary))
-    model.start(words.vectors, words.learned.counts())
-    steps = config.epochs * words.learned.steps
+def compiled_language_model(config: Config, corpus: Corpus) -> LanguageModel:
+    """Build the network, initialise it, and compile it with its optimizer."""
+    model = LanguageModel(config, len(corpus.vocabulary))
+    model.start(corpus.vectors, corpus.train.counts())
+    steps = config.epochs * corpus.train.steps
     schedule = Schedule(
         config.schedule, config.learning_rate, steps, round(config.warmup_fraction * steps)
     )
     model.compile(optimizer=RowAdam(schedule, gradient_clip=config.gradient_clip))
-    model.optimizer.build(model.trainable_variables)  # or the first step is traced twice
+    model.optimizer.build(model.trainable_variables)  # otherwise TensorFlow traces two steps
     return model
 
 
 def fit_language_model(
     model: LanguageModel,
-    words: Corpus,
+    corpus: Corpus,
     config: Config,
     folder: Path,
     deadline: float,
-    report: Callable[[str], None],
-    watch: Callable[[Progress, float], None],
+    reporter: Reporter,
+    watch: Watch,
 ) -> Progress:
-    """Take all steps that are left, or those until the deadline but one at least, from the
-    checkpoint on."""
+    """Train from the checkpoint to the last step, or until the deadline, but at least one step.
+
+    ``deadline``: a value of ``time.monotonic()``.
+    """
     found = read_checkpoint(folder, model)
     progress = Progress(**found[0]) if found else Progress()
-    epoch = words.learned.steps
+    epoch = corpus.train.steps
     progress.steps = config.epochs * epoch
     if progress.step:
-        report(f"going on at step {progress.step:,} of {progress.steps:,}")
+        reporter.line(f"resuming at step {progress.step:,} of {progress.steps:,}")
     saved, speed = time.monotonic(), 0.0
     while progress.step < progress.steps:
-        took = take_step(model, words.learned, progress)
+        took = take_step(model, corpus.train, progress)
         tokens = config.batch_size * config.bptt_length / took
         speed = 0.95 * speed + 0.05 * tokens if speed else tokens
-        rows_due = progress.step * ROWS_AN_EPOCH // epoch
-        if rows_due > (progress.step - 1) * ROWS_AN_EPOCH // epoch:
-            progress.rows.append(_row(model, words.held_out, progress, epoch))
+        rows_due = progress.step * ROWS_PER_EPOCH // epoch
+        if rows_due > (progress.step - 1) * ROWS_PER_EPOCH // epoch:
+            progress.rows.append(_row(model, corpus.held_out, progress, epoch))
             progress.loss, progress.summed = 0.0, 0
-            report(_line(progress.rows[-1]))
+            reporter.line(_line(progress.rows[-1]))
         if time.monotonic() - saved > SECONDS_BETWEEN:
             write_checkpoint(folder, model, asdict(progress))
             saved = time.monotonic()
@@ -150,17 +159,17 @@ def fit_language_model(
 
 
 def take_step(model: LanguageModel, windows: Windows, progress: Progress) -> float:
-    """Learn from the next window; return the seconds it took."""
+    """Train on the next window; return the seconds it took."""
     began = time.perf_counter()
     if progress.step % windows.steps == 0:
-        model.reset_states()  # another epoch's order, other streams
+        model.reset_states()  # a new epoch has another order of reviews
     model.reset_metrics()
     loss = float(model.train_on_batch(windows.batch(progress.step)))
     progress.step += 1
     if not np.isfinite(loss):
         raise DivergedError(
-            f"the loss is no longer a number at step {progress.step}: begin another language model "
-            "with a lower --learning-rate, or --precision float32"
+            f"the loss is not finite at step {progress.step}: start another language model with a "
+            "lower --learning-rate, or --precision float32"
         )
     took = time.perf_counter() - began
     progress.loss, progress.summed = progress.loss + loss, progress.summed + 1
@@ -169,7 +178,7 @@ def take_step(model: LanguageModel, windows: Windows, progress: Progress) -> flo
 
 
 def held_out_losses(model: LanguageModel, windows: Windows) -> list[float]:
-    """Mean loss of a token under the full softmax, in nats, by direction. Keeps the states."""
+    """Mean loss per token under the full softmax, in nats, by direction. Restores the states."""
     states = [state for direction in model.directions for state in direction.states]
     before = [np.array(state) for state in states]
     model.reset_states()
@@ -182,7 +191,7 @@ def held_out_losses(model: LanguageModel, windows: Windows) -> list[float]:
 def _row(
     model: LanguageModel, held_out: Windows, progress: Progress, epoch: int
 ) -> dict[str, float]:
-    """A row of the history. The perplexity in training is that of the sampled softmax."""
+    """Measure a row of the history; its training perplexity is that of the sampled softmax."""
     names = DIRECTIONS[model.config.encoder]
     losses = dict(zip(names, held_out_losses(model, held_out), strict=True))
     loss = progress.loss / progress.summed
@@ -197,7 +206,7 @@ def _row(
 
 
 def _line(row: dict[str, float]) -> str:
-    """What the console tells of a row."""
+    """Format a row of the history for the console."""
     held_out = [
         f"{name.removeprefix('held_out_')} {value:.1f}"
         for name, value in row.items()
@@ -218,7 +227,7 @@ def _write(
     config: Config,
     device: str,
 ) -> None:
-    """Everything that the folder of a language model holds, but for its manifest."""
+    """Write all files of a language model except its manifest."""
     tokens = progress.steps * config.batch_size * config.bptt_length
     metrics: dict[str, Any] = {
         **progress.rows[-1],

@@ -1,1 +1,1 @@
-"""Hyperparameter search: many short trainings, judged on the validation split alone."""
+"""Hyperparameter search: many trainings, compared only on the validation split."""

@@ -1,4 +1,4 @@
-"""The folder of a study: one process at a time, one question for good, results always whole."""
+"""The folder of a study: locked by one process, fixed to one question, written atomically."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ from imdb_lstm.training.tuning.space import Space
 from imdb_lstm.training.tuning.trials import SCRATCH, Outcome, Trial
 
 ABOUT = "study.json"
-ANYWHERE = ("device", "tensorboard")  # may change while a study goes on
+CHANGEABLE = ("device", "tensorboard")  # options that may change when a study is resumed
 
 
 @contextmanager
-def owned(folder: Path, base: Config, space: Space, reviews: dict[str, str]) -> Iterator[None]:
-    """Make the folder, or take up the one there is, for this process alone while the block lasts.
+def locked(folder: Path, base: Config, space: Space, reviews: dict[str, str]) -> Iterator[None]:
+    """Create the folder, or reuse an existing study, and lock it for the duration of the block.
 
-    Raises ``RunError`` when another process has it, or when it was begun with another base, space
-    or other reviews, and ``OutputError`` when it cannot be made.
+    Raises ``RunError`` when another process has locked it, or when the study was started with
+    another base, space or other reviews, and ``OutputError`` when it cannot be created.
     """
     asked = {
-        "base": {key: value for key, value in asdict(base).items() if key not in ANYWHERE},
+        "base": {key: value for key, value in asdict(base).items() if key not in CHANGEABLE},
         "space": {key: asdict(values) for key, values in space.items()},
         "reviews": reviews,
     }
-    _refuse_another(folder, json.loads(json.dumps(asked)))
+    _check_same_study(folder, json.loads(json.dumps(asked)))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock = (folder / ".lock").open("a")
@@ -43,7 +43,7 @@ def owned(folder: Path, base: Config, space: Space, reviews: dict[str, str]) -> 
         raise OutputError(f"{folder} cannot be made: {error.strerror}") from error
     with lock:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # freed when the process ends
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # released when the process ends
         except BlockingIOError as error:
             raise RunError(f"{folder} is in use by another process: wait for it") from error
         write_json(folder / ABOUT, asked)
@@ -54,37 +54,38 @@ def owned(folder: Path, base: Config, space: Space, reviews: dict[str, str]) -> 
             _sweep(folder)
 
 
-def _refuse_another(folder: Path, asked: dict[str, Any]) -> None:
+def _check_same_study(folder: Path, asked: dict[str, Any]) -> None:
+    """Raise ``RunError`` when the folder holds another study or something else."""
     about = folder / ABOUT
     if not about.exists():
         if folder.is_dir() and any(path.name[0] != "." for path in folder.iterdir()):
-            raise RunError(f"{folder} exists and is no study: choose another --name")
+            raise RunError(f"{folder} exists and is not a study: choose another --name")
         return
     try:
-        begun = json.loads(about.read_text(encoding="utf-8"))
+        before = json.loads(about.read_text(encoding="utf-8"))
         changed = [
             f"{part} {key}".removeprefix("base ")
             for part in asked
-            for key in sorted(asked[part].keys() | begun[part].keys())
-            if asked[part].get(key) != begun[part].get(key)
+            for key in sorted(asked[part].keys() | before[part].keys())
+            if asked[part].get(key) != before[part].get(key)
         ]
     except (OSError, ValueError, KeyError, AttributeError) as error:
         raise RunError(f"{about} is damaged: {error}") from error
     if changed:
         raise RunError(
-            f"{folder} was begun with other values of {', '.join(changed)}: "
-            "go on with the same, or begin another study with --name"
+            f"{folder} was started with other values of {', '.join(changed)}: "
+            "resume with the same values, or start another study with --name"
         )
 
 
 def _sweep(folder: Path) -> None:
-    """Remove what killed trials left behind."""
+    """Remove the temporary folders of killed trials."""
     for scratch in folder.glob(f"{SCRATCH}*"):
         shutil.rmtree(scratch, ignore_errors=True)
 
 
 def write_trials(folder: Path, trials: Sequence[Trial], space: Space) -> None:
-    """Write ``trials.csv``, one row a trial: how it ended, what it measured, what it tried."""
+    """Write ``trials.csv``, one row per trial: its number, outcome and values."""
     lines = io.StringIO()
     names = ["trial", *(field.name for field in fields(Outcome)), *space]
     writer = csv.DictWriter(lines, names, lineterminator="\n")
@@ -95,7 +96,7 @@ def write_trials(folder: Path, trials: Sequence[Trial], space: Space) -> None:
 
 
 def write_best(folder: Path, base: Config, best: Trial) -> None:
-    """Write ``best.toml``: every option as the best trial had it, for ``train --config``."""
+    """Write ``best.toml``: all options of the best trial, for ``train --config``."""
     found = best.outcome
     comment = (
         f"# Trial {best.number} of {folder.name}: validation log loss {found.log_loss:.4f}, "

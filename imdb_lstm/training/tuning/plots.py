@@ -1,4 +1,4 @@
-"""Figures of a search, in the style of ``imdb_lstm.plots``."""
+"""Figures of a search, in the style of ``imdb_lstm.metrics.plots``."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import numpy as np
 
 from imdb_lstm.metrics.plots import BLUE, GREY, ORANGE, describe_axes, legend_below, new_panels
 
-FARTHEST = 2.5  # medians: a log loss above them is drawn at the edge, or it would hide the others
+FARTHEST = 2.5  # times the median; larger log losses are drawn at the edge of the figure
 
 
 def search_figure(numbers: Sequence[int], losses: Sequence[float], pruned: Sequence[bool]) -> Any:
-    """Draw each trial's validation log loss, pruned trials as crosses, and the best so far.
+    """Draw the validation log loss of each trial, pruned trials as crosses, and the best so far.
 
-    All three are equally long, and one trial at least is not pruned.
+    All three have the same length, and at least one trial is not pruned.
 
     >>> figure = search_figure([1, 2, 3, 4], [0.6, 0.7, 0.5, 0.55], [False, True, False, False])
     >>> [float(loss) for loss in figure.axes[0].lines[0].get_ydata()]
@@ -45,9 +45,9 @@ def search_figure(numbers: Sequence[int], losses: Sequence[float], pruned: Seque
 
 
 def importance_figure(importances: Mapping[str, float], trials: int) -> Any:
-    """Draw each option's share of the log loss's explained variance, the largest on top.
+    """Draw each option's share of the explained variance of the log loss, the largest on top.
 
-    ``importances``: option → share, in descending order; ``trials``: how many they are from.
+    ``importances``: option → share, in descending order; ``trials``: number of finished trials.
 
     >>> axes = importance_figure({"units": 0.7, "layers": 0.3}, trials=20).axes[0]
     >>> [float(bar.get_width()) for bar in axes.patches]

@@ -1,10 +1,10 @@
-"""Hyperparameter search: a study of many trials, on validation alone.
+"""Hyperparameter search: a study of many trials, compared only on the validation split.
 
-A study is a folder: ``study.json`` says what was asked, ``study.db`` holds the trials, and
-``trials.csv`` and ``best.toml`` are brought up to date after every one. The same study asked for
-again goes on where it stopped; trials that were running then are lost, and begun anew.
+A study is a folder: ``study.json`` holds the base and the space, ``study.db`` the trials;
+``trials.csv`` and ``best.toml`` are updated after every trial. The same call resumes a stopped
+study; trials that were running then are lost and repeated.
 
-One process owns the study: it samples, prunes and writes, and hands configurations to workers.
+One process owns the study: it samples, prunes and writes, and sends configurations to workers.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ from imdb_lstm.config.options import Config
 from imdb_lstm.data.training_data import read_training_data
 from imdb_lstm.errors import ConfigError, RunError
 from imdb_lstm.runs.files import write_figures
-from imdb_lstm.training.tuning.folder import owned, write_best, write_trials
+from imdb_lstm.training.tuning.folder import locked, write_best, write_trials
 from imdb_lstm.training.tuning.plots import importance_figure, search_figure
 from imdb_lstm.training.tuning.space import Space
 from imdb_lstm.training.tuning.study import Study, check_installed
 from imdb_lstm.training.tuning.trials import Outcome, Trial
 from imdb_lstm.training.tuning.workers import Worker, started
 
-MOST_KILLED = 3  # trials one after the other, until something else must be wrong
+MOST_KILLED = 3  # consecutive trials; more point to another cause
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a search is; ``trial`` is the one just over, none at the beginning."""
+    """Progress of a search; ``trial`` is the one that has just ended, None at the start."""
 
     trial: Trial | None
     done: int
@@ -43,9 +43,10 @@ class Progress:
 
 @dataclass(frozen=True)
 class Result:
-    """What a search found. ``base``: the trial of the base's own values, if there was one.
+    """Result of a search. ``base``: the trial with the values of the base, if there was one.
 
-    ``importances``: option → share of the log loss's variance, descending; none of too few trials.
+    ``importances``: option → share of the variance of the log loss, in descending order, or None
+    with too few trials.
     """
 
     trials: list[Trial]
@@ -54,7 +55,7 @@ class Result:
     importances: dict[str, float] | None
 
 
-Tell = Callable[[Progress], None]
+OnProgress = Callable[[Progress], None]
 
 
 def search(
@@ -65,17 +66,19 @@ def search(
     *,
     processes: int = 1,
     minutes: float = math.inf,
-    tell: Tell = lambda progress: None,
+    on_progress: OnProgress = lambda progress: None,
 ) -> Result:
-    """Search until the study has ``total`` trials, or no time is left to begin one.
+    """Search until the study has ``total`` trials, or ``minutes`` have passed.
 
-    What is sought is the lowest log loss on validation, at the epoch whose weights ``train`` would
-    keep: a proper score (Gneiting & Raftery 2007), finer than accuracy on few reviews, and unlike
-    the training loss the same for every smoothing and penalty. The base's own values come first;
-    then samples by TPE (Bergstra et al. 2011), stopped where worse than the median by then
-    (Golovin et al. 2017, section 3.2). With several ``processes`` each computes on one thread,
-    without a GPU; none of them is this one. No trial has teachers, whatever
-    ``base`` says: with them each would take several times as long.
+    The objective is the lowest validation log loss, at the epoch whose weights ``train`` would
+    restore: a proper scoring rule (Gneiting & Raftery 2007), more precise than accuracy on few
+    reviews, and, unlike the training loss, independent of label smoothing and penalties. The first
+    trial has the values of the base; the others are sampled by TPE (Bergstra et al. 2011) and
+    pruned when they are worse than the median (Golovin et al. 2017, section 3.2). With several
+    ``processes``, each computes on one thread, without a GPU; none of them is this process. Trials
+    learn no pseudo-labels, whatever ``base`` says: each would take several times as long.
+
+    ``on_progress`` is called at the start and after every trial.
 
     Raises ``RunError`` when the folder holds another study, is in use or is damaged, and
     ``ConfigError``, ``DataError`` or ``OutputError`` as ``train`` does.
@@ -83,66 +86,67 @@ def search(
     check_installed()
     if processes > 1 and base.device == "gpu":
         raise ConfigError("workers compute without a GPU: leave out --workers, or --device gpu")
-    with owned(folder, base, space, read_training_data(base).fingerprints):
-        search = _Search(Study(folder, base, space, total), folder, 60 * minutes, tell)
+    with locked(folder, base, space, read_training_data(base).fingerprints):
+        study = Study(folder, base, space, total)
+        search = _Search(study, folder, 60 * minutes, on_progress)
         search.run(processes)
         return search.result()
 
 
 class _Search:
-    """A study under way: who computes what, and the files and lines that come of it."""
+    """A running study: assigns trials to workers, and writes and reports the outcomes."""
 
-    def __init__(self, study: Study, folder: Path, seconds: float, tell: Tell) -> None:
-        self.study, self.folder, self.tell = study, folder, tell
-        self.begun = time.perf_counter()
-        self.deadline = self.begun + seconds
+    def __init__(self, study: Study, folder: Path, seconds: float, on_progress: OnProgress) -> None:
+        self.study, self.folder, self.on_progress = study, folder, on_progress
+        self.began = time.perf_counter()
+        self.deadline = self.began + seconds
         self.done_before = len(study.trials())
         self.killed = 0
 
     def run(self, processes: int) -> None:
-        self.tell(Progress(None, self.done_before, self.study.total, None))
+        self.on_progress(Progress(None, self.done_before, self.study.total, None))
         with started(min(processes, self.study.total - self.done_before), self.folder) as idle:
             busy: dict[Worker, Any] = {}
             while True:
                 while idle and (asked := self._next()):
                     busy[idle[-1]], config = asked
-                    idle.pop().begin(config)
+                    idle.pop().start_trial(config)
                 if not busy:
                     return
                 for worker in cast(list[Worker], wait(cast(Any, list(busy)))):
-                    if self._heard_out(worker, busy[worker]):
+                    if self._has_ended(worker, busy[worker]):
                         del busy[worker]
                         idle.append(worker)
 
     def _next(self) -> tuple[Any, Config] | None:
         return self.study.ask() if time.perf_counter() < self.deadline else None
 
-    def _heard_out(self, worker: Worker, trial: Any) -> bool:
-        """Take what a worker has to tell; return whether its trial is over."""
+    def _has_ended(self, worker: Worker, trial: Any) -> bool:
+        """Receive a message from a worker; return whether its trial has ended."""
         try:
-            heard = worker.hear()
-            if not isinstance(heard, Outcome):
-                worker.answer(self.study.report(trial, *heard))
+            message = worker.receive()
+            if not isinstance(message, Outcome):
+                worker.answer(self.study.report(trial, *message))
                 return False
         except ConnectionError:
-            heard = Outcome("killed")
-        self._finish(trial, heard)
-        self.killed = self.killed + 1 if heard.state == "killed" else 0
+            message = Outcome("killed")
+        self._finish(trial, message)
+        self.killed = self.killed + 1 if message.state == "killed" else 0
         if self.killed == MOST_KILLED:
             raise RunError(
-                f"{MOST_KILLED} trials one after the other were killed, for lack of memory "
-                "perhaps: go on with the same command and fewer --workers"
+                f"{MOST_KILLED} consecutive trials were killed, perhaps for lack of memory: "
+                "resume with the same command and fewer --workers"
             )
         return True
 
     def _finish(self, trial: Any, outcome: Outcome) -> None:
-        over = self.study.tell(trial, outcome)
+        ended = self.study.finish(trial, outcome)
         done, total = len(self._write()), self.study.total
-        each = (time.perf_counter() - self.begun) / (done - self.done_before)
-        self.tell(Progress(over, done, total, each * (total - done)))
+        each = (time.perf_counter() - self.began) / (done - self.done_before)
+        self.on_progress(Progress(ended, done, total, each * (total - done)))
 
     def _write(self) -> list[Trial]:
-        """Write ``trials.csv`` and ``best.toml``, and return the trials that are over."""
+        """Write ``trials.csv`` and ``best.toml``, and return the trials that have ended."""
         trials = self.study.trials()
         write_trials(self.folder, trials, self.study.space)
         if best := _best(trials):
@@ -150,13 +154,13 @@ class _Search:
         return trials
 
     def result(self) -> Result:
-        """What came of it all. Draws the figures."""
+        """Return the result and draw the figures. Raises ``ConfigError`` without any."""
         trials = self._write()
         best = _best(trials)
         if best is None:
             raise ConfigError(
-                f"none of the {len(trials)} trials in {self.folder} came to its end: give more "
-                "--trials or time, or search elsewhere, with --space and --name"
+                f"none of the {len(trials)} trials in {self.folder} is finished: give more "
+                "--trials or time, or start another study with --space and --name"
             )
         values = self.study.base_values
         base = next((trial for trial in trials if trial.values == values), None)
@@ -166,7 +170,7 @@ class _Search:
 
 
 def _best(trials: list[Trial]) -> Trial | None:
-    """The finished trial with the lowest log loss; of equal ones the first."""
+    """Return the finished trial with the lowest log loss, of equal ones the first."""
     finished = [trial for trial in trials if trial.outcome.state == "finished"]
     return min(finished, key=lambda trial: trial.outcome.log_loss or 0.0, default=None)
 

@@ -1,10 +1,10 @@
-"""The search space: which values of which options a search may try, read from a TOML file.
+"""The search space: options and the values that a search may try, read from a TOML file.
 
     units = { low = 16, high = 128, step = 16 }
     learning_rate = { low = 1e-4, high = 1e-2, log = true }
     encoder = ["lstm", "bilstm"]
 
-Everything is checked against ``Config`` as it is read, so that no bad value waits for its trial.
+All values are checked against ``Config`` when the file is read, before the first trial.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from imdb_lstm.config.values import with_values
 from imdb_lstm.errors import ConfigError
 
 DEFAULT_SPACE = Path(__file__).parent / "default_space.toml"
-# Groups of options that a study holds fixed: trials that differ in them cannot be compared.
+# Groups of options that are fixed in a study: trials that differ in them cannot be compared.
 FIXED_GROUPS = ("reviews", "pseudo-labels", "machine")
 
 
 @dataclass(frozen=True)
 class Range:
-    """Numbers from ``low`` to ``high``, both included: all, or by steps, or evenly by factors.
+    """Numbers from ``low`` to ``high``, inclusive, optionally in steps or on a logarithmic scale.
 
     >>> 32 in Range(16, 64, step=16), 33 in Range(16, 64, step=16), 0.5 in Range(0.0, 1.0)
     (True, False, True)
@@ -43,7 +43,7 @@ class Range:
         return self.low <= value <= self.high and self.is_step(value)
 
     def is_step(self, value: float) -> bool:
-        """Whether the value is ``low`` plus whole steps, as far as floating point can tell."""
+        """Return whether the value is ``low`` plus whole steps, within floating-point error."""
         steps = (value - self.low) / self.step if self.step else 0.0
         return math.isclose(steps, round(steps), abs_tol=1e-9)
 
@@ -62,17 +62,17 @@ Space = dict[str, Range | Choices]
 
 
 def read_space(path: Path, base: Config, given: Collection[str] = ()) -> Space:
-    """The space that a file describes, less the ``given`` options, which stay as in ``base``.
+    """Read the space in a file, without the ``given`` options, which keep their values in ``base``.
 
-    Raises ``ConfigError`` naming file and key when a key is no option of ``Config`` or cannot be
-    searched over, or when one of its values lies outside the option's type, choices or bounds.
+    Raises ``ConfigError`` naming file and key when a key is not an option of ``Config`` or cannot
+    be searched over, or when a value has the wrong type or lies outside the choices or bounds.
     """
     if base.uses_ngrams:
-        raise ConfigError(f"tune searches over networks, and --encoder {base.encoder} is none")
+        raise ConfigError(f"tune searches over networks, and --encoder {base.encoder} is not one")
     space = {}
     for key, found in read_toml(path).items():
         if key not in Config.__dataclass_fields__:
-            with_values(base, {key: found}, str(path))  # raises, naming the nearest
+            with_values(base, {key: found}, str(path))  # raises, naming the most similar option
         try:
             space[key] = _parsed(key, found, base)
         except ConfigError as error:
@@ -98,9 +98,9 @@ def _parsed(key: str, found: Any, base: Config) -> Range | Choices:
 def _choices(key: str, found: list[Any], base: Config) -> Choices:
     values = tuple(_checked(key, value, base) for value in found)
     if without := [value for value in values if value in NGRAM_ENCODERS]:
-        raise ConfigError(f"{without[0]} is no network, and has nothing to search over")
+        raise ConfigError(f"{without[0]} is not a network and cannot be searched over")
     if not values or len(set(values)) < len(values):
-        raise ConfigError("must list one choice at least, and none twice")
+        raise ConfigError("must list at least one choice, and none twice")
     return Choices(values)
 
 
@@ -124,5 +124,5 @@ def _range(key: str, found: Mapping[str, Any], base: Config) -> Range:
 
 
 def _checked(key: str, value: Any, base: Config) -> Any:
-    """The value as ``Config`` holds it: 1 becomes 1.0 where a fraction is meant."""
+    """Return the value in the type of the option: 1 becomes 1.0 for a float option."""
     return getattr(with_values(base, {key: value}, "the space"), key)

@@ -1,7 +1,7 @@
-"""A study in SQLite: what to try next, what to stop, what was found. All of Optuna is in here.
+"""A study in SQLite, by Optuna: it samples, prunes and stores trials. Only this module uses Optuna.
 
-Of Optuna's states FAIL means a trial lost when its search was killed, COMPLETE a finished one, and
-PRUNED any that gave no log loss to compare.
+Of Optuna's states, FAIL means a trial that was lost when its search was killed, COMPLETE a finished
+one, and PRUNED one that gave no log loss to compare.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ def check_installed() -> None:
 
 
 class Study:
-    """The study in a folder, made if need be, for this process alone.
+    """The study in a folder, created if it does not exist, for one process at a time.
 
-    What a killed process left running is lost. ``total``: how many trials it is to have. Raises
-    ``RunError`` when the file is damaged, and ``OutputError`` when there is no room for it.
+    Trials that a killed process left running are marked as lost. ``total``: number of trials to
+    run. Raises ``RunError`` when the file is damaged or cannot be written.
     """
 
     def __init__(self, folder: Path, base: Config, space: Space, total: int) -> None:
@@ -45,7 +45,7 @@ class Study:
         self._distributions = {key: _distribution(values) for key, values in space.items()}
         try:
             storage = optuna.storages.RDBStorage(
-                "sqlite://",  # connected here, for a URL does not take every character of a path
+                "sqlite://",  # connected below: a URL does not allow every character of a path
                 engine_kwargs={"creator": lambda: sqlite3.connect(self.path, timeout=60)},
             )
             self._study = optuna.create_study(
@@ -57,8 +57,8 @@ class Study:
             )
             for trial in self._in_state("RUNNING"):
                 self._study.tell(trial.number, state=optuna.trial.TrialState.FAIL)
-        except Exception as error:  # whatever SQLAlchemy meets in a file
-            raise RunError(f"{self.path} is damaged or not to be written: {error}") from error
+        except Exception as error:  # SQLAlchemy raises many kinds for a damaged file
+            raise RunError(f"{self.path} is damaged or cannot be written: {error}") from error
 
     def _in_state(self, *names: str) -> list[Any]:
         from optuna.trial import TrialState
@@ -67,17 +67,17 @@ class Study:
         return self._study.get_trials(deepcopy=False, states=states)
 
     def ask(self) -> tuple[Any, Config] | None:
-        """A trial to run and its configuration; none when there are enough.
+        """Return a trial to run and its configuration, or None when there are ``total`` trials.
 
-        The base's own values come first, if the space holds them. Values that do not go together
-        make a trial that is over at once.
+        The first trial has the values of the base, if the space contains them. A trial whose values
+        exclude each other ends at once, as refused.
         """
         from optuna.samplers import TPESampler
 
         while len(self._in_state("RUNNING", "COMPLETE", "PRUNED")) < self.total:
             if self.base_values and not self._in_state("RUNNING", "COMPLETE", "PRUNED", "WAITING"):
                 self._study.enqueue_trial(self.base_values)
-            # Seeded anew for every trial, so that going on repeats no sample drawn before.
+            # A new seed for every trial, so that a resumed study does not repeat samples.
             sequence = [self.base.seed, len(self._study.get_trials(deepcopy=False))]
             seed = int(np.random.SeedSequence(sequence).generate_state(1)[0])
             self._study.sampler = TPESampler(seed=seed)
@@ -85,22 +85,22 @@ class Study:
             try:
                 return trial, with_values(self.base, trial.params, "the space")
             except ConfigError:
-                self.tell(trial, Outcome("refused"))
+                self.finish(trial, Outcome("refused"))
         return None
 
     @property
     def base_values(self) -> dict[str, Any] | None:
-        """The base's values of what is searched over, if the space holds them all."""
+        """Values of the base for the searched options, if the space contains them all."""
         values = {key: getattr(self.base, key) for key in self.space}
         return values if all(values[key] in self.space[key] for key in values) else None
 
     def report(self, trial: Any, epoch: int, log_loss: float) -> bool:
-        """Note an epoch of a trial; return whether to stop it there."""
+        """Store the log loss of an epoch; return whether to prune the trial after it."""
         trial.report(log_loss, epoch)
         return trial.should_prune()
 
-    def tell(self, trial: Any, outcome: Outcome) -> Trial:
-        """Note how a trial ended."""
+    def finish(self, trial: Any, outcome: Outcome) -> Trial:
+        """Store the outcome of a trial. Raises ``OutputError`` when that fails."""
         from optuna.exceptions import StorageInternalError
         from optuna.trial import TrialState
 
@@ -114,20 +114,21 @@ class Study:
             )
         except StorageInternalError as error:
             raise OutputError(f"{self.path} cannot be written: {error.__cause__}") from error
-        return self._over(trial)
+        return self._ended(trial)
 
     def trials(self) -> list[Trial]:
-        """The trials that are over, in the order in which they were begun."""
-        return [self._over(trial) for trial in self._in_state("COMPLETE", "PRUNED")]
+        """List the trials that have ended, in the order in which they were started."""
+        return [self._ended(trial) for trial in self._in_state("COMPLETE", "PRUNED")]
 
-    def _over(self, trial: Any) -> Trial:
+    def _ended(self, trial: Any) -> Trial:
         values = {key: trial.params[key] for key in self.space}
         return Trial(trial.number + 1, Outcome(**trial.user_attrs["outcome"]), values)
 
     def importances(self) -> dict[str, float] | None:
-        """Option → share of the log loss's variance by fANOVA (Hutter et al. 2014), descending.
+        """Option → share of the variance of the log loss, in descending order.
 
-        None of fewer finished trials than options, or where all are equal.
+        By fANOVA (Hutter et al. 2014). None unless there are more finished trials than options, or
+        when all have the same log loss.
         """
         from optuna import importance
 
@@ -136,7 +137,7 @@ class Study:
         evaluator = importance.FanovaImportanceEvaluator(seed=self.base.seed)
         try:
             return importance.get_param_importances(self._study, evaluator=evaluator)
-        except RuntimeError:  # no variance at all
+        except RuntimeError:  # there is no variance
             return None
 
 

@@ -1,4 +1,4 @@
-"""One trial: train a configuration, tell its validation log loss every epoch, keep no run."""
+"""One trial: train a configuration, report its validation log loss every epoch, save no run."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ from imdb_lstm.runs.pretrained import starting_language_model
 from imdb_lstm.training.fit import fit, initialised_model
 from imdb_lstm.training.prepare import Prepared, prepare
 
-SCRATCH = ".trial-"  # folders of trials that run, inside the study's
+SCRATCH = ".trial-"  # prefix of the temporary folders of running trials, in the study's folder
 
-# Told (epoch from one, validation log loss), it answers whether to stop the trial there.
+# Takes (epoch from one, validation log loss) and returns whether to stop the trial there.
 Report = Callable[[int, float], bool]
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a trial ended, and at its best epoch the log loss (nats) and accuracy on validation.
+    """How a trial ended, with the validation log loss (nats) and accuracy of its best epoch.
 
-    ``state``: finished; pruned, where others were better by then; diverged, where the loss was no
-    longer a number; refused, where its values do not go together; or killed, with its worker.
+    ``state``: finished; pruned, when others were better at the same epoch; diverged, when the loss
+    was not finite; refused, when its values exclude each other; or killed, with its worker.
     """
 
     state: str
@@ -47,9 +47,9 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Trial:
-    """A trial that is over: its number from one, how it ended, and the values it tried.
+    """A trial that has ended: its number from one, its outcome and its values.
 
-    The number of a trial that was lost when its search was killed is not given again.
+    The number of a trial that was lost when its search was killed is not used again.
     """
 
     number: int
@@ -58,14 +58,15 @@ class Trial:
 
 
 class ReviewCache:
-    """Prepared reviews, prepared again only for options that change how they are read."""
+    """Cache of the prepared reviews; they are prepared again when an option requires it."""
 
     def __init__(self) -> None:
         self._key: dict[str, Any] | None = None
         self._data: TrainingData | None = None
+        self._has_unlabelled = False
 
     def prepared(self, config: Config) -> Prepared:
-        """What ``prepare`` gives. The same object each time, its batches planned afresh."""
+        """Return the result of ``prepare``, with the batches of the first epoch."""
         key = {name: getattr(config, name) for name in preparing_options()}
         if key != self._key:
             language_model = starting_language_model(config, SAVED_MODELS)
@@ -77,16 +78,17 @@ class ReviewCache:
         return self._prepared
 
     def _read(self, config: Config) -> TrainingData:
-        """The reviews, which are the same for all trials of a study, read once."""
-        if self._data is None or (config.reads_unlabelled and not self._data.unlabelled):
-            self._data = read_training_data(config, config.reads_unlabelled)
+        """Read the reviews, which are the same for all trials of a study, once."""
+        wanted = config.reads_unlabelled
+        if self._data is None or (wanted and not self._has_unlabelled):
+            self._data, self._has_unlabelled = read_training_data(config, wanted), wanted
         return self._data
 
 
 class _Watch(keras.callbacks.Callback):
-    """Measure after every epoch, report it, and stop where that is the answer.
+    """Measure and report the validation log loss after every epoch, and stop the trial if asked to.
 
-    The validation loss that Keras logs will not do: label smoothing and L2 are part of it, and
+    It does not use the validation loss of Keras, which includes label smoothing and L2, and these
     may differ between trials.
     """
 
@@ -99,16 +101,16 @@ class _Watch(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         logits = network_logits(self.model, self.prepared.validation.ids)
         self.measured.append(evaluate_logits(self.prepared.validation_labels, logits))
-        hopeless = self.report(epoch + 1, self.measured[-1]["log_loss"])
-        over = self.model.stop_training or epoch + 1 == self.params["epochs"]
-        if hopeless and not over:
+        stop = self.report(epoch + 1, self.measured[-1]["log_loss"])
+        ended = self.model.stop_training or epoch + 1 == self.params["epochs"]
+        if stop and not ended:
             self.model.stop_training = self.pruned = True
 
 
 def run_trial(config: Config, reviews: ReviewCache, folder: Path, report: Report) -> Outcome:
-    """Train as ``train`` would, with scratch files in the folder while it lasts."""
+    """Train like ``train``, with temporary files in the folder; return the outcome."""
     began = time.perf_counter()
-    keras.utils.clear_session()  # or the graphs of all trials would stay in memory
+    keras.utils.clear_session()  # otherwise the graphs of all trials stay in memory
     set_up_device(config.device, config.seed, config.precision)
     prepared = reviews.prepared(config)
     model = initialised_model(config, prepared)

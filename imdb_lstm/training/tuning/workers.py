@@ -1,8 +1,8 @@
-"""Processes that run trials: configurations go down a pipe, epochs and outcomes come back.
+"""Worker processes that run trials: a pipe carries configurations to them, and outcomes back.
 
 A trial never runs in the process that owns the study. TensorFlow keeps the graph of every network
-(its registry of custom gradients is never cleared), tens of megabytes a trial, so a process is
-renewed after some; and a trial that takes too much memory takes only its worker down.
+(its registry of custom gradients is never cleared), tens of megabytes per trial, so a worker is
+replaced after some trials; and a trial that runs out of memory ends only its worker.
 """
 
 from __future__ import annotations
@@ -24,42 +24,45 @@ from imdb_lstm.device import use_one_thread
 from imdb_lstm.errors import UserError
 from imdb_lstm.training.tuning.trials import Outcome, Report, ReviewCache, run_trial
 
-RENEWED_AFTER = 10  # trials
+TRIALS_PER_PROCESS = 10
 
 
 class Worker:
-    """One process at a time. ``alone``: it has the machine for itself, its GPU too; otherwise it
-    computes on one thread. ``multiprocessing.connection.wait`` takes it."""
+    """A process that runs trials, and is replaced when it has run many or is dead.
+
+    ``alone``: it may use all threads and the GPU; otherwise it computes on one thread. It can be
+    passed to ``multiprocessing.connection.wait``.
+    """
 
     def __init__(self, folder: Path, alone: bool) -> None:
         self.folder, self.alone = folder, alone
         self.start()
 
     def start(self) -> None:
-        """Begin the process."""
+        """Start a process."""
         spawn = multiprocessing.get_context("spawn")
         self.connection, far_end = spawn.Pipe()
         arguments = (far_end, self.folder, self.alone)
         self.process: Any = spawn.Process(target=_work, args=arguments, daemon=True)
         self.process.start()
-        far_end.close()  # here, so that a dead process shows as the end of its pipe
+        far_end.close()  # so that the pipe ends when the process dies
         self.trials = 0
 
     def fileno(self) -> int:
         return self.connection.fileno()
 
-    def begin(self, config: Config) -> None:
-        """Have a trial run, by another process where this one has run enough, or is dead."""
-        if self.trials == RENEWED_AFTER or not self.process.is_alive():
+    def start_trial(self, config: Config) -> None:
+        """Start a trial, in a new process if this one has run many trials or is dead."""
+        if self.trials == TRIALS_PER_PROCESS or not self.process.is_alive():
             self.kill()
             self.start()
         self.trials += 1
         self.connection.send(config)
 
-    def hear(self) -> Outcome | tuple[int, float]:
-        """The outcome of the trial, or an epoch and its log loss, to be answered.
+    def receive(self) -> Outcome | tuple[int, float]:
+        """Return the outcome of the trial, or an epoch and its log loss, which need an answer.
 
-        Raises what ended the trial, or ``ConnectionError`` when the process is dead.
+        Raises the error that ended the trial, or ``ConnectionError`` when the process is dead.
         """
         try:
             message = self.connection.recv()
@@ -70,11 +73,11 @@ class Worker:
         return message
 
     def answer(self, stop: bool) -> None:
-        """Whether to stop the trial after the epoch just heard of."""
+        """Send whether to stop the trial after the epoch received last."""
         self.connection.send(stop)
 
     def kill(self) -> None:
-        """End the process, whatever it does."""
+        """Kill the process."""
         self.process.kill()
         self.process.join()
         self.connection.close()
@@ -82,19 +85,19 @@ class Worker:
 
 @contextmanager
 def started(count: int, folder: Path) -> Iterator[list[Worker]]:
-    """So many workers, killed when the block ends. Their scratch files go into the folder."""
-    begun: list[Worker] = []
+    """Start ``count`` workers, with temporary files in the folder; kill them after the block."""
+    workers: list[Worker] = []
     try:
         for _ in range(count):
-            begun.append(Worker(folder, alone=count == 1))
-        yield list(begun)
+            workers.append(Worker(folder, alone=count == 1))
+        yield list(workers)
     finally:
-        for worker in begun:
+        for worker in workers:
             worker.kill()
 
 
 def serve(connection: Connection, run: Callable[[Config, Report], Outcome]) -> None:
-    """Run the trials that come down the pipe, one after the other, until it ends."""
+    """Run the trials that the connection receives, one after another, until it ends."""
 
     def report(epoch: int, log_loss: float) -> bool:
         connection.send((epoch, log_loss))
@@ -109,12 +112,12 @@ def serve(connection: Connection, run: Callable[[Config, Report], Outcome]) -> N
             connection.send(run(config, report))
         except UserError as error:
             connection.send(error)
-        except Exception as error:  # not every one can be sent as it is
+        except Exception as error:  # not every exception can be pickled
             connection.send(RuntimeError(f"{type(error).__name__}: {error}"))
 
 
 def _work(connection: Connection, folder: Path, alone: bool) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the owner's to handle
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the owner of the study handles Ctrl-C
     threading.Thread(target=_die_with_parent, daemon=True).start()
     if not alone:
         use_one_thread()
@@ -129,6 +132,7 @@ def _run(
 
 
 def _die_with_parent() -> None:
+    """End this process when its parent has ended."""
     parent = multiprocessing.parent_process()
     assert parent is not None
     parent.join()

@@ -56,7 +56,7 @@ def told(whole):
     return "".join(Page(whole).text).replace("\xa0", " ")
 
 
-@pytest.mark.parametrize("kind", ["tiny_run", "tiny_linear"])
+@pytest.mark.parametrize("kind", ["tiny_run", "tiny_ngrams"])
 def test_a_report_of_any_run_is_one_page_that_holds_together(kind, request, tmp_path):
     run = tmp_path / "copy"
     shutil.copytree(request.getfixturevalue(kind), run)
@@ -164,7 +164,7 @@ def test_a_run_of_an_earlier_version_is_reported(tiny_run, tmp_path):
     assert "No temperature changes the probabilities" in told(path.read_text())
 
 
-def test_what_cannot_be_done_is_refused_and_leaves_nothing(home, tiny_linear):
+def test_what_cannot_be_done_is_refused_and_leaves_nothing(home, tiny_ngrams):
     run = home / "saved_models" / "tiny"
     before = set(home.rglob("*"))
     with pytest.raises(OutputError, match="nowhere"):
@@ -186,11 +186,11 @@ def test_runs_of_other_reviews_give_no_second_opinion(home, tiny_config):
         write_report(home / "saved_models" / "tiny", device="cpu", others=[other])
 
 
-def test_unknown_words_are_those_of_the_model(tiny_run, tiny_linear):
+def test_unknown_words_are_those_of_the_model(tiny_run, tiny_ngrams):
     from imdb_lstm.runs.run import load_run
 
     texts = ["The plot is zzz", "Not not zzz good"]
-    for run in (tiny_run, tiny_linear):
+    for run in (tiny_run, tiny_ngrams):
         unknown, negation = text_shares(texts, unknown_words(load_run(run)))
         assert unknown[0] == 0.25
         assert negation == [0.0, 0.5]

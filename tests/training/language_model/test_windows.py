@@ -1,19 +1,24 @@
-"""The stream: every token read once an epoch, in an order that is seeded; sampled words."""
+"""The stream: every token is read once per epoch, in a seeded order; sampled words."""
 
 import itertools
 
 import numpy as np
-import pytest
 
-from imdb_lstm.training.language_model import windows as language_stream
-from imdb_lstm.training.language_model.windows import END_ID, Windows, log_expected, sample_words, token_stream
+from imdb_lstm.training.language_model import windows as module
+from imdb_lstm.training.language_model.windows import (
+    END_ID,
+    Windows,
+    log_expected,
+    sample_words,
+    token_stream,
+)
 
 IDS = [np.arange(2, 2 + length, dtype=np.int32) for length in (3, 5, 4, 7, 2, 6)]
 WORDS = 9
 
 
 def windows(**changed):
-    options = {"directions": 2, "streams": 2, "window": 3, "candidates": 5, "seed": 7}
+    options = {"directions": 2, "streams": 2, "bptt_length": 3, "sampled": 5, "seed": 7}
     return Windows(IDS, WORDS, **options | changed)
 
 
@@ -22,13 +27,13 @@ def tokens(batch):
     return batch["rows"][batch["tokens"]]
 
 
-def test_each_row_is_read_on_from_window_to_window():
+def test_each_row_continues_from_window_to_window():
     source = windows(seed=None)
     stream = token_stream(IDS)
     half = len(stream) // 2
     batches = [tokens(source.batch(step)) for step in range(source.steps)]
     read = np.concatenate([batch[..., :-1] for batch in batches], axis=2)
-    length = source.steps * source.window
+    length = source.steps * source.bptt_length
     for direction, whole in enumerate((stream, stream[::-1])):
         np.testing.assert_array_equal(read[direction, 0], whole[:length])
         np.testing.assert_array_equal(read[direction, 1], whole[half : half + length])
@@ -36,8 +41,8 @@ def test_each_row_is_read_on_from_window_to_window():
         np.testing.assert_array_equal(one[..., -1], other[..., 0])
 
 
-def test_every_review_stands_between_end_marks_in_every_epochs_own_order():
-    source = windows(streams=1, window=1)
+def test_every_review_lies_between_end_marks_and_every_epoch_has_its_order():
+    source = windows(streams=1, bptt_length=1)
     orders = []
     for epoch in range(3):
         row = source._cut(epoch)[0, 0]
@@ -47,7 +52,7 @@ def test_every_review_stands_between_end_marks_in_every_epochs_own_order():
     assert orders[0] != orders[1] != orders[2]
 
 
-def test_a_step_reads_the_same_whatever_was_read_before():
+def test_a_batch_does_not_depend_on_the_batches_read_before():
     one, other = windows(), windows()
     last = 3 * one.steps - 1
     for step in range(last):
@@ -57,8 +62,8 @@ def test_a_step_reads_the_same_whatever_was_read_before():
     assert any((one.batch(0)[key] != windows(seed=8).batch(0)[key]).any() for key in ("tokens",))
 
 
-def test_a_batch_names_every_word_it_needs_once(monkeypatch):
-    monkeypatch.setattr(language_stream, "ROWS", 3)
+def test_a_batch_contains_every_word_it_needs_once(monkeypatch):
+    monkeypatch.setattr(module, "ROWS", 3)
     for step in range(6):
         batch = windows().batch(step)
         rows, candidates = batch["rows"], batch["rows"][batch["candidates"]]
@@ -69,22 +74,22 @@ def test_a_batch_names_every_word_it_needs_once(monkeypatch):
         np.testing.assert_array_equal(batch["sampled"], np.isin(tokens(batch)[..., 1:], candidates))
 
 
-@pytest.mark.parametrize("candidates", [0, WORDS, WORDS + 1])
-def test_all_words_as_candidates_need_no_correction(candidates):
-    batch = windows(candidates=candidates).batch(0)
-    assert len(batch["candidates"]) == WORDS
-    assert not batch["expected"].any() and batch["sampled"].all()
+def test_the_full_softmax_needs_no_correction():
+    for sampled in (0, WORDS, WORDS + 1):
+        batch = windows(sampled=sampled).batch(0)
+        assert len(batch["candidates"]) == WORDS
+        assert not batch["expected"].any() and batch["sampled"].all()
 
 
-def test_words_are_sampled_as_often_as_is_said():
+def test_words_are_sampled_with_the_expected_probability():
     """The inclusion probability given the tries is, on average, the share of samples."""
-    random, found, said = np.random.default_rng(0), np.zeros(300), np.zeros(300)
+    random, found, expected = np.random.default_rng(0), np.zeros(300), np.zeros(300)
     for _ in range(2000):
         words, tries = sample_words(300, 60, random)
         assert len(set(words)) == 60
         found[words] += 1
-        said += np.exp(log_expected(np.arange(300), 300, tries))
-    np.testing.assert_allclose(found / 2000, said / 2000, atol=0.05)
+        expected += np.exp(log_expected(np.arange(300), 300, tries))
+    np.testing.assert_allclose(found / 2000, expected / 2000, atol=0.05)
     assert found[0] > found[20] > found[299]
 
 

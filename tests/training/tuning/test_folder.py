@@ -1,21 +1,21 @@
-"""The folder of a study: for one process and one question, and never in the way of anything."""
+"""The folder of a study is for one process and one study, and replaces nothing else."""
 
 import json
 import os
 from dataclasses import replace
 
 import pytest
-from tiny_world import write_csv
 from searching import SPACE, rows
+from tiny_world import write_csv
 
 from imdb_lstm.errors import OutputError, RunError
-from imdb_lstm.training.tuning.folder import owned
+from imdb_lstm.training.tuning.folder import locked
 from imdb_lstm.training.tuning.search import search
 from imdb_lstm.training.tuning.space import Range
 
 
 @pytest.mark.usefixtures("fake_worker")
-def test_a_study_begun_otherwise_is_refused_naming_what_differs(base, tiny_csv, tmp_path):
+def test_another_study_is_refused_naming_what_differs(base, tiny_csv, tmp_path):
     data = tmp_path / "films.csv"
     data.write_bytes(tiny_csv.read_bytes())
     base = replace(base, data=str(data))
@@ -27,7 +27,7 @@ def test_a_study_begun_otherwise_is_refused_naming_what_differs(base, tiny_csv, 
         (base, wider, "space output_dropout:"),
         (base, {"pooling": SPACE["pooling"]}, "space learning_rate, space output_dropout:"),
     ):
-        with pytest.raises(RunError, match=f"begun with other values of {named}"):
+        with pytest.raises(RunError, match=f"started with other values of {named}"):
             search(other, space, tmp_path / "study", 2)
     data.write_text(data.read_text().replace("wonderful", "marvellous"))
     with pytest.raises(RunError, match="other values of reviews train"):
@@ -36,7 +36,7 @@ def test_a_study_begun_otherwise_is_refused_naming_what_differs(base, tiny_csv, 
 
 
 @pytest.mark.usefixtures("fake_worker")
-def test_a_study_begun_with_other_extra_reviews_is_refused(base, tmp_path):
+def test_a_study_with_other_extra_reviews_is_refused(base, tmp_path):
     extra = write_csv(tmp_path / "more.csv", [("One more joy.", 1)], ("text", "label"))
     base = replace(base, extra_reviews=str(extra))
     search(base, SPACE, tmp_path / "study", 1)
@@ -46,17 +46,17 @@ def test_a_study_begun_with_other_extra_reviews_is_refused(base, tmp_path):
 
 
 @pytest.mark.usefixtures("fake_worker")
-def test_a_folder_in_use_or_of_something_else_or_damaged_is_refused(base, tmp_path):
-    with owned(tmp_path / "used", base, SPACE, {}):
+def test_a_folder_in_use_of_something_else_or_damaged_is_refused(base, tmp_path):
+    with locked(tmp_path / "used", base, SPACE, {}):
         fingerprints = json.loads((tmp_path / "used" / "study.json").read_text())["reviews"]
         with (
             pytest.raises(RunError, match="used is in use by another process"),
-            owned(tmp_path / "used", base, SPACE, fingerprints),
+            locked(tmp_path / "used", base, SPACE, fingerprints),
         ):
             pass
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "thesis.txt").write_text("mine")
-    with pytest.raises(RunError, match="other exists and is no study"):
+    with pytest.raises(RunError, match="other exists and is not a study"):
         search(base, SPACE, tmp_path / "other", 1)
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="file cannot be made"):
@@ -70,10 +70,10 @@ def test_a_folder_in_use_or_of_something_else_or_damaged_is_refused(base, tmp_pa
         search(base, SPACE, tmp_path / "damaged", 2)
 
 
-def test_the_lock_goes_with_the_process(base, tmp_path):
-    """The file stays; what counts is who holds it, and nobody does."""
-    with owned(tmp_path / "study", base, SPACE, {}):
+def test_the_lock_is_released(base, tmp_path):
+    """The file stays, but nobody holds the lock."""
+    with locked(tmp_path / "study", base, SPACE, {}):
         pass
     assert (tmp_path / "study" / ".lock").exists()
-    with owned(tmp_path / "study", base, SPACE, {}):
+    with locked(tmp_path / "study", base, SPACE, {}):
         assert os.access(tmp_path / "study" / "study.json", os.R_OK)

@@ -1,4 +1,4 @@
-"""The search: it can be killed and gone on with, loses nothing, and never looks at test."""
+"""The search can be killed and resumed without a loss, and never reads the test split."""
 
 import signal
 import subprocess
@@ -8,13 +8,10 @@ from multiprocessing import active_children
 from pathlib import Path
 
 import pytest
-from searching import SPACE, fail_in, fake_trial, rows, tried
-from test_tune_trials import guarded
+from searching import SPACE, fail_in, fake_trial, guard_test_split, rows, tried
 
 from imdb_lstm.cli import main
 from imdb_lstm.config.values import load_config
-from imdb_lstm.data import load as reviews
-from imdb_lstm.data.load import read_split
 from imdb_lstm.errors import ConfigError
 from imdb_lstm.runs.files import read_metrics
 from imdb_lstm.training.tuning.search import search
@@ -23,12 +20,13 @@ from imdb_lstm.training.tuning.trials import Outcome
 ROOT = Path(__file__).parents[3]
 
 
-def test_a_search_trains_and_its_best_file_trains_to_what_it_promises(base, tmp_path, monkeypatch):
+@pytest.mark.slow
+def test_a_search_trains_and_its_best_file_trains_to_the_same_log_loss(base, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    told = []
-    result = search(base, SPACE, Path("studies/mine"), 4, processes=2, tell=told.append)
-    assert [progress.done for progress in told] == [0, 1, 2, 3, 4]
-    assert sorted(progress.trial.number for progress in told[1:]) == [1, 2, 3, 4]
+    seen = []
+    result = search(base, SPACE, Path("studies/mine"), 4, processes=2, on_progress=seen.append)
+    assert [progress.done for progress in seen] == [0, 1, 2, 3, 4]
+    assert sorted(progress.trial.number for progress in seen[1:]) == [1, 2, 3, 4]
     assert [trial.number for trial in result.trials] == [1, 2, 3, 4]
     assert len(set(tried(Path("studies/mine")))) == 4
     assert result.best.outcome.log_loss == min(trial.outcome.log_loss for trial in result.trials)
@@ -51,9 +49,8 @@ def test_a_search_trains_and_its_best_file_trains_to_what_it_promises(base, tmp_
 
 @pytest.mark.usefixtures("fake_worker")
 def test_the_test_split_is_never_read(base, tmp_path, monkeypatch):
-    """By the process that owns the study; test_tune_trials.py asks the same of a trial."""
-    monkeypatch.setattr(reviews, "_read", guarded(read_split))
-    monkeypatch.setattr(reviews, "load_split", None)
+    """By the process that owns the study; ``test_trials.py`` tests a trial."""
+    guard_test_split(monkeypatch)
     assert len(search(base, SPACE, tmp_path / "study", 1).trials) == 1
 
 
@@ -74,7 +71,7 @@ def test_a_base_outside_the_space_is_not_tried(base, tmp_path):
     assert all(0.001 <= trial.values["learning_rate"] <= 0.3 for trial in result.trials)
 
 
-def test_an_interrupted_search_goes_on_and_loses_only_the_trial_that_ran(
+def test_an_interrupted_search_resumes_and_loses_only_the_running_trial(
     base, tmp_path, fake_worker, monkeypatch
 ):
     fail_in([4], KeyboardInterrupt, fake_worker, monkeypatch)
@@ -83,26 +80,27 @@ def test_an_interrupted_search_goes_on_and_loses_only_the_trial_that_ran(
     before = rows(tmp_path / "study")
     assert len(before) == 3 and (tmp_path / "study" / "best.toml").exists()
     fail_in([], None, fake_worker, monkeypatch)
-    told = []
-    result = search(base, SPACE, tmp_path / "study", 6, tell=told.append)
-    assert [progress.done for progress in told] == [3, 4, 5, 6]
+    seen = []
+    result = search(base, SPACE, tmp_path / "study", 6, on_progress=seen.append)
+    assert [progress.done for progress in seen] == [3, 4, 5, 6]
     after = rows(tmp_path / "study")
     assert after[:3] == before and len(after) == 6
     assert [row["trial"] for row in after] == ["1", "2", "3", "5", "6", "7"]
     assert len(set(tried(tmp_path / "study"))) == 6
-    assert search(base, SPACE, tmp_path / "study", 6) == result  # asked again, it is done
+    assert search(base, SPACE, tmp_path / "study", 6) == result  # nothing is left to do
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("fake_worker")
-def test_a_killed_process_loses_only_the_trial_that_ran(base, tmp_path):
+def test_a_killed_process_loses_only_the_running_trial(base, tmp_path):
     (tmp_path / "base.toml").write_text(base.to_toml())
     code = (
         "import os, signal, sys\n"
         "from pathlib import Path\n"
         "sys.path[:0] = sys.argv[3:]\n"
         "import searching\n"
-        "from imdb_lstm import tune\n"
-        "from imdb_lstm.config import load_config\n"
+        "from imdb_lstm.config.values import load_config\n"
+        "from imdb_lstm.training.tuning import search, workers\n"
         "study = Path(sys.argv[2])\n"
         "def run(config, report):\n"
         "    (study / '.trial-1').mkdir(exist_ok=True)\n"
@@ -111,8 +109,8 @@ def test_a_killed_process_loses_only_the_trial_that_ran(base, tmp_path):
         "        os.kill(os.getpid(), signal.SIGKILL)\n"
         "    return searching.fake_trial(config, report)\n"
         "searching.FakeWorker.run = staticmethod(run)\n"
-        "tune.workers.Worker = searching.FakeWorker\n"
-        "tune.tune(load_config(Path(sys.argv[1])), searching.SPACE, study, 5)\n"
+        "search.Worker = workers.Worker = searching.FakeWorker\n"
+        "search.search(load_config(Path(sys.argv[1])), searching.SPACE, study, 5)\n"
     )
     study = tmp_path / "study"
     paths = [str(tmp_path / "base.toml"), str(study), str(ROOT), str(ROOT / "tests")]
@@ -127,21 +125,21 @@ def test_a_killed_process_loses_only_the_trial_that_ran(base, tmp_path):
 
 
 @pytest.mark.usefixtures("fake_worker")
-def test_more_trials_or_another_device_go_on_with_a_study(base, tmp_path):
+def test_more_trials_or_another_device_resume_a_study(base, tmp_path):
     search(base, SPACE, tmp_path / "study", 1)
     result = search(replace(base, device="auto"), SPACE, tmp_path / "study", 3)
     assert [trial.number for trial in result.trials] == [1, 2, 3]
 
 
 @pytest.mark.usefixtures("fake_worker")
-def test_no_trial_begins_when_the_time_is_up(base, tmp_path):
+def test_no_trial_starts_when_the_time_is_up(base, tmp_path):
     search(base, SPACE, tmp_path / "study", 2)
     assert len(search(base, SPACE, tmp_path / "study", 9, minutes=0).trials) == 2
-    with pytest.raises(ConfigError, match=r"none of the 0 trials .* came to its end"):
+    with pytest.raises(ConfigError, match=r"none of the 0 trials .* is finished"):
         search(base, SPACE, tmp_path / "new", 9, minutes=0)
 
 
-def test_trials_without_a_value_are_kept_and_never_the_best(
+def test_trials_without_a_log_loss_are_saved_and_never_the_best(
     base, tmp_path, fake_worker, monkeypatch
 ):
     states = iter(("diverged", "finished", "diverged"))

@@ -1,11 +1,12 @@
-"""Search spaces: what a file may ask for, and that bad ones are refused before any training."""
+"""Search spaces are read with types; bad ones are refused before any training."""
 
 import pytest
 
-from imdb_lstm.config.options import Config, NGRAM_ENCODERS
+from imdb_lstm.config.groups import options_of
+from imdb_lstm.config.options import NGRAM_ENCODERS, Config
 from imdb_lstm.config.presets import PRESETS
 from imdb_lstm.errors import ConfigError
-from imdb_lstm.training.tuning.space import Choices, DEFAULT_SPACE, FIXED, Range, read_space
+from imdb_lstm.training.tuning.space import DEFAULT_SPACE, FIXED_GROUPS, Choices, Range, read_space
 
 
 def read(tmp_path, text, base=PRESETS["small"], given=()):
@@ -41,7 +42,7 @@ def test_ranges_and_choices_are_read_with_the_types_of_their_options(tmp_path):
 BAD = [
     ("unit = [16]", "unknown key 'unit' in .*space.toml; did you mean 'units'"),
     ("units = 16", "space.toml, units: must be a list of choices or a table .*, not 16"),
-    ("units = []", "units: must list one choice at least"),
+    ("units = []", "units: must list at least one choice"),
     ("units = [16, 16]", "units: must list .* none twice"),
     ("units = [16, 1.5]", "units: units must be of type int, not 1.5"),
     ("units = [0, 16]", "units: units must be at least 1, not 0"),
@@ -68,48 +69,55 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize(("text", "part"), BAD, ids=[text for text, _ in BAD])
-def test_a_bad_space_is_refused_naming_file_and_key(text, part, tmp_path):
-    with pytest.raises(ConfigError, match=part) as refused:
-        read(tmp_path, text)
-    assert "space.toml" in str(refused.value)
+def test_a_bad_space_is_refused_naming_file_and_key(tmp_path):
+    for text, part in BAD:
+        with pytest.raises(ConfigError, match=part) as refused:
+            read(tmp_path, text)
+        assert "space.toml" in str(refused.value)
 
 
-@pytest.mark.parametrize("key", sorted(FIXED))
-def test_what_chooses_the_reviews_or_the_machine_cannot_be_searched_over(key, tmp_path):
-    with pytest.raises(ConfigError, match=f"{key}: cannot be searched over"):
-        read(tmp_path, f"{key} = [1]")
+def test_options_of_the_reviews_their_labels_and_the_machine_cannot_be_searched_over(tmp_path):
+    fixed = options_of(*FIXED_GROUPS)
+    assert {"data", "unlabelled", "extra_reviews", "pseudo_labels_from", "seed"} <= {*fixed}
+    for key in fixed:
+        with pytest.raises(ConfigError, match=f"{key}: cannot be searched over"):
+            read(tmp_path, f"{key} = [1]")
 
 
-def test_what_is_given_by_hand_leaves_the_space(tmp_path):
+def test_other_unlabelled_reviews_cannot_be_searched_over(tmp_path):
+    with pytest.raises(ConfigError, match="unlabelled: cannot be searched over"):
+        read(tmp_path, 'unlabelled = ["one.txt", "other.txt"]')
+
+
+def test_given_options_leave_the_space(tmp_path):
     text = "units = [16, 32]\nlayers = [1, 2]\n"
     assert set(read(tmp_path, text, given={"units": 8, "data": "sample"})) == {"layers"}
     with pytest.raises(ConfigError, match="leaves nothing"):
         read(tmp_path, text, given=["units", "layers"])
 
 
-# The units of these are a language model's: a search from them must be given --units.
+# The units of these are those of a language model: a search from them needs --units.
 PRETRAINED = ("language", "large-language", "small-language", "finetuned", "best", "distilled")
 SEARCHED = {name: base for name, base in PRESETS.items() if name not in PRETRAINED}
 
 
-@pytest.mark.parametrize("base", SEARCHED.values(), ids=SEARCHED)
-def test_the_default_space_holds_the_values_of_every_preset(base):
-    space = read_space(DEFAULT_SPACE, base)
-    assert len(space) >= 5
-    assert all(getattr(base, key) in values for key, values in space.items())
+def test_the_default_space_contains_the_values_of_every_preset():
+    for name, base in SEARCHED.items():
+        space = read_space(DEFAULT_SPACE, base)
+        assert len(space) >= 5
+        assert all(getattr(base, key) in values for key, values in space.items()), name
 
 
 def test_steps_reach_both_ends_in_spite_of_rounding():
     found = Range(0.0, 0.3, step=0.1)
-    assert 0.1 * 3 != 0.3 and 0.1 * 3 not in found  # beyond the end, if by a hair
+    assert 0.1 * 3 != 0.3 and 0.1 * 3 not in found  # just above the end
     assert all(value in found for value in (0.0, 0.1, 0.2, 0.3))
     assert 0.15 not in found
 
 
-def test_what_is_no_network_is_refused(tmp_path):
-    with pytest.raises(ConfigError, match="linear is none"):
+def test_n_gram_classifiers_are_refused(tmp_path):
+    with pytest.raises(ConfigError, match="ngrams-nb is not one"):
         read(tmp_path, "units = [3]\n", Config(encoder="ngrams-nb"))
     for name in NGRAM_ENCODERS:
-        with pytest.raises(ConfigError, match=f"encoder: {name} is no network"):
+        with pytest.raises(ConfigError, match=f"encoder: {name} is not a network"):
             read(tmp_path, f'encoder = ["lstm", "{name}"]\n')

@@ -1,4 +1,4 @@
-"""Studies: what is tried next, what is stopped, and what becomes of a bad database."""
+"""Studies: sampling, pruning, and a database that cannot be written."""
 
 import sqlite3
 import sys
@@ -14,34 +14,34 @@ from imdb_lstm.training.tuning.study import Study
 from imdb_lstm.training.tuning.trials import Outcome
 
 
-def test_sampling_learns_where_the_log_loss_is_low(base, tmp_path, fake_worker):
+def test_later_samples_have_a_lower_log_loss(base, tmp_path, fake_worker):
     trials = search(base, SPACE, tmp_path / "study", 30).trials
     losses = [trial.outcome.log_loss for trial in trials]
     assert sum(losses[20:]) < 0.9 * sum(losses[:10])  # the first ten are random
 
 
-def test_trials_worse_than_the_median_are_stopped_after_some_epochs(base, tmp_path):
-    """Six of like quality set the median; then a worse one is stopped, a better one is not."""
+def test_trials_worse_than_the_median_are_pruned_after_some_epochs(base, tmp_path):
+    """Six similar trials set the median; then a worse one is pruned, a better one is not."""
     study = Study(tmp_path, replace(base, epochs=9), SPACE, 8)
     for quality in range(6):
         trial, _ = study.ask()
         for epoch in range(1, 10):
             assert not study.report(trial, epoch, 0.6 - epoch / 100)
-        study.tell(trial, Outcome("finished", 0.5 + quality / 1e4))
+        study.finish(trial, Outcome("finished", 0.5 + quality / 1e4))
     worse, _ = study.ask()
     stops = [study.report(worse, epoch, 0.9) for epoch in range(1, 5)]
-    assert stops == [False, False, True, True]  # a third of the epochs is every trial's own
-    study.tell(worse, Outcome("pruned", 0.9, epochs=3))
+    assert stops == [False, False, True, True]  # none in the first third of the epochs
+    study.finish(worse, Outcome("pruned", 0.9, epochs=3))
     better, _ = study.ask()
     assert not any(study.report(better, epoch, 0.4) for epoch in range(1, 10))
-    study.tell(better, Outcome("finished", 0.4))
+    study.finish(better, Outcome("finished", 0.4))
     assert study.ask() is None
     states = [trial.outcome.state for trial in study.trials()]
     assert states == ["finished"] * 6 + ["pruned", "finished"]
 
 
-def test_values_that_do_not_go_together_are_a_trial_without_training(base, tmp_path, fake_worker):
-    base = replace(base, encoder="lstm", embedding_dim=7, heads=2)
+def test_values_that_exclude_each_other_are_a_refused_trial(base, tmp_path, fake_worker):
+    base = replace(base, encoder="lstm", embedding_dim=7)
     space = {"encoder": Choices(("lstm", "transformer")), "units": Range(4, 64)}
     trials = search(base, space, tmp_path / "study", 12).trials
     assert len(trials) == 12

@@ -1,10 +1,10 @@
-"""A preset's network beside the linear runs that taught it, and all together.
+"""A preset's network, the n-gram classifiers that labelled its reviews, and their ensemble.
 
-    python -m benchmarks.together quick 0 1 2
+    python -m benchmarks.ensemble quick 0 1 2
 
-Reads the runs that ``benchmarks.rows PRESET SEEDS`` left in ``saved_models/``. For each seed one
-row of all as one model on the test split, one of each linear one, one of McNemar's test between
-every two, and one a model on the challenge set.
+Reads the runs that ``benchmarks.rows PRESET SEEDS`` saved in ``saved_models/``. Each seed gives one
+row for the ensemble on the test split, one for each n-gram classifier, one for McNemar's test
+between every two models, and one per model on the challenge set.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ OUTPUT = Path("saved_models")
 
 
 def evaluated(runs: list[Path], data: str | None) -> list[Evaluation]:
-    """Each run, and all together."""
+    """The evaluation of each run, then of their ensemble."""
     found = [evaluate(run, data) for run in runs]
     return [*found, evaluate_ensemble(found, logit_deviations(runs))]
 
 
-def record_together(preset: str, seed: int, names: Sequence[str], found: list[Evaluation]) -> None:
-    """The row of all as one, that of each kind of n-grams, and those of McNemar's test."""
+def record_ensemble(preset: str, seed: int, names: Sequence[str], found: list[Evaluation]) -> None:
+    """Record the ensemble, each n-gram classifier, and McNemar's tests."""
     *members, joined = found
     metrics = [read_metrics(member.run) for member in members]
     record(
         "ensemble", " and ".join([preset, *names[1:-1]]), seed=seed,
-        seconds=metrics[0]["seconds"],  # those of the others are part of them: they are teachers
+        seconds=metrics[0]["seconds"],  # includes those of the labellers
         parameters=sum(each["parameters"] for each in metrics),
         **test_scores(joined.reviews.labels, joined.logits),
     )  # fmt: skip
@@ -55,7 +55,7 @@ def record_together(preset: str, seed: int, names: Sequence[str], found: list[Ev
 
 
 def record_challenge(names: Sequence[str], seed: int, found: list[Evaluation]) -> None:
-    """One row a model: accuracy by group, and consistency of the pairs."""
+    """Record one row per model: accuracy by group, and consistency of the contrast pairs."""
     for name, each in zip(names, found, strict=True):
         groups: dict[str, Any] = {
             f"{row['group'].replace(' ', '_')}_accuracy": round(row["accuracy"], 4)
@@ -72,7 +72,7 @@ def main(preset: str, seeds: list[str]) -> None:
         kinds = [kind for kind in NGRAM_ENCODERS if (OUTPUT / f"{run.name}-{kind}").exists()]
         runs = [run, *(run.with_name(f"{run.name}-{kind}") for kind in kinds)]
         names = [preset, *kinds, "all" if len(kinds) > 1 else "both"]
-        record_together(preset, seed, names, evaluated(runs, None))
+        record_ensemble(preset, seed, names, evaluated(runs, None))
         beside = [preset, *(f"{name}, beside {preset}" for name in names[1:])]
         record_challenge(beside, seed, evaluated(runs, "challenge"))
 

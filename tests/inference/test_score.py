@@ -1,0 +1,120 @@
+"""Scoring: probabilities and verdicts in order, by one process or several, in complete files."""
+
+import csv
+import io
+import json
+import os
+
+import numpy as np
+import pytest
+from tiny_world import tiny_rows
+
+from imdb_lstm.data.load import load_split
+from imdb_lstm.errors import DataError, OutputError
+from imdb_lstm.inference import score as module
+from imdb_lstm.inference.classifier import load_classifier
+from imdb_lstm.inference.score import decision_rule_of, score_texts, write_predictions
+from imdb_lstm.metrics.classification import sigmoid
+from imdb_lstm.runs.files import read_metrics
+from imdb_lstm.runs.manifest import finalize
+from imdb_lstm.runs.validation import read_validation, write_validation
+
+ODD_TEXTS = ["", " \n", "★", "Qwertyuiop asdfgh", "The plot " * 4000, '"quoted", with\nnew line']
+
+
+@pytest.fixture(scope="module")
+def classifier(tiny_run):
+    return load_classifier(tiny_run, "cpu")
+
+
+def test_scores_are_the_probabilities_in_order_and_lazy(classifier, monkeypatch):
+    taken = []
+    texts = (taken.append(text) or text for text in ODD_TEXTS)
+    monkeypatch.setattr(module, "CHUNK", 2)
+    scored = score_texts(classifier.run, texts, device="cpu")
+    first = next(scored)
+    assert taken == ODD_TEXTS[:2]
+    found = [first, *scored]
+    assert [text for text, _, _ in found] == ODD_TEXTS
+    probabilities = [probability for _, probability, _ in found]
+    np.testing.assert_allclose(probabilities, classifier.predict(ODD_TEXTS), rtol=1e-5)
+
+
+def test_workers_score_as_one_process_does(classifier, monkeypatch):
+    texts = [text for text, _, _ in tiny_rows()[:21]]
+    rule = decision_rule_of(classifier.run, 0.3, None)[0]
+    monkeypatch.setattr(module, "CHUNK", 2)  # eleven chunks, of which eight go out at a time
+    found = list(score_texts(classifier.run, texts, workers=2, rule=rule))
+    alone = list(score_texts(classifier.run, texts, device="cpu", rule=rule))
+    for column in ("text", "verdict"):
+        assert [getattr(each, column) for each in found] == [getattr(e, column) for e in alone]
+    assert {each.verdict for each in found} > {"unsure"}
+    probabilities = [each.probability for each in found]
+    np.testing.assert_allclose(probabilities, classifier.predict(texts), rtol=1e-5)
+
+
+def test_verdicts_are_drawn_as_the_validation_reviews_say(home, tiny_config):
+    known = read_validation(home / "saved_models" / "tiny")
+    texts = load_split(tiny_config, "validation").texts
+    rule, told = decision_rule_of("tiny", 0.25, None)
+    verdicts = [each.verdict for each in score_texts("tiny", texts, rule=rule)]
+    assert verdicts == rule.verdicts(known.logits).tolist()
+    assert verdicts.count("unsure") == 3 == int(0.25 * len(texts))
+    assert told.startswith("of 12 validation reviews ") and "; 3 unsure; " in told
+    plain = [each.verdict for each in score_texts("tiny", texts)]
+    assert [v for v, sure in zip(plain, verdicts, strict=True) if sure != "unsure"] == [
+        verdict for verdict in verdicts if verdict != "unsure"
+    ]
+
+
+def test_a_precision_of_positive_is_kept_on_validation(home):
+    run = home / "saved_models" / "tiny"
+    known = read_validation(run)
+    logits = np.linspace(-3, 3, 12, dtype=np.float32)
+    labels = np.array([0, 0, 0, 0, 0, 1, 0, 0, 1, 1, 1, 1])
+    write_validation(run, known.names, labels, logits)
+    finalize(run, run, json.loads((run / "manifest.json").read_text())["reviews"])
+    for precision, positive in ((0.5, 10), (0.8, 5), (1.0, 4)):
+        rule, told = decision_rule_of("tiny", 0.0, precision)
+        assert (rule.verdicts(logits) == "positive").sum() == positive
+        assert f"{positive} positive, " in told and "unsure" not in told
+    temperature = read_metrics(run)["temperature"]
+    assert f"above {float(sigmoid(rule.threshold / temperature)):.4f}" in told
+
+
+def test_a_csv_of_predictions_reads_back_with_the_texts_as_they_were(tmp_path):
+    verdicts = ["negative", "negative", "unsure", "positive", "positive", "positive"]
+    scored = list(zip(ODD_TEXTS, (0.0, 0.25, 0.5, 0.51, 0.99999, 1.0), verdicts, strict=True))
+    write_predictions(iter(scored), tmp_path / "out.csv", None)
+    with (tmp_path / "out.csv").open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert [(row["text"], float(row["probability"])) for row in rows] == [
+        (text, round(probability, 4)) for text, probability, _ in scored
+    ]
+    assert [row["verdict"] for row in rows] == verdicts
+
+
+def test_without_a_file_predictions_go_to_the_stream():
+    stream = io.StringIO()
+    write_predictions([("Good, very.", 0.75, "positive")], None, stream)
+    assert stream.getvalue() == 'probability,verdict,text\n0.7500,positive,"Good, very."\n'
+
+
+def test_a_failure_halfway_leaves_the_older_file_and_nothing_else(tmp_path):
+    def scored():
+        yield "fine", 0.7, "positive"
+        raise DataError("row 2 is odd")
+
+    (tmp_path / "out.csv").write_text("older")
+    with pytest.raises(DataError, match="row 2 is odd"):
+        write_predictions(scored(), tmp_path / "out.csv", None)
+    assert (tmp_path / "out.csv").read_text() == "older"
+    assert os.listdir(tmp_path) == ["out.csv"]
+
+
+def test_a_file_that_cannot_be_written_is_named(tmp_path):
+    with pytest.raises(OutputError, match=r"nope/out\.csv cannot be written"):
+        write_predictions([("fine", 0.7, "positive")], tmp_path / "nope" / "out.csv", None)
+    with pytest.raises(OutputError, match="cannot be written"):
+        write_predictions([("fine", 0.7, "positive")], tmp_path, None)
+    assert os.listdir(tmp_path) == []
