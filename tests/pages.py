@@ -1,6 +1,7 @@
 """What the tests of HTML pages share: a parser, hostile texts, and an explained text."""
 
 from html.parser import HTMLParser
+from itertools import pairwise
 
 from imdb_lstm.explanation.result import Explanation, Word
 
@@ -81,7 +82,7 @@ def check_landmarks(html):
     for landmark in ("header", "main", "h1"):
         assert len(page.attributes(landmark)) == 1
     levels = [int(tag[1]) for tag, _ in page.tags if tag[0] == "h" and tag[1:].isdigit()]
-    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after <= before + 1 for before, after in pairwise(levels))
     regions = [a for _, a in page.tags if a.get("class") == "scroll"]
     assert all(a["tabindex"] == "0" and a["aria-label"] for a in regions)
     assert len(page.attributes("table")) == len(page.attributes("caption"))

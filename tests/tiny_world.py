@@ -27,16 +27,3 @@ def write_csv(path, rows, header=("text", "label", "rating"), delimiter=","):
         writer.writerow(header)
         writer.writerows(rows)
     return path
-
-
-def make_earlier(run, *keys):
-    """Make a run one of an earlier version: no temperature, no validation.csv, no such metrics."""
-    manifest = json.loads((run / "manifest.json").read_text())
-    metrics = json.loads((run / "metrics.json").read_text())
-    for key in ("temperature", *keys):
-        del metrics[key]
-    (run / "metrics.json").write_text(json.dumps(metrics))
-    manifest["files"]["metrics.json"] = sha256((run / "metrics.json").read_bytes()).hexdigest()
-    del manifest["files"]["validation.csv"]
-    (run / "validation.csv").unlink()
-    (run / "manifest.json").write_text(json.dumps(manifest))

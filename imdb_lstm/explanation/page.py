@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,6 +56,13 @@ def render(template: str, folder: Path = TEMPLATES, **values: Any) -> str:
 
     Values are escaped, and lone surrogates, which are no characters, become question marks.
     """
+    whole = _environment(folder).get_template(template).render(values)
+    return whole.encode("utf-8", "replace").decode("utf-8")
+
+
+@cache
+def _environment(folder: Path) -> Any:
+    """The templates of a folder, compiled once."""
     import jinja2
 
     environment = jinja2.Environment(
@@ -66,8 +74,7 @@ def render(template: str, folder: Path = TEMPLATES, **values: Any) -> str:
     )
     environment.filters["nonbreaking"] = _nonbreaking
     environment.globals.update(marked_text=marked_text, mark_styles=_mark_styles())
-    whole = environment.get_template(template).render(values)
-    return whole.encode("utf-8", "replace").decode("utf-8")
+    return environment
 
 
 def _nonbreaking(words: str) -> str:

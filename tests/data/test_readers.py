@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import io
 import json
 from dataclasses import replace
 
@@ -11,7 +12,7 @@ from tiny_world import tiny_rows, write_csv
 
 from imdb_lstm.config.options import Config
 from imdb_lstm.data.load import load_split, load_train_and_validation
-from imdb_lstm.data.readers import read_file, read_lines
+from imdb_lstm.data.readers import input_texts, read_file, read_lines
 from imdb_lstm.errors import ConfigError, DataError
 
 ROWS = [
@@ -254,3 +255,33 @@ def test_the_bundled_sample_is_complete_and_balanced():
 
 def test_the_limit_of_the_csv_module_was_raised():
     assert csv.field_size_limit() > 2**30
+
+
+def given(file=None, texts=None, column="text", stream=""):
+    return list(input_texts(texts, file, column, io.StringIO(stream)))
+
+
+def test_texts_come_from_arguments_or_else_from_lines_of_the_stream():
+    assert given(texts=["one", "two"], stream="three") == ["one", "two"]
+    assert given(stream="one\n\n two\nthree") == ["one", "", " two", "three"]
+    assert given(stream="") == []
+
+
+def test_every_line_of_a_text_file_is_a_text(tmp_path):
+    content = b"one, two\n\nthree\r\n"
+    for name, written in (("a.txt", content), ("a.txt.gz", gzip.compress(content))):
+        (tmp_path / name).write_bytes(written)
+        assert given(tmp_path / name) == ["one, two", "", "three"]
+
+
+def test_a_column_of_a_table_holds_the_texts_and_needs_no_labels(tmp_path):
+    path = write_csv(tmp_path / "a.csv", [("x", "one\ntwo"), ("y", "")], ("id", "review"))
+    assert given(path, column="review") == ["one\ntwo", ""]
+    with pytest.raises(DataError, match=r"a\.csv, row 2: no column 'text'; the columns are id, review"):
+        given(path)
+
+
+def test_a_stream_that_is_not_utf_8_is_refused():
+    stream = io.TextIOWrapper(io.BytesIO(b"fine\ncaf\xe9\n"), encoding="utf-8")
+    with pytest.raises(DataError, match="not UTF-8"):
+        list(input_texts(None, None, "text", stream))

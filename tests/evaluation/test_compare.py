@@ -1,4 +1,4 @@
-"""Comparing runs: the same reviews for all, read once; what is written agrees with the logits."""
+"""Comparison of runs: reviews are read once, and the files agree with the logits."""
 
 import csv
 import json
@@ -10,8 +10,14 @@ import pytest
 
 from imdb_lstm.cli import main
 from imdb_lstm.errors import ConfigError, RunError
-from imdb_lstm.evaluation import evaluate
-from imdb_lstm.evaluation.compare import compare_runs, comparison_folder, comparison_rows, discordant, write_comparison
+from imdb_lstm.evaluation import evaluate as evaluation
+from imdb_lstm.evaluation.compare import (
+    compare_runs,
+    comparison_folder,
+    comparison_rows,
+    discordant,
+    write_comparison,
+)
 from imdb_lstm.evaluation.evaluate import evaluate, mcnemar_tests
 from imdb_lstm.runs.files import read_metrics
 from imdb_lstm.runs.find import find_run
@@ -27,19 +33,19 @@ def pair(tiny_run, tiny_ngrams):
 
 @pytest.fixture(scope="module")
 def made(pair):
-    """The same with logits made by hand, so that verdicts differ on reviews 0, 3 and 4."""
+    """The same with other logits: the verdicts differ on reviews 0, 3 and 4."""
     one = np.full(12, 5.0)
     other = one.copy()
     other[[0, 3, 4]] = -1.0, -9.0, -0.5
     logits = one, other * 4
-    tempered = [
+    scaled = [
         replace(each, logits=values, metrics=each.metrics | {"temperature": temperature})
         for each, values, temperature in zip(pair, logits, (1.0, 4.0), strict=True)
     ]
-    return tempered
+    return scaled
 
 
-def test_every_run_is_evaluated_as_alone(pair, tiny_run, tiny_ngrams):
+def test_every_run_has_its_own_evaluation(pair, tiny_run, tiny_ngrams):
     for found, run in zip(pair, (tiny_run, tiny_ngrams), strict=True):
         alone = evaluate(run, device="cpu")
         assert found.metrics == alone.metrics
@@ -47,7 +53,7 @@ def test_every_run_is_evaluated_as_alone(pair, tiny_run, tiny_ngrams):
         assert found.seconds > 0
 
 
-def test_what_runs_read_alike_is_read_once(pair, tiny_run, tiny_ngrams, monkeypatch):
+def test_shared_reviews_are_read_once(pair, tiny_run, tiny_ngrams, monkeypatch):
     assert pair[0].reviews is pair[1].reviews
     read = {}
     for split in ("test", "validation"):
@@ -55,13 +61,13 @@ def test_what_runs_read_alike_is_read_once(pair, tiny_run, tiny_ngrams, monkeypa
         assert len(alone.reviews) == 12 and alone.split == split
     assert len(read) == 2
     evaluate(tiny_ngrams, "challenge", device="cpu", read=read)
-    monkeypatch.setattr(evaluate, "load_split", None)
+    monkeypatch.setattr(evaluation, "load_split", None)
     evaluate(tiny_run, "challenge", device="cpu", read=read)
 
 
-def test_the_summary_is_of_the_metrics_and_the_files(pair, tiny_run, tiny_ngrams):
+def test_rows_hold_metrics_and_file_sizes(pair, tiny_run, tiny_ngrams):
     rows = comparison_rows(pair)
-    assert [row["run"] for row in rows] == ["tiny", "linear"]
+    assert [row["run"] for row in rows] == ["tiny", "ngrams"]
     for row, found in zip(rows, pair, strict=True):
         trained = read_metrics(found.run)
         assert row["accuracy"] == found.metrics["accuracy"]
@@ -72,17 +78,18 @@ def test_the_summary_is_of_the_metrics_and_the_files(pair, tiny_run, tiny_ngrams
     assert [row["megabytes"] * 1e6 for row in rows] == [f.stat().st_size for f in files]
 
 
-def test_runs_disagree_where_verdicts_differ_the_widest_apart_first(made):
-    """4 times as bold logits at 4 times the temperature say the same."""
-    indices, apart = discordant(made)
+def test_discordant_reviews_are_sorted_by_scaled_logit_range(made):
+    """Four times the logits at four times the temperature are equal."""
+    indices, ranges = discordant(made)
     assert indices.tolist() == [3, 0, 4]
-    assert apart.tolist() == [14.0, 6.0, 5.5]
-    alike = [made[0], replace(made[0], run=made[1].run)]
-    assert discordant(alike)[0].shape == (0,)
+    assert ranges.tolist() == [14.0, 6.0, 5.5]
+    same = [made[0], replace(made[0], run=made[1].run)]
+    assert discordant(same)[0].shape == (0,)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("texts", [False, True])
-def test_what_is_written_agrees_with_the_evaluations(made, tmp_path, texts):
+def test_the_files_agree_with_the_evaluations(made, tmp_path, texts):
     folder = write_comparison(made, tmp_path / "new" / "folder", texts)
     assert {path.name for path in folder.iterdir()} == {
         "figures", "comparison.json", "discordant.csv",
@@ -97,30 +104,33 @@ def test_what_is_written_agrees_with_the_evaluations(made, tmp_path, texts):
     reviews = made[0].reviews
     assert [row["name"] for row in rows] == [reviews.names[i] for i in (3, 0, 4)]
     assert [int(row["label"]) for row in rows] == reviews.labels[[3, 0, 4]].tolist()
-    assert [float(row["logit of linear"]) for row in rows] == [-36.0, -4.0, -2.0]
+    assert [float(row["logit of ngrams"]) for row in rows] == [-36.0, -4.0, -2.0]
     found = [row.get("text") for row in rows]
     assert found == ([reviews.texts[i] for i in (3, 0, 4)] if texts else [None] * 3)
 
 
-def test_a_comparison_is_taken_for_no_run(made, home):
+@pytest.mark.slow
+def test_a_comparison_is_not_found_as_a_run(made, home):
     folder = comparison_folder(made, home / "saved_models")
-    assert folder == home / "saved_models" / "comparison" / "tiny+linear" / "tiny-test"
+    assert folder == home / "saved_models" / "comparison" / "tiny+ngrams" / "tiny-test"
     write_comparison(made, folder)
     assert find_run(None, home / "saved_models").name == "tiny"
 
 
+@pytest.mark.slow
 def test_runs_that_cannot_be_compared_are_refused(tiny_run, tiny_ngrams, tiny_config, tmp_path):
-    with pytest.raises(ConfigError, match="two runs or more"):
+    with pytest.raises(ConfigError, match="two or more runs"):
         compare_runs([tiny_run])
-    with pytest.raises(ConfigError, match="two of the runs are called tiny"):
+    with pytest.raises(ConfigError, match="two of the runs are named tiny"):
         compare_runs([tiny_run, tiny_ngrams, tiny_run])
     other = train(replace(tiny_config, encoder="ngrams-nb", seed=5), tmp_path, "other")
-    with pytest.raises(ConfigError, match="linear and other read different test reviews"):
+    with pytest.raises(ConfigError, match="ngrams and other read different test reviews"):
         compare_runs([tiny_ngrams, other], device="cpu")
-    with pytest.raises(RunError, match="nonesuch is no finished run"):
+    with pytest.raises(RunError, match="nonesuch is not a finished run"):
         compare_runs([tiny_ngrams, tmp_path / "nonesuch"], device="cpu")
 
 
+@pytest.mark.slow
 def test_runs_are_compared_by_a_command(home, tiny_ngrams, capsys):
     shutil.copytree(tiny_ngrams, "saved_models/words")
     assert main(["compare", "tiny", "words"]) == 0

@@ -1,28 +1,30 @@
-"""Evaluation: which reviews are asked for, metrics that agree with the logits, what is written."""
+"""Evaluation: which reviews are read, metrics that agree with the logits, files written."""
 
 import csv
 import json
-import shutil
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from tiny_world import make_earlier, tiny_rows, write_csv
+from tiny_world import tiny_rows, write_csv
 
 from imdb_lstm.config.options import Config
 from imdb_lstm.config.values import load_config
 from imdb_lstm.data.load import load_split
 from imdb_lstm.data.reviews import Reviews
 from imdb_lstm.errors import ConfigError, DataError, OutputError, RunError
-from imdb_lstm.evaluation.evaluate import _check_unchanged, evaluate, evaluate_ensemble, evaluation_figures, mcnemar_tests, resolve_split, write_evaluation
+from imdb_lstm.evaluation.evaluate import (
+    _check_unchanged,
+    evaluate,
+    evaluation_figures,
+    resolve_split,
+    write_evaluation,
+)
 from imdb_lstm.inference.classifier import load_classifier
-from imdb_lstm.inference.ensemble import ensemble_logits, ensemble_temperature, logit_deviations, temperatures
 from imdb_lstm.metrics.classification import evaluate_logits
 from imdb_lstm.runs.files import read_metrics
-from imdb_lstm.runs.find import find_run
 from imdb_lstm.runs.manifest import verify
 from imdb_lstm.runs.run import load_run
-from imdb_lstm.training.train import train
 
 FIGURES = {
     "history", "confusion_matrix", "calibration", "coverage", "score_histogram",
@@ -35,9 +37,9 @@ def evaluation(tiny_run):
     return evaluate(tiny_run, device="cpu")
 
 
-@pytest.mark.parametrize(
-    ("data", "split", "asked_data", "asked_split"),
-    [
+def test_the_default_is_the_test_split_or_all_of_another_file():
+    config = Config(data="mine.csv", text_column="review")
+    for data, split, found_data, found_split in (
         (None, None, "mine.csv", "test"),
         (None, "train", "mine.csv", "train"),
         ("mine.csv", None, "mine.csv", "test"),
@@ -47,14 +49,12 @@ def evaluation(tiny_run):
         ("sample", None, "sample", "test"),
         ("sample", "all", "sample", "all"),
         ("challenge", None, "challenge", "all"),
-    ],
-)
-def test_the_default_is_the_test_split_or_all_of_another_file(data, split, asked_data, asked_split):
-    config = Config(data="mine.csv", text_column="review")
-    assert resolve_split(config, data, split, {}) == (replace(config, data=asked_data), asked_split)
+    ):
+        found = resolve_split(config, data, split, {})
+        assert found == (replace(config, data=found_data), found_split)
 
 
-def test_the_test_reviews_are_those_that_training_never_saw(evaluation, tiny_config):
+def test_the_test_reviews_are_not_in_the_training_data(evaluation, tiny_config):
     seen = [load_split(tiny_config, split) for split in ("train", "validation")]
     texts = {text for part in seen for text in part.texts}
     assert not texts & set(evaluation.reviews.texts)
@@ -96,19 +96,11 @@ def test_the_temperature_is_that_of_training_and_changes_no_other_metric(evaluat
     measured = evaluate_logits(labels, evaluation.logits / temperature)
     for key, value in metrics["temperature_scaled"].items():
         assert value == pytest.approx(measured[key])
-    as_they_are = evaluate_logits(labels, evaluation.logits)
-    assert {key: metrics[key] for key in as_they_are} == as_they_are
+    unscaled = evaluate_logits(labels, evaluation.logits)
+    assert {key: metrics[key] for key in unscaled} == unscaled
 
 
-def test_a_run_of_an_earlier_version_is_evaluated_without_a_temperature(home):
-    run = home / "saved_models" / "tiny"
-    make_earlier(run)
-    metrics = evaluate(run, device="cpu").metrics
-    assert metrics["temperature"] == 1.0
-    assert metrics["temperature_scaled"]["log_loss"] == metrics["log_loss"]
-
-
-def test_another_file_is_read_whole_with_the_runs_columns(tiny_run, tmp_path):
+def test_another_file_is_read_whole_with_the_columns_of_the_run(tiny_run, tmp_path):
     path = write_csv(tmp_path / "other.csv", [("great joy", "pos"), ("bad", "neg")] * 3,
                      ("text", "label"))  # fmt: skip
     found = evaluate(tiny_run, str(path), device="cpu")
@@ -117,7 +109,7 @@ def test_another_file_is_read_whole_with_the_runs_columns(tiny_run, tmp_path):
     assert found.metrics["by_rating"] == []
 
 
-def test_a_file_may_name_columns_and_labels_unlike_the_runs(tiny_run, tmp_path):
+def test_another_file_can_have_other_columns_and_labels(tiny_run, tmp_path):
     rows = [("great joy", "gut", 9), ("a waste", "schlecht", 2), ("bad", "schlecht", 1)]
     path = write_csv(tmp_path / "other.csv", rows, ("review", "verdict", "stars"))
     named = {
@@ -132,24 +124,28 @@ def test_a_file_may_name_columns_and_labels_unlike_the_runs(tiny_run, tmp_path):
         evaluate(tiny_run, str(path), device="cpu", text_colum="review")
 
 
-def test_reviews_of_one_label_have_no_curve_but_all_the_rest(tiny_run, tmp_path):
+def test_reviews_of_one_label_have_every_figure_but_the_curves(tiny_run, tmp_path):
     path = write_csv(tmp_path / "one.csv", [("great", "pos", 9), ("a joy", "pos", 8)])
     found = evaluate(tiny_run, str(path), device="cpu")
     assert found.metrics["auc"] is None
     assert set(evaluation_figures(found)) == FIGURES - {"roc_and_precision_recall"}
 
 
-def test_evaluating_writes_nothing_and_writing_harms_no_run(home):
+@pytest.mark.slow
+def test_evaluating_writes_nothing_and_writing_leaves_the_run_intact(home):
     run = home / "saved_models" / "tiny"
     before = sorted(run.rglob("*"))
     found = evaluate(run, device="cpu")
     assert sorted(run.rglob("*")) == before
-    (run / "evaluation" / "tiny-test" / "figures").mkdir(parents=True)  # as an earlier time would
+    (run / "evaluation" / "tiny-test" / "figures").mkdir(
+        parents=True
+    )  # as an earlier evaluation would
     assert write_evaluation(found) == run / "evaluation" / "tiny-test"
     verify(run)
 
 
-def test_what_is_written_agrees_with_the_evaluation(evaluation, tmp_path):
+@pytest.mark.slow
+def test_the_files_agree_with_the_evaluation(evaluation, tmp_path):
     folder = write_evaluation(evaluation, tmp_path / "new" / "folder")
     assert folder == tmp_path / "new" / "folder"
     assert {file.name for file in folder.iterdir()} == {
@@ -169,7 +165,8 @@ def test_what_is_written_agrees_with_the_evaluation(evaluation, tmp_path):
     np.testing.assert_allclose([float(row["logit"]) for row in rows], evaluation.logits, rtol=1e-5)
 
 
-def test_predictions_are_written_one_a_row_without_texts(evaluation, tmp_path):
+@pytest.mark.slow
+def test_predictions_are_written_one_per_row_without_texts(evaluation, tmp_path):
     reviews = Reviews(
         ["Lovely.", "Dull."], np.array([1, 0]), np.array([9, 0]), ['a, "b"', "films.csv:3"]
     )  # fmt: skip
@@ -181,7 +178,8 @@ def test_predictions_are_written_one_a_row_without_texts(evaluation, tmp_path):
     ]
 
 
-def test_a_linear_run_is_evaluated_like_any_other(tiny_ngrams, tmp_path):
+@pytest.mark.slow
+def test_an_ngram_run_is_evaluated(tiny_ngrams, tmp_path):
     found = evaluate(tiny_ngrams, device="cpu")
     logits = load_classifier(tiny_ngrams, "cpu").predict_logits(found.reviews.texts)
     np.testing.assert_array_equal(found.logits, logits)
@@ -189,7 +187,8 @@ def test_a_linear_run_is_evaluated_like_any_other(tiny_ngrams, tmp_path):
     assert {file.stem for file in (folder / "figures").iterdir()} == FIGURES - {"history"}
 
 
-def test_the_challenge_set_is_told_by_group_and_by_pair(tiny_ngrams):
+@pytest.mark.slow
+def test_the_challenge_set_is_evaluated_by_group_and_pair(tiny_ngrams):
     found = evaluate(tiny_ngrams, "challenge", device="cpu")
     metrics, right = found.metrics, (found.logits > 0) == found.reviews.labels
     rows = {row["group"]: row for row in metrics["by_group"]}
@@ -202,7 +201,7 @@ def test_the_challenge_set_is_told_by_group_and_by_pair(tiny_ngrams):
     assert "accuracy_by_group" in evaluation_figures(found)
 
 
-def test_a_file_of_ones_own_may_have_groups_and_pairs(tiny_ngrams, tmp_path):
+def test_any_file_can_have_groups_and_pairs(tiny_ngrams, tmp_path):
     rows = [
         ("great joy", "pos", "short", "1"),
         ("a waste", "neg", "short", "1"),
@@ -218,72 +217,13 @@ def test_a_file_of_ones_own_may_have_groups_and_pairs(tiny_ngrams, tmp_path):
     assert named["pairs"]["pairs"] == 1
 
 
-def test_a_column_of_nothing_but_different_values_is_no_group(tiny_ngrams, tmp_path):
+def test_a_column_of_distinct_values_is_not_a_group(tiny_ngrams, tmp_path):
     rows = [(text, label, number) for number, (text, label, _) in enumerate(tiny_rows(), 1)]
     path = write_csv(tmp_path / "own.csv", rows, ("text", "label", "group"))
     assert evaluate(tiny_ngrams, str(path), device="cpu").metrics["by_group"] == []
 
 
-@pytest.fixture(scope="module")
-def pair(evaluation, tiny_ngrams):
-    """The evaluations of two unlike runs on the same reviews."""
-    return [evaluation, evaluate(tiny_ngrams, device="cpu")]
-
-
-def test_several_runs_are_evaluated_as_one_model(pair, tmp_path):
-    spreads = logit_deviations([member.run for member in pair])
-    joined = evaluate_ensemble(pair, spreads)
-    expected = ensemble_logits([member.logits for member in pair], spreads)
-    np.testing.assert_array_equal(joined.logits, expected)
-    right = (expected > 0) == joined.reviews.labels
-    assert joined.metrics["accuracy"] == pytest.approx(right.mean())
-    assert joined.metrics["members"] == ["tiny", "linear"]
-    own = temperatures([member.run for member in pair])
-    assert joined.metrics["temperature"] == ensemble_temperature(own, spreads)
-    assert [(row["a"], row["b"]) for row in joined.metrics["comparisons"]] == [
-        ("tiny", "linear"), ("tiny", "together"), ("linear", "together"),
-    ]  # fmt: skip
-    folder = write_evaluation(joined, tmp_path)
-    assert json.loads((folder / "metrics.json").read_text())["members"] == ["tiny", "linear"]
-    assert {file.stem for file in (folder / "figures").iterdir()} == FIGURES - {"history"}
-
-
-def test_together_stands_beside_its_members_and_is_taken_for_no_run(home):
-    runs = home / "saved_models"
-    shutil.copytree(runs / "tiny", runs / "twin")
-    members = [evaluate(runs / name, device="cpu") for name in ("tiny", "twin")]
-    folder = write_evaluation(evaluate_ensemble(members, logit_deviations([member.run for member in members])))
-    assert folder == runs / "tiny+twin" / "evaluation" / "tiny-test"
-    assert find_run(None, runs).name in ("tiny", "twin")
-
-
-def test_every_two_evaluations_of_the_same_reviews_are_compared(pair):
-    first, second = pair
-    labels = first.reviews.labels
-    wrong = replace(second, logits=np.where(labels, -1.0, 1.0))
-    sure = replace(first, logits=-wrong.logits)
-    assert mcnemar_tests([sure, wrong]) == [
-        {"a": "tiny", "b": "linear", "only_a_right": 12, "only_b_right": 0,
-         "p_value": pytest.approx(2 / 2**12)}
-    ]  # fmt: skip
-    fewer = replace(first, reviews=first.reviews.take(np.arange(5)), logits=first.logits[:5])
-    assert mcnemar_tests([sure, fewer]) == []
-    assert len(mcnemar_tests([sure, wrong, fewer, first])) == 3
-
-
-def test_runs_that_read_different_reviews_are_not_joined(tiny_csv, tiny_config, pair, tmp_path):
-    """As when one of them may have learned from the other's validation reviews."""
-    config = replace(tiny_config, encoder="ngrams-nb", seed=5)
-    other = train(config, tmp_path, "other")
-    for split in ("validation", "test"):
-        found = [evaluate(run, split=split, device="cpu") for run in (pair[1].run, other)]
-        with pytest.raises(ConfigError, match=f"linear and other read different {split} reviews"):
-            evaluate_ensemble(found, [1.0, 1.0])
-    both = [evaluate(run, "challenge", device="cpu") for run in (pair[1].run, other)]
-    assert evaluate_ensemble(both, [1.0, 1.0]).metrics["reviews"] > 700
-
-
-def test_reviews_that_are_not_there_are_refused(tiny_run, tmp_path):
+def test_missing_reviews_are_refused(tiny_run, tmp_path):
     with pytest.raises(DataError, match=r"nope\.csv: no such file"):
         evaluate(tiny_run, str(tmp_path / "nope.csv"), device="cpu")
     path = write_csv(tmp_path / "a.csv", [("great", "pos", "train"), ("bad", "neg", "train")] * 9,
@@ -292,14 +232,14 @@ def test_reviews_that_are_not_there_are_refused(tiny_run, tmp_path):
         evaluate(tiny_run, str(path), "test", device="cpu")
 
 
-def test_a_damaged_run_is_refused_before_its_network_is_read(home):
+def test_a_damaged_run_is_refused_before_it_is_loaded(home):
     run = home / "saved_models" / "tiny"
     (run / "model.keras").write_bytes(b"not a model")
     with pytest.raises(RunError, match=r"tiny is damaged: model\.keras"):
         evaluate(run, device="cpu")
 
 
-def test_a_folder_that_cannot_be_made_is_named(evaluation, tmp_path):
+def test_a_folder_that_cannot_be_created_is_named(evaluation, tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(OutputError, match="file"):
         write_evaluation(evaluation, tmp_path / "file")
@@ -316,7 +256,7 @@ def test_a_file_that_changed_since_training_is_refused(home, tiny_csv, tmp_path)
         _check_unchanged(run, config)
 
 
-def test_an_evaluation_shows_itself_in_a_line(evaluation):
+def test_the_repr_is_one_short_line(evaluation):
     shown = repr(evaluation)
     assert f"{evaluation.metrics['accuracy']:.1%}" in shown and "12 reviews (tiny-test)" in shown
     assert len(shown) < 120

@@ -64,6 +64,7 @@ def test_an_explanation_does_not_depend_on_earlier_texts(explainer):
     assert explainer.explain("The plot is great") == first
 
 
+@pytest.mark.slow
 def test_the_method_selects_the_measures(tiny_run, tiny_ngrams):
     for method, names in (
         ("integrated-gradients", ["integrated_gradients", "prefix_logit"]),
@@ -105,6 +106,7 @@ def test_without_an_output_folder_nothing_is_computed_or_written(explainer, tmp_
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_gates_of_every_layer_are_drawn_over_the_words_read(explainer, ngrams, tmp_path):
     figures = explainer.gate_figures(TEXT)
     assert list(figures) == ["encoder_1-forward", "encoder_1-forward-units"]

@@ -19,7 +19,7 @@ from imdb_lstm.models.network import build_model
 from imdb_lstm.text.vocabulary import UNKNOWN_ID
 
 BASE = Config(
-    word_vectors=False, embedding_dim=6, units=4, chunk_length=4, pooling="max+mean"
+    word_vectors=False, embedding_dim=8, units=4, chunk_length=4, pooling="max+mean"
 )  # fmt: skip
 IDS = np.array([5, 6, 1, 8, 9, 3, 5, 7, 2], np.int32)
 
@@ -40,6 +40,7 @@ def logit(model, ids):
     return float(np.array(model(np.array(ids)[None]))[0, 0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoder", ENCODER_NAMES)
 def test_contributions_sum_to_the_change_of_the_logit(encoder):
     model = network(encoder=encoder)
@@ -61,6 +62,7 @@ def test_contributions_in_a_linear_network_are_exact():
     np.testing.assert_allclose(occlusion(model, IDS), wanted, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_more_steps_are_taken_until_the_error_is_small(monkeypatch):
     gradients = IntegratedGradients(network(encoder="bilstm"))
     monkeypatch.setattr(integrated_gradients, "TOLERANCE", 1.0)
@@ -73,6 +75,7 @@ def test_more_steps_are_taken_until_the_error_is_small(monkeypatch):
     assert gradients(IDS).steps == 64
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pooling", ["max+mean", "attention"])
 def test_padding_contributes_nothing_and_changes_nothing(pooling):
     model = network(pooling=pooling)
@@ -90,6 +93,7 @@ def test_padding_contributes_nothing_and_changes_nothing(pooling):
         np.testing.assert_array_equal(among[len(IDS) :], 0)
 
 
+@pytest.mark.slow
 def test_zero_embeddings_and_unknown_words_contribute_nothing():
     model = network()
     for measure in (lambda ids: IntegratedGradients(model)(ids).values,
@@ -102,6 +106,7 @@ def test_zero_embeddings_and_unknown_words_contribute_nothing():
     assert (found.error, found.steps) == (0, FEWEST_STEPS)
 
 
+@pytest.mark.slow
 def test_mixed_precision_is_explained():
     keras.config.set_dtype_policy("mixed_bfloat16")
     try:
@@ -112,6 +117,7 @@ def test_mixed_precision_is_explained():
     assert np.isfinite(found.values).all() and found.error < 0.2
 
 
+@pytest.mark.slow
 def test_occlusion_is_the_drop_of_the_logit_with_the_word_unknown():
     model = network()
     for place, found in enumerate(occlusion(model, IDS)):
@@ -120,6 +126,7 @@ def test_occlusion_is_the_drop_of_the_logit_with_the_word_unknown():
         assert found == pytest.approx(logit(model, IDS) - logit(model, occluded), abs=1e-4)
 
 
+@pytest.mark.slow
 def test_prefix_logits_are_those_of_the_prefixes(monkeypatch):
     model = network()
     wanted = [logit(model, IDS[:length]) for length in range(1, len(IDS) + 1)]

@@ -32,6 +32,7 @@ def network(**options):
     return model
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("chunk_length", [0, 3, 5, 64])
 @pytest.mark.parametrize("encoder", ["lstm", "bilstm"])
 def test_hidden_states_are_those_of_the_layer(encoder, chunk_length):
@@ -116,6 +117,7 @@ def test_correlations_are_those_of_numpy():
     assert (unit_correlations(states, np.ones(50)) == 0).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [keras.layers.LSTM, keras.layers.SimpleRNN, keras.layers.GRU])
 def test_gradients_by_distance_equal_finite_differences(kind):
     keras.utils.set_random_seed(1)

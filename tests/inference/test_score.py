@@ -77,7 +77,7 @@ def test_a_precision_of_positive_is_kept_on_validation(home):
     for precision, positive in ((0.5, 10), (0.8, 5), (1.0, 4)):
         rule, told = decision_rule_of("tiny", 0.0, precision)
         assert (rule.verdicts(logits) == "positive").sum() == positive
-        assert f"{positive} positive, " in told and "unsure" not in told
+        assert f"{positive} positive (" in told and "unsure" not in told
     temperature = read_metrics(run)["temperature"]
     assert f"above {float(sigmoid(rule.threshold / temperature)):.4f}" in told
 

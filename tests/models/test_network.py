@@ -165,6 +165,7 @@ def test_eight_reviews_can_be_overfitted(encoder):
     assert loss(labels, model(ids)) < 0.1 < before
 
 
+@pytest.mark.slow
 def test_dropouts_act_in_training_only_and_depend_on_the_seed():
     rates = ("word_dropout", "embedding_dropout", "recurrent_dropout", "output_dropout")
     nothing = dict.fromkeys(rates, 0.0)

@@ -1,4 +1,4 @@
-"""Which run is meant: by folder, by name, the newest, or the one shipped with the package."""
+"""Finding a run: by folder, by name, the newest, or the one shipped with the package."""
 
 import os
 from pathlib import Path
@@ -7,11 +7,17 @@ import pytest
 
 from imdb_lstm.errors import RunError
 from imdb_lstm.runs import find as runs
-from imdb_lstm.runs.find import LANGUAGE_MODEL_FILE, MANIFEST_FILE, SHIPPED, SHIPPED_LANGUAGE_MODEL, find_run
+from imdb_lstm.runs.find import (
+    LANGUAGE_MODEL_FILE,
+    MANIFEST_FILE,
+    SHIPPED,
+    SHIPPED_LANGUAGE_MODEL,
+    find_run,
+)
 
 
 def finish(folder, age=0):
-    """A folder that looks like a run finished so many seconds ago."""
+    """Make a folder that looks like a run finished ``age`` seconds ago."""
     folder.mkdir(parents=True)
     (folder / MANIFEST_FILE).write_text("{}")
     os.utime(folder / MANIFEST_FILE, (1e9 - age, 1e9 - age))
@@ -45,7 +51,7 @@ def test_the_shipped_run_is_the_default_until_one_is_trained(tmp_path, shipped):
     assert find_run(None, here) == own
 
 
-def test_in_a_checkout_the_shipped_run_is_never_taken_for_the_newest(tmp_path, monkeypatch):
+def test_in_a_checkout_the_shipped_run_is_not_the_newest(tmp_path, monkeypatch):
     shipped = finish(tmp_path / SHIPPED)  # as old as the checkout
     monkeypatch.setattr(runs, "SHIPPED_FOLDERS", (tmp_path,))
     own = finish(tmp_path / "own", age=1000)
@@ -59,13 +65,13 @@ def test_the_shipped_run_has_a_name_everywhere(tmp_path, shipped):
     assert find_run(SHIPPED, tmp_path / "saved_models") == own
 
 
-def test_the_shipped_encoder_goes_by_its_name_and_is_no_run_to_predict_with(tmp_path, shipped):
+def test_the_bundled_language_model_is_found_by_name_only(tmp_path, shipped):
     encoder = finish(shipped.parent / SHIPPED_LANGUAGE_MODEL)
     assert find_run(SHIPPED_LANGUAGE_MODEL, tmp_path) == encoder
     assert find_run(None, tmp_path) == shipped
 
 
-def test_a_folder_of_the_name_that_holds_no_run_does_not_hide_one(tmp_path, monkeypatch):
+def test_a_folder_without_a_run_does_not_hide_a_run_of_its_name(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("films").mkdir()
     assert find_run("films", Path("saved_models")) == Path("films")
@@ -73,7 +79,7 @@ def test_a_folder_of_the_name_that_holds_no_run_does_not_hide_one(tmp_path, monk
     assert find_run("films", Path("saved_models")) == run
 
 
-def test_without_any_run_one_is_told_how_to_make_one(tmp_path, monkeypatch):
+def test_without_any_run_the_error_says_how_to_train_one(tmp_path, monkeypatch):
     monkeypatch.setattr(runs, "SHIPPED_FOLDERS", ())
     with pytest.raises(RunError, match=r"no finished run .* imdb-lstm train"):
         find_run(None, tmp_path)

@@ -1,4 +1,4 @@
-"""What comes with the package, a run and an encoder: whole, small, offline, and of some use."""
+"""The shipped run and the bundled language model: complete, small, offline and useful."""
 
 import json
 import os
@@ -11,58 +11,59 @@ import pytest
 
 import imdb_lstm
 from imdb_lstm.config.presets import PRESETS
-from imdb_lstm.data.load import SAMPLE_FILE
 from imdb_lstm.runs import find as runs
 from imdb_lstm.runs.find import SHIPPED, SHIPPED_FOLDERS, SHIPPED_LANGUAGE_MODEL, results_folder
-from imdb_lstm.runs.manifest import NETWORK_FILES, VALIDATION_FILE, verify
+from imdb_lstm.runs.manifest import NETWORK_FILES, verify
 from imdb_lstm.runs.pretrained import load_language_model
 from imdb_lstm.runs.run import load_run
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "saved_models" / SHIPPED
+SAMPLE = ROOT / "imdb_lstm" / "data" / "sample" / "reviews.jsonl"
 ENCODER = ROOT / "saved_models" / SHIPPED_LANGUAGE_MODEL
 MOST_BYTES, MOST_ENCODER_BYTES = 10_000_000, 25_000_000
 TEXTS = ["A joy from start to finish.", "What a waste of a good cast."]
 
 
-def test_it_is_whole_and_small():
+def test_it_is_complete_and_small():
     manifest = verify(FOLDER)
     assert sum(file.stat().st_size for file in FOLDER.iterdir() if file.is_file()) <= MOST_BYTES
-    assert set(manifest["files"]) == {*NETWORK_FILES, VALIDATION_FILE}
+    assert set(manifest["files"]) == set(NETWORK_FILES)
 
 
-def test_it_learned_from_imdb_alone_and_its_card_says_so():
+def test_it_learned_from_imdb_only_and_its_card_says_so():
     assert load_run(FOLDER).config.data == "imdb"
     card = (FOLDER / "MODEL_CARD.md").read_text()
-    assert "No outside text, no outside vectors" in card and "Not for" in card
+    assert "No outside text or vectors were used" in card and "Not for" in card
 
 
-def test_the_encoder_is_whole_and_small_and_learned_from_imdb_alone():
+def test_the_language_model_is_complete_and_small_and_learned_from_imdb_only():
     language = load_language_model(ENCODER)
     assert sum(file.stat().st_size for file in ENCODER.iterdir()) <= MOST_ENCODER_BYTES
     assert language.config.data == "imdb" and set(language.manifest["reviews"]) == {
         "train", "validation",
     }  # fmt: skip
     card = (ENCODER / "MODEL_CARD.md").read_text()
-    assert "No outside text, no outside vectors" in card and f"--pretrained {ENCODER.name}" in card
+    assert "No outside text or vectors were used" in card and f"--pretrained {ENCODER.name}" in card
 
 
 def test_it_was_made_by_the_preset_that_the_readme_names():
     assert load_run(FOLDER).config == PRESETS["distilled"]
 
 
-@pytest.mark.parametrize("preset", ["finetuned", "distilled"])
-def test_the_presets_that_begin_from_the_encoder_suit_it(preset):
-    assert PRESETS[preset].pretrained == SHIPPED_LANGUAGE_MODEL
-    load_language_model(ENCODER).check(PRESETS[preset])
+def test_the_presets_that_start_from_the_language_model_fit_it():
+    language_model = load_language_model(ENCODER)
+    for preset in ("finetuned", "distilled"):
+        assert PRESETS[preset].pretrained == SHIPPED_LANGUAGE_MODEL
+        language_model.check(PRESETS[preset])
 
 
-def test_it_quotes_no_review():
+def test_it_contains_no_text_of_a_review():
     names, *_ = zip(*(line.split(",") for line in (FOLDER / "validation.csv").open()), strict=True)
     assert all(name.strip() == "name" or name.endswith(".txt") for name in names)
 
 
-def test_the_package_brings_it():
+def test_the_package_contains_it():
     tools = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
     assert ROOT / tools["package-dir"][f"imdb_lstm.{SHIPPED}"] == FOLDER
     assert ROOT / tools["package-dir"][f"imdb_lstm.{SHIPPED_LANGUAGE_MODEL}"] == ENCODER
@@ -71,12 +72,12 @@ def test_the_package_brings_it():
 
 @pytest.fixture(scope="module")
 def elsewhere(tmp_path_factory):
-    """An empty folder, where no run was ever trained."""
+    """An empty folder without runs."""
     return tmp_path_factory.mktemp("elsewhere")
 
 
 def run_there(folder, *arguments):
-    """A command in a fresh process, its network shut."""
+    """Run a command in a new process without a network."""
     environment = os.environ | {"PYTHONPATH": str(ROOT), "http_proxy": "http://127.0.0.1:9"}
     command = [sys.executable, "-m", "imdb_lstm", *arguments]
     return subprocess.run(
@@ -84,7 +85,8 @@ def run_there(folder, *arguments):
     )
 
 
-def test_one_predicts_with_it_straight_after_installation(elsewhere):
+@pytest.mark.slow
+def test_it_predicts_directly_after_installation(elsewhere):
     done = run_there(elsewhere, "predict", *TEXTS)
     assert done.returncode == 0, done.stderr
     assert [line.split(",")[1] for line in done.stdout.splitlines()[1:]] == ["positive", "negative"]
@@ -93,7 +95,8 @@ def test_one_predicts_with_it_straight_after_installation(elsewhere):
     assert said == pytest.approx(expected.tolist(), abs=1e-4)
 
 
-def test_one_trains_from_the_encoder_straight_after_installation(tmp_path):
+@pytest.mark.slow
+def test_training_starts_from_the_language_model_directly_after_installation(tmp_path):
     size = ["--units", "128", "--embedding-dim", "256", "--maximum-length", "24"]
     done = run_there(
         tmp_path, "train", "--data", "sample", "--preset", "plain", "--name", "begun", "--epochs",
@@ -112,13 +115,14 @@ def test_an_installed_package_is_not_written_to(elsewhere, monkeypatch):
     monkeypatch.setattr(runs, "SHIPPED_FOLDERS", (installed.parent, FOLDER.parent))
     assert results_folder(installed) == Path("saved_models") / SHIPPED
     assert results_folder(FOLDER) == FOLDER
-    beside = installed.with_name("shipped+mine")  # runs evaluated together
+    beside = installed.with_name("shipped+mine")  # an ensemble
     assert results_folder(beside) == Path("saved_models/shipped+mine")
 
 
-def test_it_knows_the_reviews_of_the_sample_better_than_chance(monkeypatch, elsewhere):
+@pytest.mark.slow
+def test_it_classifies_the_sample_better_than_chance(monkeypatch, elsewhere):
     monkeypatch.chdir(elsewhere)
     found = imdb_lstm.evaluate(data="sample", split="all")
-    rows = [json.loads(line) for line in SAMPLE_FILE.open(encoding="utf-8")]
+    rows = [json.loads(line) for line in SAMPLE.open(encoding="utf-8")]
     assert found.name == SHIPPED and len(found.reviews) == len(rows)
     assert found.metrics["accuracy_low"] > 0.6

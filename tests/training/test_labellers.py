@@ -153,6 +153,7 @@ def test_labellers_of_the_same_n_grams_are_reused_and_of_others_refused(config, 
         [option] = changed
         with pytest.raises(RunError, match=f"ngrams-nb was trained with other values of {option}"):
             train(replace(own, **changed), tmp_path, "run")
+        shutil.rmtree(unfinished_folder(tmp_path, "run"))
 
 
 @pytest.mark.slow

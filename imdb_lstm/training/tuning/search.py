@@ -68,7 +68,7 @@ def search(
     minutes: float = math.inf,
     on_progress: OnProgress = lambda progress: None,
 ) -> Result:
-    """Search until the study has ``total`` trials, or ``minutes`` have passed.
+    """Search until the study has ``total`` trials; after ``minutes``, start no further trial.
 
     The objective is the lowest validation log loss, at the epoch whose weights ``train`` would
     restore: a proper scoring rule (Gneiting & Raftery 2007), more precise than accuracy on few

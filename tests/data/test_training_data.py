@@ -1,0 +1,128 @@
+"""The reviews of one training: each source is read once, and test texts never reach training."""
+
+import builtins
+import io
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tiny_world import tiny_rows, write_csv
+
+from imdb_lstm.config.options import Config
+from imdb_lstm.data import load, training_data
+from imdb_lstm.data.load import load_split, load_train_and_validation
+from imdb_lstm.data.reviews import Reviews
+from imdb_lstm.data.training_data import read_training_data
+from imdb_lstm.errors import ConfigError, DataError
+
+
+def sentence(number):
+    """A text of words that occur in no other."""
+    return " ".join(f"w{number}x{i}" for i in range(16))
+
+
+@pytest.fixture
+def config(tmp_path):
+    """Sixty reviews without splits, extra reviews and unlabelled ones, each with test texts."""
+    data = write_csv(tmp_path / "mine.csv", tiny_rows())
+    plain = Config(data=str(data), validation_fraction=0.25)
+    test = load_split(plain, "test").texts[0]
+    rows = [(sentence(1), 1, ""), (test, 1, "")]
+    write_csv(tmp_path / "more.csv", rows, ("text", "label", "source"))
+    (tmp_path / "texts.txt").write_text(f"{sentence(2)}\n{test}\n")
+    return replace(
+        plain, extra_reviews=str(tmp_path / "more.csv"), unlabelled=str(tmp_path / "texts.txt")
+    )
+
+
+def test_each_file_is_opened_once(config, monkeypatch):
+    opened, plain_open = [], open
+
+    def recording_open(file, *args, **kwargs):
+        opened.append(Path(file).name)
+        return plain_open(file, *args, **kwargs)
+
+    for module in (builtins, io):  # ``Path.open`` calls that of io
+        monkeypatch.setattr(module, "open", recording_open)
+    for with_unlabelled in (True, False):
+        opened.clear()
+        read_training_data(config, with_unlabelled)
+        counts = Counter(opened)
+        assert [counts[name] for name in ("mine.csv", "more.csv", "texts.txt")] == [1, 1, 1]
+
+
+def test_copies_of_test_reviews_are_neither_extra_nor_unlabelled(config):
+    data = read_training_data(config, with_unlabelled=True)
+    train, validation = load_train_and_validation(config)
+    assert data.train.texts == [*train.texts, sentence(1)]
+    assert data.validation.texts == validation.texts
+    assert data.unlabelled == [sentence(2)]
+    assert data.counts["extra_copies"] == 1
+    assert read_training_data(config).unlabelled == []
+
+
+def test_every_source_has_a_fingerprint(config):
+    found = read_training_data(config, with_unlabelled=True).fingerprints
+    assert set(found) == {"train", "validation", "extra", "unlabelled"}
+    assert read_training_data(config).fingerprints == found
+    plain = replace(config, extra_reviews="", unlabelled="")
+    alone = read_training_data(plain, with_unlabelled=True).fingerprints
+    assert alone == {part: found[part] for part in ("train", "validation")}
+    Path(config.unlabelled).write_text("Another text.\n")
+    changed = read_training_data(config).fingerprints
+    assert {part for part in found if found[part] != changed[part]} == {"unlabelled"}
+
+
+def test_train_reviews_beyond_the_limit_are_no_origin_of_extra_reviews(config):
+    config = replace(config, train_limit=10)
+    train, validation = load_train_and_validation(config)
+    test = load_split(config, "test")
+    used = {*train.names, *validation.names, *test.names}
+    unused = next(f"mine.csv:{row}" for row in range(2, 62) if f"mine.csv:{row}" not in used)
+    sources = (train.names[0], validation.names[0], test.names[0], unused)
+    rows = [(sentence(10 + i), 0, source) for i, source in enumerate(sources)]
+    write_csv(Path(config.extra_reviews), rows, ("text", "label", "source"))
+    data = read_training_data(config)
+    assert len(data.train) == 11 and data.train.texts[-1] == sentence(10)
+    left_out = ("extra_from_validation", "extra_from_test", "extra_from_unused")
+    assert [data.counts[reason] for reason in left_out] == [1, 1, 1]
+
+
+def test_of_imdb_only_the_texts_of_the_test_split_are_read(monkeypatch, config):
+    read = []
+
+    def load_imdb(split):
+        read.append(split)
+        if split == "validation":
+            return Reviews.none()
+        texts = [sentence(100 + i) for i in range(20)]
+        names = [f"train:{i}" for i in range(20)]
+        return Reviews(texts, np.arange(20, dtype=np.int8) % 2, np.zeros(20, np.int8), names)
+
+    def load_imdb_texts(split):
+        read.append(f"{split} texts")
+        return {f"{split}:0": sentence(77)}
+
+    monkeypatch.setattr(load, "load_imdb", load_imdb)
+    monkeypatch.setattr(training_data, "load_imdb_texts", load_imdb_texts)
+    monkeypatch.setattr(training_data, "load_imdb_unlabelled", lambda test: [f"not {min(test)}"])
+    rows = [(sentence(77), 1, ""), (sentence(78), 1, "test:0"), (sentence(79), 1, "")]
+    write_csv(Path(config.extra_reviews), rows, ("text", "label", "source"))
+    data = read_training_data(replace(config, data="imdb"), with_unlabelled=True)
+    assert sorted(read) == ["test texts", "train", "validation"]
+    assert data.train.texts[-1] == sentence(79)
+    assert data.unlabelled[0] == f"not {sentence(77)}" and sentence(2) in data.unlabelled
+    read.clear()
+    plain = Config(data="imdb")
+    assert read_training_data(plain).counts == {}
+    assert sorted(read) == ["train", "validation"]
+
+
+def test_the_challenge_set_and_missing_files_are_refused(config):
+    with pytest.raises(ConfigError, match="challenge set"):
+        read_training_data(replace(config, data="challenge"))
+    Path(config.unlabelled).unlink()
+    with pytest.raises(DataError, match=r"texts\.txt: no such file"):
+        read_training_data(config)
