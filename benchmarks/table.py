@@ -31,23 +31,23 @@ INTRODUCTION = """\
 Written by `python -m benchmarks.table` from `results.jsonl`. [LOG.md](LOG.md) describes the
 experiments behind these figures.
 
-The names and commands of rows measured before version 0.2 contain the option names of their
-time; the [glossary](../docs/glossary.md) gives the current names. Some of their options no longer
+The commands of rows measured before version 0.2 contain the option names of their time; the
+[glossary](../docs/glossary.md) gives the current names. Some of their options no longer
 exist: mixup, adversarial and virtual adversarial training, and weight averaging."""
 MARKS = (0.90, 0.916)
 CHARTED = {
     "TF-IDF 1-grams + logistic regression": "1-grams, TF-IDF",
     "TF-IDF 1-2-grams + logistic regression": "1-2-grams, TF-IDF",
     "NB-weighted 1-3-grams + logistic regression": "ngrams-nb",
-    "latent, beside standard": "ngrams-embedded",
+    "ngrams-embedded, beside standard": "ngrams-embedded",
     "keras-io example": "keras.io example",
     "TensorFlow RNN tutorial": "TensorFlow tutorial",
     "quick": "quick",
-    "quick and linear": "quick + n-grams",
+    "quick and ngrams-nb": "quick + n-grams",
     "standard": "standard",
-    "standard and linear and latent": "standard + n-grams",
+    "standard and ngrams-nb and ngrams-embedded": "standard + n-grams",
     "finetuned": "finetuned",
-    "finetuned and linear and latent": "finetuned + n-grams",
+    "finetuned and ngrams-nb and ngrams-embedded": "finetuned + n-grams",
 }  # the name of a row, as recorded → its name in the figure
 PROVENANCE = {"kind", "name", "command", "commit", "date", "machine"}
 SHARES = ("accuracy", "share", "both_right", "same_verdict")  # words of a key in percent

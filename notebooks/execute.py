@@ -1,7 +1,7 @@
-"""Run the notebooks on the bundled sample, and keep what they show, without times and places.
+"""Run the notebooks on the bundled sample and save their outputs without times and metadata.
 
-python notebooks/execute.py              # all, in their order, in one fresh folder
-python notebooks/execute.py 02 04        # some
+python notebooks/execute.py              # all, in order, in one empty folder
+python notebooks/execute.py 02 04        # some of them
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ METADATA = {
 
 
 def execute(path: Path, folder: Path) -> nbformat.NotebookNode:
-    """The notebook as it runs in the folder, from top to bottom. Raises where a cell does."""
+    """Run a notebook in a folder and return it with its outputs. Raises ``CellExecutionError``."""
     notebook = nbformat.read(path, as_version=4)
-    where = {"metadata": {"path": str(folder)}}
+    resources = {"metadata": {"path": str(folder)}}
     client = NotebookClient(
-        notebook, timeout=7_200, kernel_name="python3", record_timing=False, resources=where
+        notebook, timeout=7_200, kernel_name="python3", record_timing=False, resources=resources
     )
     client.execute()
     notebook.metadata = nbformat.from_dict(METADATA)
@@ -38,7 +38,7 @@ def execute(path: Path, folder: Path) -> nbformat.NotebookNode:
 
 
 def _joined(outputs: list[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]:
-    """The outputs, text that came in pieces made one."""
+    """The outputs without metadata; consecutive pieces of one text stream are joined."""
     joined: list[nbformat.NotebookNode] = []
     for output in outputs:
         before = joined[-1] if joined else {}
@@ -52,13 +52,13 @@ def _joined(outputs: list[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]
 
 
 def main(names: list[str]) -> None:
-    """Run the notebooks whose names begin with one of these, or all, and write them."""
+    """Run and write the notebooks whose names begin with one of ``names``, by default all."""
     os.environ["PYTHONPATH"] = str(FOLDER.parent)
     with tempfile.TemporaryDirectory() as folder:
         for path in sorted(FOLDER.glob("*.ipynb")):
             if not names or path.name.startswith(tuple(names)):
                 nbformat.write(execute(path, Path(folder)), path)
-                print(f"{path.name} has run")
+                print(f"ran {path.name}")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import typer
 
 import imdb_lstm
 from docs.generate_options import PAGE, page
-from imdb_lstm.cli import app, main
+from imdb_lstm.cli import app, load_commands, main
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
@@ -25,6 +25,7 @@ LINK = re.compile(r"!?\[[^]]*\]\(([^)\s]+)\)")
 NAME = re.compile(r"(?:config|text|metrics|device|data|models|runs|training|inference|explanation"
                   r"|evaluation|api|cli|errors)(?:\.\w+)+")  # fmt: skip
 MODULE = ROOT / "imdb_lstm"
+load_commands()
 COMMANDS = typer.main.get_command(app)
 
 # Words of the glossary's left column that a reader would look up in vain.

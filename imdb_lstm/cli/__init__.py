@@ -1,4 +1,4 @@
-"""The command line: the only code that parses arguments and prints. One module a command.
+"""The command line: the only code that parses arguments and prints. One module per command.
 
 Heavy modules are imported inside the commands, so that ``--help`` answers at once.
 """
@@ -6,32 +6,35 @@ Heavy modules are imported inside the commands, so that ``--help`` answers at on
 from __future__ import annotations
 
 import errno
+import importlib
 import os
 import sys
 
 import typer
 
-from imdb_lstm.cli import (  # noqa: F401  each adds its commands
-    compare,
-    data,
-    evaluate,
-    explain,
-    predict,
-    pretrain,
-    quantize,
-    report,
-    train,
-    tune,
-)
 from imdb_lstm.cli.console import app, console, errors
 from imdb_lstm.cli.options import show_defaults_for
 from imdb_lstm.errors import INTERNAL_ERROR, INTERRUPTED, UserError
+
+# One module per command; ``data`` also holds ``doctor``.
+COMMANDS = (
+    "train", "evaluate", "predict", "explain", "compare", "report", "tune", "pretrain", "quantize",
+    "data",
+)  # fmt: skip
+
+
+def load_commands(*names: str) -> None:
+    """Import the modules of these commands, by default of all, each of which adds its commands."""
+    for name in names or COMMANDS:
+        importlib.import_module(f"{__name__}.{name}")
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; an error that a user can fix becomes one line and an exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in words
+    first = next((word for word in words if not word.startswith("-")), "")
+    load_commands(*([first] if first in COMMANDS else []))
     if "--help" in words:
         show_defaults_for(words)
     command = typer.main.get_command(app)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from imdb_lstm.cli.console import Device, app, console, examples
+from imdb_lstm.cli.console import Data, Device, Split, app, console, examples
 from imdb_lstm.cli.options import column_options
 from imdb_lstm.cli.tables import comparison_table, comparisons_table
 from imdb_lstm.runs.find import SAVED_MODELS, find_run
@@ -19,16 +19,8 @@ def compare_command(
     runs: Annotated[
         list[Path], typer.Argument(help="Run folders, or names in saved_models, two or more.")
     ],
-    data: Annotated[
-        str | None,
-        typer.Option(
-            help="imdb, sample, challenge or a file. (default: what the runs were trained on)"
-        ),
-    ] = None,
-    split: Annotated[
-        str | None,
-        typer.Option(help="train, validation, test or all. (default: test; all of another file)"),
-    ] = None,
+    data: Data = None,
+    split: Split = None,
     output: Annotated[
         Path | None,
         typer.Option(

@@ -21,6 +21,25 @@ app.add_typer(data_app, name="data")
 console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
 errors = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
+Run = Annotated[
+    Path | None, typer.Argument(help="Run folder, or its name in saved_models. (default: newest)")
+]
+Data = Annotated[
+    str | None,
+    typer.Option(help="imdb, sample, challenge or a file. (default: what was trained on)"),
+]
+Split = Annotated[
+    str | None,
+    typer.Option(help="train, validation, test or all. (default: test; all of another file)"),
+]
+Texts = Annotated[
+    list[str] | None,
+    typer.Argument(help="Reviews. Without any: standard input, one per line."),
+]
+TextFile = Annotated[
+    Path | None, typer.Option(help="CSV, TSV, JSONL, or TXT with one review per line; or .gz.")
+]
+TextColumn = Annotated[str, typer.Option(help="Column of the text, in a file.")]
 Folder = Annotated[Path, typer.Option(help="Folder of the runs.")]
 ConfigFile = Annotated[
     Path | None, typer.Option(help="TOML file of options, which override the preset.")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from imdb_lstm.cli.console import Device, app, console, examples
+from imdb_lstm.cli.console import Data, Device, Split, app, console, examples
 from imdb_lstm.cli.options import column_options
 from imdb_lstm.cli.tables import comparisons_table, groups_table, metrics_table
 from imdb_lstm.errors import ConfigError
@@ -26,16 +26,8 @@ def evaluate_command(
         list[Path] | None,
         typer.Argument(help="Run folders, or names in saved_models. (default: newest)"),
     ] = None,
-    data: Annotated[
-        str | None,
-        typer.Option(
-            help="imdb, sample, challenge or a file. (default: what the run was trained on)"
-        ),
-    ] = None,
-    split: Annotated[
-        str | None,
-        typer.Option(help="train, validation, test or all. (default: test; all of another file)"),
-    ] = None,
+    data: Data = None,
+    split: Split = None,
     ensemble: Annotated[
         bool, typer.Option("--ensemble", help="Also evaluate the runs as an ensemble.")
     ] = False,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from imdb_lstm.cli.console import Device, app, console, examples
+from imdb_lstm.cli.console import Device, TextColumn, TextFile, Texts, app, console, examples
 from imdb_lstm.errors import ConfigError
 from imdb_lstm.runs.find import SAVED_MODELS, find_run
 
@@ -23,13 +23,9 @@ if TYPE_CHECKING:
     ),
 )
 def explain_command(
-    texts: Annotated[
-        list[str] | None, typer.Argument(help="Reviews. Without any: standard input, one a line.")
-    ] = None,
-    file: Annotated[
-        Path | None, typer.Option(help="CSV, TSV, JSONL, or TXT with one review a line; or .gz.")
-    ] = None,
-    text_column: Annotated[str, typer.Option(help="Column of the text, in a file.")] = "text",
+    texts: Texts = None,
+    file: TextFile = None,
+    text_column: TextColumn = "text",
     run: Annotated[
         Path | None, typer.Option(help="Run folder, or its name in saved_models. (default: newest)")
     ] = None,

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from imdb_lstm.cli.console import Device, app, errors, examples
+from imdb_lstm.cli.console import Device, TextColumn, TextFile, Texts, app, errors, examples
 from imdb_lstm.errors import ConfigError
 
 
@@ -21,13 +21,9 @@ from imdb_lstm.errors import ConfigError
     ),
 )
 def predict_command(
-    texts: Annotated[
-        list[str] | None, typer.Argument(help="Reviews. Without any: standard input, one a line.")
-    ] = None,
-    file: Annotated[
-        Path | None, typer.Option(help="CSV, TSV, JSONL, or TXT with one review a line; or .gz.")
-    ] = None,
-    text_column: Annotated[str, typer.Option(help="Column of the text, in a file.")] = "text",
+    texts: Texts = None,
+    file: TextFile = None,
+    text_column: TextColumn = "text",
     output: Annotated[
         Path | None, typer.Option(help="CSV to write. (default: standard output)")
     ] = None,

@@ -7,16 +7,13 @@ from typing import Annotated
 
 import typer
 
-from imdb_lstm.cli.console import Device, app, console, examples
+from imdb_lstm.cli.console import Device, Run, app, console, examples
 from imdb_lstm.runs.find import SAVED_MODELS, find_run
 
 
 @app.command("quantize", epilog=examples("imdb-lstm quantize imdb --bits 8"))
 def quantize_command(
-    run: Annotated[
-        Path | None,
-        typer.Argument(help="Run folder, or its name in saved_models. (default: newest)"),
-    ] = None,
+    run: Run = None,
     output: Annotated[
         Path | None, typer.Option(help="Folder to write. (default: the run's, with -quantized)")
     ] = None,

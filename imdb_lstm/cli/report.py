@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from imdb_lstm.cli.console import Device, app, console, examples
+from imdb_lstm.cli.console import Data, Device, Run, Split, app, console, examples
 from imdb_lstm.cli.options import column_options
 from imdb_lstm.runs.find import SAVED_MODELS, find_run
 
@@ -15,20 +15,9 @@ from imdb_lstm.runs.find import SAVED_MODELS, find_run
 @app.command("report", epilog=examples("imdb-lstm report mine"))
 @column_options
 def report_command(
-    run: Annotated[
-        Path | None,
-        typer.Argument(help="Run folder, or its name in saved_models. (default: newest)"),
-    ] = None,
-    data: Annotated[
-        str | None,
-        typer.Option(
-            help="imdb, sample, challenge or a file. (default: what the run was trained on)"
-        ),
-    ] = None,
-    split: Annotated[
-        str | None,
-        typer.Option(help="train, validation, test or all. (default: test; all of another file)"),
-    ] = None,
+    run: Run = None,
+    data: Data = None,
+    split: Split = None,
     output: Annotated[
         Path | None, typer.Option(help="HTML file to write. (default: report.html in the run)")
     ] = None,

@@ -55,7 +55,9 @@ def _groups_column(metrics: dict[str, Any]) -> dict[str, str]:
         for row in metrics["by_group"]
     }
     if pairs := metrics["pairs"]:
-        rows[f"contrast pairs, both right ({pairs['pairs']:,})"] = _with_interval(pairs, "both_right")
+        rows[f"contrast pairs, both right ({pairs['pairs']:,})"] = _with_interval(
+            pairs, "both_right"
+        )
         rows["contrast pairs, same verdict"] = f"{pairs['same_verdict']:.1%}"
     return rows
 
@@ -169,8 +171,6 @@ def search_summary(folder: Path, result: Any) -> str:
         shares = (f"{key} {share:.0%}" for key, share in result.importances.items())
         lines.append(f"importance for the log loss: {', '.join(shares)}")
     else:
-        lines.append(
-            "too few finished trials for importances: give more --trials"
-        )
+        lines.append("too few finished trials for importances: give more --trials")
     lines.append(f"written to {folder}; train the best configuration with")
     return "\n".join(lines)

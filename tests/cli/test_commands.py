@@ -15,7 +15,7 @@ import typer
 from tiny_world import tiny_rows, write_csv
 
 import imdb_lstm
-from imdb_lstm.cli import main
+from imdb_lstm.cli import load_commands, main
 from imdb_lstm.cli.console import app
 from imdb_lstm.config.groups import options_for
 from imdb_lstm.config.options import Config
@@ -117,7 +117,7 @@ BAD_INPUT = [
     ("predict Fine --run nonesuch", 4, "nonesuch"),
     ("predict Fine --run tiny --run nonesuch", 4, "nonesuch"),
     ("compare tiny", 2, "compare needs two or more runs"),
-    ("compare tiny tiny", 2, "two of the runs are called tiny"),
+    ("compare tiny tiny", 2, "two of the runs are named tiny"),
     ("compare tiny nonesuch", 4, "nonesuch is not a finished run"),
     ("report nonesuch", 4, "nonesuch is not a finished run"),
     ("report tiny --data nope.csv", 3, "nope.csv: no such file"),
@@ -396,6 +396,7 @@ def words_of_help(capsys, *command):
 
 
 def test_a_command_has_the_options_that_its_models_read_and_no_other():
+    load_commands()
     commands = typer.main.get_command(app).commands
     known = {field.name for field in fields(Config)}
     for command, models in (("train", ("network", "n-grams")), ("pretrain", ("language model",))):

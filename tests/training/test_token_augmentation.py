@@ -249,7 +249,7 @@ def test_the_augmentation_is_the_configured_one(world):
 
 
 def test_substitution_without_word_vectors_or_without_near_words_is_refused(world):
-    with pytest.raises(ConfigError, match="needs word_vectors = true"):
+    with pytest.raises(ConfigError, match="set word_vectors = true"):
         Config(substitution=0.1, word_vectors=False)
     assert replace(Config(), swap=0.1, deletion=0.1, word_vectors=False).swap == 0.1
     words, vectors, ids, labels = world
