@@ -86,7 +86,7 @@ def _show(number: int, found: Explanation) -> None:
     console.print(f"{found.completeness()}.")
     if logits := [value for value in found.measures["prefix_logit"] if value is not None]:
         range_ = f"{min(logits):+.2f} to {max(logits):+.2f}"
-        console.print(f"The logit as the text is read: {bars(logits)} {range_}")
+        console.print(f"Prefix logit: {bars(logits)} {range_}")
     if unread := found.unread():
         console.print(f"{unread}.")
     console.print()

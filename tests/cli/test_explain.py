@@ -42,7 +42,7 @@ def test_a_text_is_shown_with_its_numbers(home, capsys):
     printed = capsys.readouterr().out
     assert "\x1b[" not in printed  # no terminal, no colour
     for part in ("Text 1: ", "probability of positive 0.", "AWFUL", "qwerty[?]", "[red[?]]",
-                 "Integrated gradients sum to", "The logit as the text is read:",
+                 "Integrated gradients sum to", "Prefix logit:",
                  "unknown to the model: 2"):  # fmt: skip
         assert part in printed
 

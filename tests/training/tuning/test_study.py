@@ -14,6 +14,7 @@ from imdb_lstm.training.tuning.study import Study
 from imdb_lstm.training.tuning.trials import Outcome
 
 
+@pytest.mark.slow
 def test_later_samples_have_a_lower_log_loss(base, tmp_path, fake_worker):
     trials = search(base, SPACE, tmp_path / "study", 30).trials
     losses = [trial.outcome.log_loss for trial in trials]
@@ -40,6 +41,7 @@ def test_trials_worse_than_the_median_are_pruned_after_some_epochs(base, tmp_pat
     assert states == ["finished"] * 6 + ["pruned", "finished"]
 
 
+@pytest.mark.slow
 def test_values_that_exclude_each_other_are_a_refused_trial(base, tmp_path, fake_worker):
     base = replace(base, encoder="lstm", embedding_dim=7)
     space = {"encoder": Choices(("lstm", "transformer")), "units": Range(4, 64)}

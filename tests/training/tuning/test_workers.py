@@ -8,6 +8,7 @@ from imdb_lstm.training.tuning import workers
 from imdb_lstm.training.tuning.search import search
 
 
+@pytest.mark.slow
 def test_a_trial_whose_worker_is_killed_is_not_repeated(base, tmp_path, fake_worker, monkeypatch):
     fail_in([2, 3, 5, 6, 7], ConnectionError, fake_worker, monkeypatch)
     with pytest.raises(RunError, match=r"3 consecutive trials were killed.*fewer --workers"):
@@ -32,6 +33,7 @@ def test_errors_of_workers_are_raised_as_they_are_or_by_their_names(
             search(base, SPACE, tmp_path / "study", 1)
 
 
+@pytest.mark.slow
 def test_a_process_is_replaced_after_some_trials(base, tmp_path, fake_worker, monkeypatch):
     monkeypatch.setattr(workers, "TRIALS_PER_PROCESS", 2)
     monkeypatch.setattr(fake_worker, "starts", 0)
