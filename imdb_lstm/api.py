@@ -1,8 +1,8 @@
 """The five functions of ``imdb_lstm``: load, train, evaluate, predict, explain.
 
 Each does what the command of its name does, and raises the same errors, each with one line (see
-``errors``). A run is given by its folder, or by its name in ``saved_models``; by default it is the one
-finished last. Keras and its backend are imported when one of them is first called.
+``errors``). A run is given by its folder, or by its name in ``saved_models``; by default it is the
+one finished last. Keras and its backend are imported when one of them is first called.
 """
 
 from __future__ import annotations

@@ -62,15 +62,15 @@ def predict_command(
     from imdb_lstm.inference.score import decision_rule_of, score_texts, write_predictions
     from imdb_lstm.metrics.decision_rule import DecisionRule
 
-    rule, told = DecisionRule(), ""
+    rule, effect = DecisionRule(), ""
     if abstention_rate or positive_precision is not None:
-        rule, told = decision_rule_of(run, abstention_rate, positive_precision)
+        rule, effect = decision_rule_of(run, abstention_rate, positive_precision)
     source = input_texts(texts, file, text_column, sys.stdin)
     scored = score_texts(run, source, workers, device, rule)
     try:
         write_predictions(scored, output, sys.stdout)
-        if told:
-            errors.print(told)
+        if effect:
+            errors.print(effect)
         sys.stdout.flush()  # here, not at exit, where a closed pipe is an error
     except BrokenPipeError:  # the reader, head for one, has had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -20,7 +20,7 @@ from imdb_lstm.runs.find import SAVED_MODELS
 
 EXAMPLES = ("excellent", "boring", "not", "actor", "7/10")
 NEIGHBOURS = 6
-SECONDS_A_LINE = 30.0
+SECONDS_PER_LINE = 30.0
 
 
 @app.command(
@@ -84,12 +84,12 @@ def _language_model(
     from imdb_lstm.training.language_model.pretrain import Progress, pretrain_language_model
     from imdb_lstm.training.reporter import Reporter
 
-    told = time.monotonic()
+    reported = time.monotonic()
 
     def watch(progress: Progress, tokens_per_second: float) -> None:
-        nonlocal told
-        if progress.summed and time.monotonic() - told > SECONDS_A_LINE:
-            told = time.monotonic()
+        nonlocal reported
+        if progress.summed and time.monotonic() - reported > SECONDS_PER_LINE:
+            reported = time.monotonic()
             left = (progress.steps - progress.step) * config.batch_size * config.bptt_length
             loss = progress.loss / progress.summed
             console.print(

@@ -59,12 +59,11 @@ def train_command(
         if not unfinished_folder(output, name).exists():
             errors.print("interrupted before the first epoch; nothing was written")
             raise
-        errors.print(f"interrupted; resume with: {_resuming(name, output)}")
+        errors.print(f"interrupted; resume with: {_resume_command(name, output)}")
         raise
     if prepare_only:
-        console.print(
-            f"copy {folder} to another machine, then resume with {_resuming(name, SAVED_MODELS)}"
-        )
+        resume_there = _resume_command(name, SAVED_MODELS)
+        console.print(f"copy {folder} to another machine, then resume with {resume_there}")
         return
     metrics = read_metrics(folder)
     console.print(trained_line(folder, metrics))
@@ -72,8 +71,8 @@ def train_command(
         errors.print(DID_NOT_LEARN)
 
 
-def _resuming(name: str, output: Path) -> str:
-    """The command that goes on with an unfinished run."""
+def _resume_command(name: str, output: Path) -> str:
+    """The command that resumes an unfinished run."""
     place = "" if output == SAVED_MODELS else f" --output {shlex.quote(str(output))}"
     return f"imdb-lstm train --resume --name {shlex.quote(name)}{place}"
 

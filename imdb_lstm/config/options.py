@@ -1,6 +1,6 @@
 """The configuration of a training run: every option with its meaning, bounds and default.
 
-The command line, TOML files and the Python interface read this dataclass; nothing else has defaults.
+The command line, TOML files and the Python interface read this dataclass and its defaults.
 
 >>> Config(units=32).units
 32

@@ -277,7 +277,9 @@ def test_every_line_of_a_text_file_is_a_text(tmp_path):
 def test_a_column_of_a_table_holds_the_texts_and_needs_no_labels(tmp_path):
     path = write_csv(tmp_path / "a.csv", [("x", "one\ntwo"), ("y", "")], ("id", "review"))
     assert given(path, column="review") == ["one\ntwo", ""]
-    with pytest.raises(DataError, match=r"a\.csv, row 2: no column 'text'; the columns are id, review"):
+    with pytest.raises(
+        DataError, match=r"a\.csv, row 2: no column 'text'; the columns are id, review"
+    ):
         given(path)
 
 
