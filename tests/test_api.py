@@ -87,6 +87,7 @@ def quick(tiny_csv):
             "epochs": 1, "device": "cpu"}  # fmt: skip
 
 
+@pytest.mark.slow
 def test_train_saves_a_run_and_reports_it(home, quick, capsys):
     folder = imdb_lstm.train(name="quick", **quick)
     assert folder == Path("saved_models/quick")
@@ -95,6 +96,7 @@ def test_train_saves_a_run_and_reports_it(home, quick, capsys):
     assert imdb_lstm.load("quick").run == folder
 
 
+@pytest.mark.slow
 def test_train_is_quiet_when_asked(home, quick, capsys):
     folder = imdb_lstm.train(output=home / "runs", quiet=True, **quick)
     assert folder.parent == home / "runs" and folder.name.startswith("tiny-bag-2")

@@ -4,7 +4,7 @@ The first half of a vector is learned from co-occurrence: positive pointwise mut
 (PPMI), factorised (Levy, Goldberg & Dagan 2015, "Improving Distributional Similarity with Lessons
 Learned from Word Embeddings", sections 2 and 3). The second half is latent semantic analysis: the
 factorised TF-IDF of words in reviews (Deerwester et al. 1990). The first reflects syntax, the
-second sentiment: the mean of frozen vectors classifies far better with the second half alone (see
+second sentiment: a mean of frozen embeddings classifies far better with the second half alone (see
 ``benchmarks/LOG.md``).
 """
 

@@ -122,7 +122,7 @@ BAD_INPUT = [
     ("report nonesuch", 4, "nonesuch is not a finished run"),
     ("report tiny --data nope.csv", 3, "nope.csv: no such file"),
     ("report tiny --output nowhere/a.html", 5, "nowhere/a.html cannot be written"),
-    ("report tiny --other-run tiny", 2, "cannot give a second opinion on itself"),
+    ("report tiny --other-run tiny", 2, "is the run of the report"),
     ("report tiny --other-run nonesuch", 4, "nonesuch is not a finished run"),
     ("predict Fine --abstention-rate 1", 2, "--abstention-rate"),
     ("predict Fine --positive-precision 1.5", 2, "--positive-precision"),
@@ -304,6 +304,7 @@ def predictions(text):
     return [(row["text"], row["probability"]) for row in rows]
 
 
+@pytest.mark.slow
 def test_texts_from_anywhere_get_the_same_predictions(home, monkeypatch, capsys):
     texts = [text for text, _, _ in tiny_rows()[::9]]
     (home / "a.txt").write_text("\n".join(texts))

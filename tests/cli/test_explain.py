@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from explanation.test_result import FOUND, TEXT
 
 from imdb_lstm.cli import main
@@ -37,6 +38,7 @@ def test_bars_are_no_more_than_fit():
         assert list(drawn) == sorted(drawn)
 
 
+@pytest.mark.slow
 def test_a_text_is_shown_with_its_numbers(home, capsys):
     assert main(["explain", "The plot is AWFUL, qwerty [red]"]) == 0
     printed = capsys.readouterr().out
@@ -47,6 +49,7 @@ def test_a_text_is_shown_with_its_numbers(home, capsys):
         assert part in printed
 
 
+@pytest.mark.slow
 def test_files_hold_what_is_asked_for_from_any_source(home, capsys, monkeypatch):
     (home / "a.txt").write_text("The plot is great\n<script>Dull</script>\n")
     words = "explain --file a.txt --html a.html --json a.json --gates gates --method both"

@@ -22,6 +22,7 @@ def command(world, base, monkeypatch):
     return ["tune", "--config", "base.toml", "--space", "space.toml", "--trials", "3"]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("fake_worker")
 def test_the_command_ends_with_the_words_that_train_the_best(command, world, capsys):
     odd = "my studies {?} %20"

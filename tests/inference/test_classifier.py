@@ -88,6 +88,7 @@ def test_a_missing_run_is_refused_and_without_any_the_shipped_one_answers(home):
     assert load_classifier().run.name == SHIPPED
 
 
+@pytest.mark.slow
 def test_several_runs_predict_as_one(home, monkeypatch):
     folder = home / "saved_models"
     shutil.copytree(folder / "tiny", folder / "same")

@@ -40,6 +40,7 @@ def test_scores_are_the_probabilities_in_order_and_lazy(classifier, monkeypatch)
     np.testing.assert_allclose(probabilities, classifier.predict(ODD_TEXTS), rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_workers_score_as_one_process_does(classifier, monkeypatch):
     texts = [text for text, _, _ in tiny_rows()[:21]]
     rule = decision_rule_of(classifier.run, 0.3, None)[0]

@@ -21,6 +21,7 @@ def test_later_samples_have_a_lower_log_loss(base, tmp_path, fake_worker):
     assert sum(losses[20:]) < 0.9 * sum(losses[:10])  # the first ten are random
 
 
+@pytest.mark.slow
 def test_trials_worse_than_the_median_are_pruned_after_some_epochs(base, tmp_path):
     """Six similar trials set the median; then a worse one is pruned, a better one is not."""
     study = Study(tmp_path, replace(base, epochs=9), SPACE, 8)
