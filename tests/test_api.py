@@ -1,5 +1,6 @@
 """The five functions of the package do what their commands do, and print nothing else."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -18,8 +19,9 @@ VERBS = ("train", "evaluate", "predict", "explain")
 
 def fresh(code):
     """Run code in a process that has imported nothing yet."""
+    own = {key: value for key, value in os.environ.items() if key != "TF_CPP_MIN_LOG_LEVEL"}
     return subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True
+        [sys.executable, "-c", code], cwd=ROOT, env=own, check=True, capture_output=True, text=True
     )
 
 

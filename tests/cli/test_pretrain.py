@@ -10,7 +10,7 @@ pytestmark = pytest.mark.slow
 
 OPTIONS = shlex.split(
     "--data good.csv --encoder lstm --units 5 --embedding-dim 7 --vocabulary-size 43 "
-    "--minimum-count 1 --device cpu --precision float32 --epochs 1 --word-dropout 0.1 "
+    "--minimum-count 1 --device cpu --precision float32 --epochs 1 "
     "--no-word-vectors"
 )
 

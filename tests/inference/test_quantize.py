@@ -164,6 +164,8 @@ def test_a_full_disk_leaves_nothing(paired, tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "replace", full)
-    with pytest.raises(OutputError, match="small cannot be written: No space left on device"):
+    with pytest.raises(
+        OutputError, match=r"model\.keras cannot be written: No space left on device"
+    ):
         quantize(paired, tmp_path / "small", device="cpu")
     assert not list(tmp_path.iterdir())
