@@ -142,10 +142,11 @@ BAD_INPUT = [
     ("explain Fine --html nowhere/a.html", 5, "nowhere/a.html cannot be written"),
     ("explain Fine --json nowhere/a.json", 5, "nowhere/a.json cannot be written"),
     ("data describe --data latin.csv", 3, "latin.csv, row 2: not UTF-8"),
-    ("data prepare --archive damaged.tar.gz", 3, "damaged.tar.gz is no tar archive"),
+    ("data prepare --archive damaged.tar.gz", 3, "damaged.tar.gz is not a tar archive"),
 ]
 
 
+@pytest.mark.slow
 def test_bad_input_ends_with_one_line_and_leaves_no_traces(world, capsys):
     (world / "former.toml").write_text("embedding_units = 3\n")
     before = files_under(world)

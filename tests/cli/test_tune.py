@@ -10,6 +10,8 @@ from searching import fail_in, rows
 from imdb_lstm.cli import main
 from imdb_lstm.config.values import load_config
 
+pytestmark = pytest.mark.slow  # each waits for Optuna
+
 
 @pytest.fixture
 def command(world, base, monkeypatch):
@@ -22,7 +24,6 @@ def command(world, base, monkeypatch):
     return ["tune", "--config", "base.toml", "--space", "space.toml", "--trials", "3"]
 
 
-@pytest.mark.slow
 @pytest.mark.usefixtures("fake_worker")
 def test_the_command_ends_with_the_words_that_train_the_best(command, world, capsys):
     odd = "my studies {?} %20"

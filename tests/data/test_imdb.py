@@ -98,6 +98,7 @@ def test_every_review_of_an_archive_has_its_label_stars_and_file_name(archive):
         assert reviews.labels.dtype == reviews.ratings.dtype == np.int8
 
 
+@pytest.mark.slow
 def test_archive_and_folder_give_the_same_reviews_in_the_same_order(
     archive, folder, monkeypatch, tmp_path
 ):
@@ -178,6 +179,7 @@ def not_utf_8(path):
     make_archive(path, members() | {"aclImdb/test/pos/0_10.txt": b"caf\xe9"})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spoil", [
     drop_one, no_reviews, truncate, halve, wrong_checksum_of_gzip, garble, replace_by_text,
     replace_by_gzipped_text, not_utf_8, Path.unlink,

@@ -53,6 +53,7 @@ def test_every_run_has_its_own_evaluation(pair, tiny_run, tiny_ngrams):
         assert found.seconds > 0
 
 
+@pytest.mark.slow
 def test_shared_reviews_are_read_once(pair, tiny_run, tiny_ngrams, monkeypatch):
     assert pair[0].reviews is pair[1].reviews
     read = {}

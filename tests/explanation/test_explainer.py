@@ -27,6 +27,7 @@ def ngrams(tiny_ngrams):
     return load_explainer(tiny_ngrams, device="cpu")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", [*ODD_TEXTS, *(row[0] for row in tiny_rows()[::13]), TEXT])
 def test_logits_are_those_of_predict_and_contributions_are_complete(text, explainer, ngrams):
     for own in (explainer, ngrams):

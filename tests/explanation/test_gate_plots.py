@@ -12,6 +12,7 @@ NAMES = (*GATES, *STATES)
 VALUES = {name: RANDOM.random((4, 3)).astype(np.float32) for name in NAMES}
 
 
+@pytest.mark.slow
 def test_heat_maps_show_the_values_and_the_words():
     figure = gates_figure(WORDS, VALUES, "Forwards")
     panels = [axes for axes in figure.axes if axes.get_ylabel() in NAMES]
@@ -43,6 +44,7 @@ def test_units_that_do_not_exist_are_refused():
             units_figure(WORDS, VALUES, units, "Forwards")
 
 
+@pytest.mark.slow
 def test_a_long_text_names_at_most_60_words():
     for count in (1, 60, 61, 400):
         values = {name: np.zeros((count, 2)) for name in NAMES}

@@ -73,6 +73,7 @@ def test_neither_import_nor_drawing_uses_pyplot():
     assert picture.startswith(b"\x89PNG")
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("name", FIGURES)
 def test_every_figure_has_titles_and_labels_and_is_rendered_inside_its_frame(name):
@@ -252,6 +253,7 @@ def test_groups_are_points_with_intervals_and_counts():
     assert (axes.get_title(), axes.get_xlabel()) == ("By length", "Tokens (number of reviews)")
 
 
+@pytest.mark.slow
 def test_group_names_never_overlap():
     for count in (1, 3, 8, 12):
         rows = [dict(GROUPS[0], group=f"group number {index}") for index in range(count)]

@@ -45,6 +45,7 @@ def drawn(name):
     return DRAWERS[name]()
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("name", DRAWERS)
 def test_every_figure_has_a_title_and_every_text_lies_inside(name):

@@ -114,6 +114,7 @@ def test_the_loss_of_a_batch_is_that_of_the_layers_of_a_classifier():
         np.testing.assert_allclose(losses[number], wanted, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_the_bptt_length_does_not_change_the_loss_because_the_state_is_kept():
     short, long = make(), make()
     source = windows(length=3), windows(length=12)

@@ -91,6 +91,7 @@ def test_the_bucket_of_a_bigram_depends_on_its_two_tokens_in_their_order():
     assert rows[1, 1] == rows[0, 2] != rows[0, 1]  # the order counts
 
 
+@pytest.mark.slow
 def test_bigrams_spread_over_the_buckets_as_if_at_random():
     random = np.random.default_rng(0)
     words = random.zipf(1.3, (4, 200_000)) % 30_000  # few words are frequent, as in texts

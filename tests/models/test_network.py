@@ -71,7 +71,13 @@ def float32_again():
     keras.config.set_dtype_policy("float32")
 
 
-@pytest.fixture(scope="module", params=CASES)
+FAST = ("lstm", "bilstm", "cnn", "transformer", "bag, attention")  # the others are slow tests
+
+
+@pytest.fixture(
+    scope="module",
+    params=[name if name in FAST else pytest.param(name, marks=pytest.mark.slow) for name in CASES],
+)
 def case(request):
     """A configuration and its network."""
     config = make_config(**CASES[request.param])
@@ -179,6 +185,7 @@ def test_dropouts_act_in_training_only_and_depend_on_the_seed():
         np.testing.assert_array_equal(trained, second(reviews, training=True))
 
 
+@pytest.mark.slow
 def test_all_dropouts_have_different_seeds():
     for encoder in ENCODERS:
         model = build_model(make_config(encoder=encoder, layers=3), VOCABULARY_SIZE)
@@ -208,6 +215,7 @@ def test_a_bag_with_constant_weights_gives_the_number_worked_out_by_hand():
     np.testing.assert_allclose(model(ids), [[-1.175], [-1.25]], atol=1e-6)
 
 
+@pytest.mark.slow
 def test_the_two_parts_of_a_split_network_give_its_logits():
     model = make_model(make_config())
     ids = np.array([[2, 4, 3, 1], [3, 0, 0, 0]])

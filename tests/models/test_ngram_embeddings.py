@@ -26,6 +26,7 @@ def vectors():
     return ngram_embeddings(*world(), units=10)
 
 
+@pytest.mark.slow
 def test_the_vectors_have_length_one_and_are_reproducible(vectors):
     assert vectors.shape == (TOPICS * NGRAMS + 2, 10) and vectors.dtype == np.float32
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)

@@ -21,6 +21,7 @@ def results_and_gradients(layer, call, values, mask):
     return [np.asarray(x) for x in (outputs, *tape.gradient(total, [values, *weights]))]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bidirectional", [False, True])
 @pytest.mark.parametrize("cell", ["lstm", "gru"])
 def test_recurrent_equals_keras_with_a_mask_in_outputs_and_gradients(cell, bidirectional):

@@ -13,6 +13,8 @@ from imdb_lstm.training.tuning.folder import locked
 from imdb_lstm.training.tuning.search import search
 from imdb_lstm.training.tuning.space import Range
 
+pytestmark = pytest.mark.slow  # each waits for Optuna
+
 
 @pytest.mark.usefixtures("fake_worker")
 def test_another_study_is_refused_naming_what_differs(base, tiny_csv, tmp_path):

@@ -17,10 +17,11 @@ from imdb_lstm.runs.files import read_metrics
 from imdb_lstm.training.tuning.search import search
 from imdb_lstm.training.tuning.trials import Outcome
 
+pytestmark = pytest.mark.slow  # each waits for Optuna
+
 ROOT = Path(__file__).parents[3]
 
 
-@pytest.mark.slow
 def test_a_search_trains_and_its_best_file_trains_to_the_same_log_loss(base, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     seen = []
@@ -54,7 +55,6 @@ def test_the_test_split_is_never_read(base, tmp_path, monkeypatch):
     assert len(search(base, SPACE, tmp_path / "study", 1).trials) == 1
 
 
-@pytest.mark.slow
 @pytest.mark.usefixtures("fake_worker")
 def test_the_seed_decides_what_is_tried_and_the_base_comes_first(base, tmp_path):
     for name, seed, total in (("one", 0, 12), ("same", 0, 12), ("other", 7, 2)):
@@ -72,7 +72,6 @@ def test_a_base_outside_the_space_is_not_tried(base, tmp_path):
     assert all(0.001 <= trial.values["learning_rate"] <= 0.3 for trial in result.trials)
 
 
-@pytest.mark.slow
 def test_an_interrupted_search_resumes_and_loses_only_the_running_trial(
     base, tmp_path, fake_worker, monkeypatch
 ):
@@ -92,7 +91,6 @@ def test_an_interrupted_search_resumes_and_loses_only_the_running_trial(
     assert search(base, SPACE, tmp_path / "study", 6) == result  # nothing is left to do
 
 
-@pytest.mark.slow
 @pytest.mark.usefixtures("fake_worker")
 def test_a_killed_process_loses_only_the_running_trial(base, tmp_path):
     (tmp_path / "base.toml").write_text(base.to_toml())
@@ -141,7 +139,6 @@ def test_no_trial_starts_when_the_time_is_up(base, tmp_path):
         search(base, SPACE, tmp_path / "new", 9, minutes=0)
 
 
-@pytest.mark.slow
 def test_trials_without_a_log_loss_are_saved_and_never_the_best(
     base, tmp_path, fake_worker, monkeypatch
 ):
