@@ -93,6 +93,7 @@ def test_no_point_dominates_the_pareto_front():
     assert (np.diff(costs[front]) >= 0).all() and (np.diff(values[front]) >= 0).all()
 
 
+@pytest.mark.slow
 def test_every_run_has_its_own_marker_filled_on_the_front():
     axes = drawn("pareto").axes[0]
     marks = axes.lines[1:]
@@ -110,6 +111,7 @@ def test_every_run_has_its_own_marker_filled_on_the_front():
     np.testing.assert_allclose(ends, [(a - 0.004, a + 0.003) for a in ACCURACY.values()])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["pareto", "one cost", "all equal"])
 def test_names_do_not_overlap_and_there_is_a_tick(name):
     figure = drawn(name)

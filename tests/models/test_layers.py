@@ -174,6 +174,7 @@ def test_the_table_of_layers_is_complete():
     assert defined == set(EVERY)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", EVERY, ids=lambda kind: kind.__name__)
 def test_get_config_has_every_argument_and_makes_an_equal_layer(kind):
     layer, arguments = make_layer(kind, name="given")

@@ -120,6 +120,7 @@ def test_padding_does_not_change_a_logit(case):
         np.testing.assert_allclose(run(padded), alone[2:3], atol=tolerance)
 
 
+@pytest.mark.slow
 def test_the_written_config_builds_the_same_architecture(case, tmp_path):
     config, model = case
     (tmp_path / "config.toml").write_text(config.to_toml())

@@ -40,6 +40,7 @@ def test_recurrent_equals_keras_with_a_mask_in_outputs_and_gradients(cell, bidir
         np.testing.assert_allclose(one, other, atol=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cell", ["lstm", "gru"])
 def test_chunks_equal_running_each_chunk_alone(cell):
     chunk, (values, mask) = 3, make_values()

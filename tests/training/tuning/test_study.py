@@ -54,6 +54,7 @@ def test_values_that_exclude_each_other_are_a_refused_trial(base, tmp_path, fake
     assert {trial.outcome.state for trial in trials} == {"finished", "refused"}
 
 
+@pytest.mark.slow
 def test_a_database_that_cannot_be_written_is_one_line(base, tmp_path, fake_worker, monkeypatch):
     def drop(config, report):
         blocker = sqlite3.connect(tmp_path / "study" / "study.db")
