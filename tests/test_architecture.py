@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+import tomllib
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -125,6 +126,14 @@ def test_a_package_is_imported_only_where_it_belongs():
 def test_every_room_says_what_it_is_for():
     for name, tree in TREES.items():
         assert ast.get_docstring(tree), name
+
+
+def test_every_package_is_installed():
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    installed = set(settings["tool"]["setuptools"]["packages"])
+    folders = {path.parent.relative_to(ROOT) for path in PACKAGE.rglob("__init__.py")}
+    assert {".".join(folder.parts) for folder in folders} < installed
+    assert set(settings["tool"]["setuptools"]["package-dir"]) < installed
 
 
 def test_no_file_is_long():
