@@ -31,7 +31,7 @@ INTRODUCTION = """\
 Written by `python -m benchmarks.table` from `results.jsonl`. [LOG.md](LOG.md) describes the
 experiments behind these figures.
 
-The commands of rows measured before version 0.2 contain the option names of their time; the
+The commands of rows measured before version 0.2 contain the names of their time; the
 [glossary](../docs/glossary.md) gives the current names. Some of their options no longer
 exist: mixup, adversarial and virtual adversarial training, and weight averaging."""
 MARKS = (0.90, 0.916)
