@@ -76,7 +76,7 @@ def _config() -> type:
     try:
         from imdb_lstm.config.options import Config
     except ImportError:
-        from imdb_lstm.config.options import Config
+        from imdb_lstm.config import Config
     return Config
 
 

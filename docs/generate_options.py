@@ -19,13 +19,13 @@ Generated from `imdb_lstm/config/options.py` by `python docs/generate_options.py
 
 The options that a network or an n-gram classifier reads can be given to `imdb-lstm train`, those
 that a language model reads to `imdb-lstm pretrain`, all of them to `imdb_lstm.train`, with
-underscores instead of hyphens, and in a TOML file for `--config`. Options given by hand override the file, and the file
-overrides the preset. A run saves all of them in its `config.toml`.
+underscores instead of hyphens, and in a TOML file for `--config`. Options given by hand override
+the file, and the file overrides the preset. A run saves all of them in its `config.toml`.
 
 The defaults below are those of preset `plain`; [Presets](#presets) lists what the others change.
-"Read by" names the kinds of models that use an option: a network, an n-gram classifier (n-grams), or a
-language model (`imdb-lstm pretrain --language-model`). `imdb-lstm COMMAND --help` shows the values
-that a command would use.
+"Read by" names the kinds of models that use an option: a network, an n-gram classifier (n-grams),
+or a language model (`imdb-lstm pretrain --language-model`). `imdb-lstm COMMAND --help` shows the
+values that a command would use.
 """
 COLUMNS = """\
 | option | default | values | read by | meaning |

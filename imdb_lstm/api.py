@@ -2,7 +2,8 @@
 
 Each does what the command of its name does, and raises the same errors, each with one line (see
 ``errors``). A run is given by its folder, or by its name in ``saved_models``; by default it is the
-one finished last. Keras and its backend are imported when one of them is first called.
+newest finished one, or the bundled one where there is none. Keras and its backend are imported when
+one of them is first called.
 """
 
 from __future__ import annotations
@@ -13,9 +14,8 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from imdb_lstm.config.fields import read_options
 from imdb_lstm.config.options import Config
-from imdb_lstm.config.presets import resolve
+from imdb_lstm.config.presets import resolve_file
 from imdb_lstm.config.values import with_values
 from imdb_lstm.device import import_backend
 from imdb_lstm.errors import ConfigError
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 RunName = str | PathLike[str]
 DID_NOT_LEARN = (
     "warning: the run did not learn: its validation accuracy could be that of always predicting "
-    "the commoner label. Give more reviews, more --epochs, or another --learning-rate"
+    "the more common label. Give more reviews, more --epochs, or another --learning-rate"
 )
 
 
@@ -106,7 +106,7 @@ def configured(
 
         name, saved = find_unfinished(output, name)
         return with_values(saved, options, "the options"), name
-    chosen = resolve(preset, read_options(file) if file else {}, options)
+    chosen = resolve_file(preset, file, options)
     source = Path(chosen.data).name.partition(".")[0]
     return chosen, name or f"{source}-{chosen.encoder}-{datetime.now():%Y%m%d-%H%M%S}"
 
@@ -128,10 +128,10 @@ def evaluate(
     """
     import_backend()
     from imdb_lstm.evaluation.evaluate import ReadReviews, evaluate, evaluate_ensemble
+    from imdb_lstm.inference.classifier import run_folders
     from imdb_lstm.inference.ensemble import logit_deviations
 
-    names = [run] if run is None or isinstance(run, (str, PathLike)) else run
-    folders = [find_run(each, SAVED_MODELS) for each in names]
+    folders = run_folders(run)
     deviations = logit_deviations(folders) if len(folders) > 1 else []
     read: ReadReviews = {}
     found = [evaluate(each, data, split, read=read, **columns) for each in folders]

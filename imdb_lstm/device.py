@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import importlib.metadata
 import logging
@@ -9,6 +10,7 @@ import os
 import platform
 import resource
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -35,11 +37,22 @@ def import_backend() -> None:
         return
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     sys.stderr.flush()
-    kept = os.dup(2)
+    with _silent_standard_error():
+        import keras  # noqa: F401
+
+
+@contextlib.contextmanager
+def _silent_standard_error() -> Iterator[None]:
+    """Discard what native code writes to standard error inside the block."""
+    try:
+        kept = os.dup(2)
+    except OSError:  # there is no standard error
+        yield
+        return
     with open(os.devnull, "wb") as nowhere:
         os.dup2(nowhere.fileno(), 2)
     try:
-        import keras  # noqa: F401
+        yield
     finally:
         os.dup2(kept, 2)
         os.close(kept)
@@ -129,7 +142,7 @@ def _torch_device(device: str) -> str:
     if device == "gpu" != found:
         raise ConfigError("--device gpu: PyTorch sees no GPU")
     if device == "cpu" != found:
-        raise ConfigError("--device cpu: set KERAS_TORCH_DEVICE=cpu, which PyTorch goes by")
+        raise ConfigError("--device cpu: set KERAS_TORCH_DEVICE=cpu, which PyTorch reads")
     return found
 
 
@@ -163,7 +176,7 @@ def keep_freed_memory() -> None:
     """Have glibc, where it is the C library, keep freed memory for the next allocation.
 
     It gives arrays of some megabytes back to Linux as soon as they are free. Every training step
-    wants as many again, which Linux clears page by page: a fifth of the processor's time (see
+    needs as many again, which Linux clears page by page: a fifth of the processor's time (see
     ``benchmarks/LOG.md``). One heap for all threads, or each would keep its own.
     """
     try:

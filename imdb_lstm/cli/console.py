@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 app = typer.Typer(
-    help="Sentiment of film reviews: train, evaluate and use LSTM networks in Keras.",
+    help="Train, evaluate and use LSTM networks for sentiment classification of film reviews.",
     epilog="Exit codes: 0 done, 2 wrong options, 3 reviews missing or unreadable, 4 run folder "
     "missing or damaged, 5 cannot write, 130 interrupted, 1 an error of the program itself.",
     no_args_is_help=True,

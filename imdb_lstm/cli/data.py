@@ -9,8 +9,7 @@ import typer
 
 from imdb_lstm.cli.console import app, console, data_app, examples
 from imdb_lstm.cli.tables import values_table
-from imdb_lstm.config.fields import read_options
-from imdb_lstm.config.presets import resolve
+from imdb_lstm.config.presets import resolve_file
 
 
 @data_app.command("prepare", epilog=examples("imdb-lstm data prepare"))
@@ -39,8 +38,7 @@ def data_describe(
     """Count the train and validation reviews: labels, lengths, duplicates, stars."""
     from imdb_lstm.data.statistics import describe_reviews
 
-    values = read_options(config) if config else {}
-    rows = describe_reviews(resolve(None, values, {"data": data} if data else {}))
+    rows = describe_reviews(resolve_file(None, config, {"data": data} if data else {}))
     console.print(values_table(["train", "validation"], rows))
 
 

@@ -13,9 +13,8 @@ import typer
 
 from imdb_lstm.cli.console import Column
 from imdb_lstm.config import groups
-from imdb_lstm.config.fields import read_options
 from imdb_lstm.config.options import Config
-from imdb_lstm.config.presets import resolve
+from imdb_lstm.config.presets import resolve_file
 from imdb_lstm.errors import ConfigError
 
 Command = Callable[..., None]
@@ -68,7 +67,7 @@ def _collecting(
     return wrapped
 
 
-_describe: dict[str, Callable[[], None]] = {}  # command → writes its options anew
+_describe: dict[str, Callable[[], None]] = {}  # command → updates its options
 _words: list[str] = []
 
 
@@ -93,8 +92,8 @@ def _shown_config(preset: str | None) -> Config:
     """The configuration whose values the help shows as defaults."""
     file, data = _value_of("--config"), _value_of("--data")
     try:
-        values = read_options(Path(file)) if file else {}
-        return resolve(_value_of("--preset") or preset, values, {"data": data} if data else {})
+        options = {"data": data} if data else {}
+        return resolve_file(_value_of("--preset") or preset, Path(file) if file else None, options)
     except ConfigError:  # the command itself reports it
         return Config()
 

@@ -11,10 +11,9 @@ import typer
 
 from imdb_lstm.cli.console import PREPARE_ONLY, ConfigFile, Folder, app, console, errors, examples
 from imdb_lstm.cli.options import config_options
-from imdb_lstm.cli.train import resolved
 from imdb_lstm.config.fields import LANGUAGE_MODEL
 from imdb_lstm.config.options import Config
-from imdb_lstm.config.presets import LANGUAGE_MODEL_PRESETS
+from imdb_lstm.config.presets import LANGUAGE_MODEL_PRESETS, resolve_file
 from imdb_lstm.errors import ConfigError
 from imdb_lstm.runs.find import SAVED_MODELS
 
@@ -60,7 +59,7 @@ def pretrain_command(
     it.
     """
     if language_model:
-        chosen = resolved(preset or "language", config, options)
+        chosen = resolve_file(preset or "language", config, options)
         _language_model(chosen, output, name, minutes, prepare_only)
         return
     if prepare_only:
@@ -69,7 +68,7 @@ def pretrain_command(
         )
     from imdb_lstm.training.word_embeddings import nearest_words, pretrain_word_vectors
 
-    vocabulary, vectors, path = pretrain_word_vectors(resolved(preset, config, options))
+    vocabulary, vectors, path = pretrain_word_vectors(resolve_file(preset, config, options))
     console.print(f"{len(vocabulary):,} words, vectors of {vectors.shape[1]}, in {path}")
     for word in EXAMPLES:
         if word in vocabulary.words:

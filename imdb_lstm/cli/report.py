@@ -19,17 +19,20 @@ def report_command(
     data: Data = None,
     split: Split = None,
     output: Annotated[
-        Path | None, typer.Option(help="HTML file to write. (default: report.html in the run)")
+        Path | None,
+        typer.Option(
+            help="HTML file to write. (default: evaluation/DATA-SPLIT/report.html in the run)"
+        ),
     ] = None,
     other_run: Annotated[
         list[Path] | None,
-        typer.Option(help="Another run to ask which labels it doubts. Can be repeated."),
+        typer.Option(help="Another run whose likely label errors are compared. Can be repeated."),
     ] = None,
     device: Device = "auto",
     *,
     columns: dict[str, str],
 ) -> None:
-    """Write an HTML report of a run: scores, calibration, mistakes and doubtful labels."""
+    """Write an HTML report of a run: scores, calibration, mistakes and likely label errors."""
     from imdb_lstm.evaluation.report.build import write_report
 
     others = [find_run(each, SAVED_MODELS) for each in other_run or ()]

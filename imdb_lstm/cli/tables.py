@@ -55,9 +55,7 @@ def _groups_column(metrics: dict[str, Any]) -> dict[str, str]:
         for row in metrics["by_group"]
     }
     if pairs := metrics["pairs"]:
-        rows[f"pairs, both right ({pairs['pairs']:,})"] = _with_interval(
-            pairs, "both_right"
-        )
+        rows[f"pairs, both right ({pairs['pairs']:,})"] = _with_interval(pairs, "both_right")
         rows["pairs, same verdict"] = f"{pairs['same_verdict']:.1%}"
     return rows
 

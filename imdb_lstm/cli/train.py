@@ -12,9 +12,8 @@ from imdb_lstm.api import DID_NOT_LEARN, configured
 from imdb_lstm.cli.console import PREPARE_ONLY, ConfigFile, Folder, app, console, errors, examples
 from imdb_lstm.cli.options import config_options
 from imdb_lstm.cli.tables import trained_line
-from imdb_lstm.config.fields import NETWORK, NGRAMS, read_options
-from imdb_lstm.config.options import Config
-from imdb_lstm.config.presets import TRAINING_PRESETS, resolve
+from imdb_lstm.config.fields import NETWORK, NGRAMS
+from imdb_lstm.config.presets import TRAINING_PRESETS
 from imdb_lstm.runs.find import SAVED_MODELS
 
 
@@ -75,8 +74,3 @@ def _resume_command(name: str, output: Path) -> str:
     """The command that resumes an unfinished run."""
     place = "" if output == SAVED_MODELS else f" --output {shlex.quote(str(output))}"
     return f"imdb-lstm train --resume --name {shlex.quote(name)}{place}"
-
-
-def resolved(preset: str | None, file: Path | None, options: dict[str, Any]) -> Config:
-    """The configuration that the command line asks for."""
-    return resolve(preset, read_options(file) if file else {}, options)

@@ -12,9 +12,9 @@ import typer
 from imdb_lstm.cli.console import ConfigFile, app, console, errors, examples
 from imdb_lstm.cli.options import config_options
 from imdb_lstm.cli.tables import search_line, search_summary
-from imdb_lstm.cli.train import resolved
 from imdb_lstm.config.fields import NETWORK
-from imdb_lstm.errors import ConfigError
+from imdb_lstm.config.presets import resolve_file
+from imdb_lstm.runs.unfinished import check_name
 
 
 @app.command(
@@ -51,10 +51,9 @@ def tune_command(
 
     The same command resumes the study. An option that is given is not searched over.
     """
-    base = resolved(preset, config, options)
+    base = resolve_file(preset, config, options)
     name = name or Path(base.data).name.partition(".")[0]
-    if Path(name).name != name:
-        raise ConfigError(f"{name!r} cannot be the name of a study: choose one without /")
+    check_name(name, "study")
     from imdb_lstm.training.tuning.search import search
     from imdb_lstm.training.tuning.space import DEFAULT_SPACE, read_space
 

@@ -264,8 +264,10 @@ class Config:
     @property
     def reads_unlabelled(self) -> bool:
         """Whether training reads the reviews without a label."""
+        if self.uses_ngrams:
+            return self.encoder == NGRAMS_EMBEDDED
         labelled = self.pseudo_labels_from != "none" or bool(self.distilled_from)
-        return labelled or self.learns_word_vectors or self.encoder == NGRAMS_EMBEDDED
+        return labelled or self.learns_word_vectors
 
     def to_toml(self) -> str:
         """The configuration as a TOML file, one section a group; see ``values.load_config``."""

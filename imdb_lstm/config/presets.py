@@ -7,8 +7,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
+from imdb_lstm.config.fields import read_options
 from imdb_lstm.config.options import Config
 from imdb_lstm.config.values import with_values
 from imdb_lstm.errors import ConfigError
@@ -183,3 +185,8 @@ def resolve(
         raise ConfigError(f"unknown preset {preset!r}; there are {', '.join(PRESETS)}")
     config = with_values(PRESETS[preset], file_values, "the configuration file")
     return with_values(config, options, "the options")
+
+
+def resolve_file(preset: str | None, file: Path | None, options: Mapping[str, Any]) -> Config:
+    """``resolve`` with the values of a TOML file, if one is given. Raises ``ConfigError``."""
+    return resolve(preset, read_options(file) if file else {}, options)

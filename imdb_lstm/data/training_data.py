@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +22,7 @@ class TrainingData:
     ``train`` includes the extra reviews. ``unlabelled``: texts without a label, except copies of
     test texts; empty when they were not requested. ``fingerprints``: a SHA-256 for each of train,
     validation, extra and unlabelled. ``counts``: how many extra reviews were added, and how many
-    were left out for which reason.
+    were left out for which reason. ``seconds``: what reading took.
     """
 
     train: Reviews
@@ -29,6 +30,7 @@ class TrainingData:
     unlabelled: list[str]
     fingerprints: dict[str, str]
     counts: dict[str, float]
+    seconds: float = 0.0
 
 
 def read_training_data(config: Config, with_unlabelled: bool = False) -> TrainingData:
@@ -38,6 +40,7 @@ def read_training_data(config: Config, with_unlabelled: bool = False) -> Trainin
     extra and unlabelled reviews. Raises ``DataError`` for reviews that cannot be used, and
     ``ConfigError`` for the challenge set.
     """
+    began = time.perf_counter()
     check_trainable(config)
     of_imdb = config.data == "imdb"
     compares = bool(config.extra_reviews or (with_unlabelled and (of_imdb or config.unlabelled)))
@@ -62,7 +65,8 @@ def read_training_data(config: Config, with_unlabelled: bool = False) -> Trainin
         fingerprints["unlabelled"] = texts_fingerprint(texts)
         if with_unlabelled:
             unlabelled += without_copies(texts, held_out, path)
-    return TrainingData(train, validation, unlabelled, fingerprints, counts)
+    seconds = time.perf_counter() - began
+    return TrainingData(train, validation, unlabelled, fingerprints, counts, seconds)
 
 
 def _test_texts(test: Reviews | None) -> dict[str, str]:

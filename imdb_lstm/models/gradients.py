@@ -38,14 +38,22 @@ def with_gradient(function: Callable[..., Any]) -> WithGradient:
 def _with_tensorflow(function: Callable[..., Any]) -> WithGradient:
     import tensorflow as tf
 
-    @tf.function(autograph=False, reduce_retracing=True)
-    def graph(values: Any, *others: Any) -> Any:
+    def recorded(values: Any, *others: Any) -> Any:
         with tf.GradientTape() as tape:
             tape.watch(values)
             outputs = function(values, *others)
         return outputs, tape.gradient(outputs, values)
 
+    graph: Any = None
+
     def computed(*arguments: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        nonlocal graph
+        if graph is None:  # traced once, for arrays of any size with the same last axis
+            shapes = [[None] * array.ndim for array in arguments]
+            shapes[0][-1] = arguments[0].shape[-1]
+            specs = zip(shapes, arguments, strict=True)
+            signature = [tf.TensorSpec(shape, array.dtype) for shape, array in specs]
+            graph = tf.function(recorded, signature, autograph=False)
         outputs, gradient = graph(*map(tf.constant, arguments))
         return outputs.numpy(), gradient.numpy()
 

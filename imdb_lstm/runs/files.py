@@ -1,6 +1,6 @@
 """Atomic writing of files, and reading of the files of a run folder.
 
-Everything the package writes goes through ``replacing``: a file is written under a temporary name,
+Files of runs and results go through ``replacing``: a file is written under a temporary name,
 synced and renamed, so that a file under its final name is always complete.
 """
 

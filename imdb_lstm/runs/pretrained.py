@@ -19,7 +19,7 @@ from imdb_lstm.errors import ConfigError, RunError
 from imdb_lstm.runs.files import replacing, write_arrays
 from imdb_lstm.runs.find import LANGUAGE_MODEL_FILE, find_run
 from imdb_lstm.runs.manifest import verify
-from imdb_lstm.runs.unfinished import changed_options, create
+from imdb_lstm.runs.unfinished import changed_options, check_new_name, create
 from imdb_lstm.text.vocabulary import Vocabulary
 
 
@@ -69,11 +69,8 @@ def create_pretraining(
     Raises ``ConfigError`` for an impossible name, ``RunError`` when the name is in use or was
     started with other options or reviews, and ``OutputError``.
     """
-    if Path(name).name != name:
-        raise ConfigError(f"{name!r} cannot be the name of a language model: choose one without /")
-    folder, finished = pretraining_folder(output, name), output / name
-    if finished.exists():
-        raise RunError(f"{finished} exists: choose another --name, or delete it")
+    check_new_name(output, name, "language model")
+    folder = pretraining_folder(output, name)
     if (folder / "config.toml").exists():
         changed = changed_options(config, load_config(folder / "config.toml"))
         if changed:

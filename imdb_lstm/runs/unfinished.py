@@ -48,8 +48,24 @@ def find_unfinished(output: Path, name: str | None) -> tuple[str, Config]:
 
 def _labels_for(output: Path, labeller: str, name: str) -> bool:
     """Whether the run ``labeller`` gives pseudo-labels to the unfinished run ``name``."""
-    config = load_config(unfinished_folder(output, name) / "config.toml")
+    try:
+        config = load_config(unfinished_folder(output, name) / "config.toml")
+    except ConfigError:  # of an earlier version
+        return False
     return labeller in [f"{name}-{kind}" for kind in config.pseudo_labels_from.split("+")]
+
+
+def check_new_name(output: Path, name: str, kind: str) -> None:
+    """Raise ``ConfigError`` for an impossible name, and ``RunError`` for one that is in use."""
+    check_name(name, kind)
+    if (output / name).exists():
+        raise RunError(f"{output / name} exists: choose another --name, or delete it")
+
+
+def check_name(name: str, kind: str) -> None:
+    """Raise ``ConfigError`` for a name that is no single part of a path."""
+    if Path(name).name != name:
+        raise ConfigError(f"{name!r} cannot be the name of a {kind}: choose one without /")
 
 
 def check_run_name(output: Path, name: str, config: Config, resume: bool) -> Path:
@@ -58,11 +74,8 @@ def check_run_name(output: Path, name: str, config: Config, resume: bool) -> Pat
     Raises ``ConfigError`` for an impossible name, and ``RunError`` when a run of this name is
     finished, or unfinished and not resumed, or was started with other options.
     """
-    if Path(name).name != name:
-        raise ConfigError(f"{name!r} cannot be the name of a run: choose one without /")
-    folder, finished = unfinished_folder(output, name), output / name
-    if finished.exists():
-        raise RunError(f"{finished} exists: choose another --name, or delete it")
+    check_new_name(output, name, "run")
+    folder = unfinished_folder(output, name)
     if (folder / "config.toml").exists() and not resume:
         raise RunError(f"{name} is unfinished in {output}: resume it with --resume --name {name}")
     changed = resume and changed_options(config, find_unfinished(output, name)[1])

@@ -31,6 +31,15 @@ class Labeller:
     labelled_by: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Labelled:
+    """Predictions of a labeller, and its seconds, including those of its own labellers."""
+
+    predictions: Predictions
+    seconds: float
+    labelled_by: tuple[str, ...]
+
+
 def labellers(config: Config, name: str) -> list[Labeller]:
     """List the models whose pseudo-labels a run learns, in the order in which they are trained.
 
@@ -78,18 +87,10 @@ def labels_of_labellers(
     for each in labellers(config, name):
         if not _is_finished(each, output):
             labels = _combined(data, made, labelled, each.labelled_by)
-            _train(each, data, labels, output, language_model, reporter)
+            unread = replace(data, seconds=0.0)  # the run itself counts the seconds of reading
+            _train(each, unread, labels, output, language_model, reporter)
         labelled[each.name] = _labelled(each, data, texts, output, reporter)
     return _combined(data, made, labelled, tuple(labelled))
-
-
-@dataclass(frozen=True)
-class Labelled:
-    """Predictions of a labeller, and its seconds, including those of its own labellers."""
-
-    predictions: Predictions
-    seconds: float
-    labelled_by: tuple[str, ...]
 
 
 def _is_finished(labeller: Labeller, output: Path) -> bool:

@@ -34,7 +34,7 @@ def train_ngrams(
     logits = model.predict_logits(data.validation.texts)
     metrics = measured_run(data.validation.labels, logits) | {
         "parameters": len(model.weights) + 1,
-        "seconds": round(before + time.perf_counter() - began, 1),
+        "seconds": round(data.seconds + before + time.perf_counter() - began, 1),
         "device": "cpu",
         "train_reviews": len(data.train),
         **data.counts,

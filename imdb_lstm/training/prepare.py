@@ -106,7 +106,10 @@ def prepare(
         language_model,
         data.fingerprints | (pseudo_labels.fingerprints if pseudo_labels else {}),
         counts,
-        (pseudo_labels.seconds if pseudo_labels else 0.0) + time.perf_counter() - began,
+        data.seconds
+        + (pseudo_labels.seconds if pseudo_labels else 0.0)
+        + time.perf_counter()
+        - began,
         neighbours,
     )
 

@@ -76,5 +76,6 @@ def _pseudo_labels(
     if config.pseudo_labels_from == "none":
         return None
     labels = labels_of_labellers(config, data, output, name, language_model, reporter)
-    reporter.line(f"training {name} itself")
+    if labels is not None:
+        reporter.line(f"training {name} itself")
     return labels

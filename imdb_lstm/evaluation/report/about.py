@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
@@ -45,7 +46,10 @@ def model_section(run: Path, config: Config, manifest: Mapping[str, Any]) -> Sec
                 ["versions", versions],
                 ["seed", str(config.seed)],
             ]),
-            Command("imdb-lstm train --config config.toml", "To train it again:"),
+            Command(
+                f"imdb-lstm train --config config.toml --name {shlex.quote(run.name)}-2",
+                "To train it again, in the folder of the run:",
+            ),
             Table("All options", ("option", "value", "meaning"), _options(config), folded=True),
             Table("SHA-256 checksums", ("of", "checksum"), fingerprints + files, folded=True),
         ],
@@ -97,7 +101,7 @@ def cost_section(evaluation: Evaluation) -> Section:
 def training_section(run: Path, config: Config, figures: Mapping[str, bytes]) -> Section:
     """Show loss and accuracy by epoch."""
     if config.uses_ngrams:
-        parts: list[Part] = ["It was fitted in one step: there are no epochs to show."]
+        parts: list[Part] = ["N-gram classifiers are fitted in one step, without epochs."]
         return Section("training", "Training", parts)
     history, best = read_history(run), read_metrics(run)["best_epoch"]
     epochs = [int(epoch) for epoch in history["epoch"]]

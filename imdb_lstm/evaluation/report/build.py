@@ -83,7 +83,7 @@ def build_page(
         subgroups_section(evaluation, figures, run.knows),
         mistakes,
         label_errors_section(evaluation, anchors, others, in_sample),
-        _command_section(evaluation, others, columns or {}),
+        _command_section(evaluation, others, columns or {}, run.config.data),
     ]
     return report_page(f"Report of {evaluation.name}", _lead(evaluation), sections)
 
@@ -108,13 +108,18 @@ def _which(metrics: Mapping[str, Any]) -> str:
 
 
 def _command_section(
-    evaluation: Evaluation, others: Sequence[Evaluation], columns: Mapping[str, str]
+    evaluation: Evaluation,
+    others: Sequence[Evaluation],
+    columns: Mapping[str, str],
+    trained_on: str,
 ) -> Section:
     """Give the date and the command."""
     words = ["imdb-lstm", "report", evaluation.run.name]
     for other in others:
         words += ["--other-run", other.run.name]
-    words += ["--data", Path(evaluation.data).name, "--split", evaluation.split]
+    if evaluation.data != trained_on:
+        words += ["--data", Path(evaluation.data).name]
+    words += ["--split", evaluation.split]
     for name, value in columns.items():
         words += [f"--{name.replace('_', '-')}", value]
     made = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")

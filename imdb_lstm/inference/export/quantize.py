@@ -30,7 +30,6 @@ from imdb_lstm.runs.find import MANIFEST_FILE
 from imdb_lstm.runs.manifest import NETWORK_FILE, finalize, verify
 from imdb_lstm.runs.model_card import write_card
 from imdb_lstm.runs.run import NetworkRun, load_run, write_network
-from imdb_lstm.runs.unfinished import unfinished_folder
 from imdb_lstm.runs.validation import write_validation
 from imdb_lstm.text.vocabulary import SPECIAL_WORDS, Vocabulary
 
@@ -109,7 +108,7 @@ def _validation(run: NetworkRun) -> Reviews:
     """The validation reviews of a run, the same that it was trained with."""
     held_out = load_train_and_validation(run.config)[1]
     if held_out.fingerprint() != run.manifest["reviews"]["validation"]:
-        raise DataError(f"{run.config.data} has changed since {run.folder} learned from it")
+        raise DataError(f"{run.config.data} has changed since {run.folder} was trained on it")
     return held_out
 
 
@@ -163,7 +162,7 @@ def _write(
     run: NetworkRun, output: Path, metrics: dict, held_out: Reviews, logits: np.ndarray
 ) -> None:
     """Write the run in an unfinished folder first, which then takes its name."""
-    unfinished = unfinished_folder(output.parent, output.name)
+    unfinished = output.with_name(f".{output.name}.quantizing")
     shutil.rmtree(unfinished, ignore_errors=True)  # left by a killed process
     try:
         make_folder(unfinished)

@@ -15,8 +15,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from imdb_lstm.config.fields import read_toml
-from imdb_lstm.config.groups import options_of
+from imdb_lstm.config.fields import NETWORK, read_toml
+from imdb_lstm.config.groups import options_for, options_of
 from imdb_lstm.config.options import NGRAM_ENCODERS, Config
 from imdb_lstm.config.values import with_values
 from imdb_lstm.errors import ConfigError
@@ -84,6 +84,8 @@ def read_space(path: Path, base: Config, given: Collection[str] = ()) -> Space:
 
 
 def _parsed(key: str, found: Any, base: Config) -> Range | Choices:
+    if key not in options_for(NETWORK):
+        raise ConfigError("cannot be searched over: a network does not read it")
     if key in options_of(*FIXED_GROUPS):
         raise ConfigError(
             "cannot be searched over: it chooses the reviews, their labels or the machine"

@@ -79,7 +79,7 @@ class ReviewCache:
 
     def _read(self, config: Config) -> TrainingData:
         """Read the reviews, which are the same for all trials of a study, once."""
-        wanted = config.reads_unlabelled
+        wanted = config.learns_word_vectors
         if self._data is None or (wanted and not self._has_unlabelled):
             self._data, self._has_unlabelled = read_training_data(config, wanted), wanted
         return self._data
