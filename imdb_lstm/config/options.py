@@ -266,8 +266,8 @@ class Config:
         """Whether training reads the reviews without a label."""
         if self.uses_ngrams:
             return self.encoder == NGRAMS_EMBEDDED
-        labelled = self.pseudo_labels_from != "none" or bool(self.distilled_from)
-        return labelled or self.learns_word_vectors
+        labelled = self.pseudo_labels_from != "none" or self.distilled_from
+        return bool(labelled or self.learns_word_vectors)
 
     def to_toml(self) -> str:
         """The configuration as a TOML file, one section a group; see ``values.load_config``."""
@@ -286,14 +286,12 @@ def _check_combination(config: Config) -> None:
         raise ConfigError("recurrent_dropout and weight_drop exclude each other: choose one")
     if config.distilled_from and (config.pseudo_labels_from != "none" or config.uses_ngrams):
         raise ConfigError(
-            "distilled_from trains a network: it needs pseudo_labels_from = none, and no "
-            f"encoder = {' or '.join(NGRAM_ENCODERS)}"
+            "distilled_from trains a network: choose pseudo_labels_from = none, and an encoder "
+            f"other than {' or '.join(NGRAM_ENCODERS)}"
         )
     if config.encoder == "transformer" and config.embedding_dim % ATTENTION_HEADS:
-        raise ConfigError(
-            f"embedding_dim ({config.embedding_dim}) of a transformer must be a multiple of its "
-            f"{ATTENTION_HEADS} attention heads"
-        )
+        width, heads = config.embedding_dim, f"{ATTENTION_HEADS} attention heads"
+        raise ConfigError(f"embedding_dim ({width}) of a transformer must be a multiple of {heads}")
     if config.pretrained and config.encoder not in (*DIRECTIONS, *NGRAM_ENCODERS):
         raise ConfigError(f"only {', '.join(DIRECTIONS)} can be pretrained, not {config.encoder}")
     if config.optimizer == "adamw" and (config.gradual_unfreezing or config.layer_decay < 1):

@@ -48,9 +48,9 @@ def _with_tensorflow(function: Callable[..., Any]) -> WithGradient:
 
     def computed(*arguments: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         nonlocal graph
-        if graph is None:  # traced once, for arrays of any size with the same last axis
+        if graph is None:  # traced once: of the axes, only the width of the vectors is fixed
             shapes = [[None] * array.ndim for array in arguments]
-            shapes[0][-1] = arguments[0].shape[-1]
+            shapes[0][1:] = [*shapes[0][1:-1], *arguments[0].shape[1:][-1:]]
             specs = zip(shapes, arguments, strict=True)
             signature = [tf.TensorSpec(shape, array.dtype) for shape, array in specs]
             graph = tf.function(recorded, signature, autograph=False)

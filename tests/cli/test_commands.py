@@ -105,7 +105,7 @@ BAD_INPUT = [
     ("quantize tiny --bits 3", 2, "bits must be 8 or 4, not 3"),
     ("quantize tiny --max-vocabulary 1", 2, "max_vocabulary must be 0 or more than 2, not 1"),
     ("quantize tiny --output good.csv", 4, "good.csv exists"),
-    ("quantize tiny --output good.csv/small", 5, "good.csv/.small.unfinished cannot be made"),
+    ("quantize tiny --output good.csv/small", 5, "good.csv/.small.quantizing cannot be made"),
     ("quantize tiny --device tpu", 2, "tpu"),
     ("fit", 2, "fit"),
     ("evaluate tiny nonesuch", 4, "nonesuch"),
