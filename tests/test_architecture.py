@@ -136,6 +136,15 @@ def test_every_package_is_installed():
     assert set(settings["tool"]["setuptools"]["package-dir"]) < installed
 
 
+def test_every_data_file_is_installed():
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    patterns = settings["tool"]["setuptools"]["package-data"]["*"]
+    packages = [path.parent for path in PACKAGE.rglob("__init__.py")]
+    installed = {path for folder in packages for glob in patterns for path in folder.glob(glob)}
+    files = {path for path in PACKAGE.rglob("*") if path.is_file()}
+    assert {path for path in files if path.suffix not in (".py", ".pyc")} <= installed
+
+
 def test_no_file_is_long():
     for name, path in FILES.items():
         assert len(path.read_text(encoding="utf-8").splitlines()) <= 300, name
