@@ -5,6 +5,7 @@ import gzip
 import os
 import shutil
 import socket
+import sys
 
 import pytest
 from tiny_world import tiny_rows, write_csv
@@ -32,6 +33,14 @@ def no_network_and_no_imdb(monkeypatch, tmp_path):
     monkeypatch.setattr(socket.socket, "connect", refuse)
     monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path / "tfds"))
     monkeypatch.delenv("IMDB_ARCHIVE", raising=False)
+
+
+@pytest.fixture(autouse=True)
+def float32_again():
+    """Undo a change of the precision, without importing Keras for tests that do without it."""
+    yield
+    if keras := sys.modules.get("keras"):
+        keras.config.set_dtype_policy("float32")
 
 
 @pytest.fixture(scope="session")

@@ -23,12 +23,6 @@ from imdb_lstm.device import (
 from imdb_lstm.errors import ConfigError
 
 
-@pytest.fixture(autouse=True)
-def float32_again():
-    yield
-    keras.config.set_dtype_policy("float32")
-
-
 @pytest.fixture
 def no_gpu(monkeypatch):
     monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind=None: [])

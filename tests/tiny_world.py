@@ -27,3 +27,20 @@ def write_csv(path, rows, header=("text", "label", "rating"), delimiter=","):
         writer.writerow(header)
         writer.writerows(rows)
     return path
+
+
+def random_network(config):
+    """A network of 12 words, its weights large enough for its gates to be far from linear."""
+    import keras
+    import numpy as np
+
+    from imdb_lstm.models.network import build_model
+
+    keras.utils.set_random_seed(3)
+    model = build_model(config, 12)
+    random = np.random.default_rng(4)
+    model.set_weights(
+        [random.normal(size=w.shape).astype(w.dtype) if w.dtype == np.float32 else w
+         for w in model.get_weights()]
+    )  # fmt: skip
+    return model

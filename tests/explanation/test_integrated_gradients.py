@@ -5,6 +5,7 @@ from dataclasses import replace
 import keras
 import numpy as np
 import pytest
+from tiny_world import random_network
 
 from imdb_lstm.config.options import ENCODER_NAMES, Config
 from imdb_lstm.explanation import integrated_gradients
@@ -15,7 +16,6 @@ from imdb_lstm.explanation.integrated_gradients import (
     occlusion,
     prefix_logits,
 )
-from imdb_lstm.models.network import build_model
 from imdb_lstm.text.vocabulary import UNKNOWN_ID
 
 BASE = Config(
@@ -25,15 +25,7 @@ IDS = np.array([5, 6, 1, 8, 9, 3, 5, 7, 2], np.int32)
 
 
 def network(**options):
-    """A network whose weights are large enough for its gates to be far from linear."""
-    keras.utils.set_random_seed(3)
-    model = build_model(replace(BASE, **options), 12)
-    random = np.random.default_rng(4)
-    model.set_weights(
-        [random.normal(size=w.shape).astype(w.dtype) if w.dtype == np.float32 else w
-         for w in model.get_weights()]
-    )  # fmt: skip
-    return model
+    return random_network(replace(BASE, **options))
 
 
 def logit(model, ids):

@@ -5,6 +5,7 @@ from dataclasses import replace
 import keras
 import numpy as np
 import pytest
+from tiny_world import random_network
 
 from imdb_lstm.config.options import Config
 from imdb_lstm.errors import ConfigError
@@ -14,7 +15,6 @@ from imdb_lstm.explanation.lstm_gates import (
     trace_gates,
     unit_correlations,
 )
-from imdb_lstm.models.network import build_model
 
 BASE = Config(word_vectors=False, embedding_dim=6, units=5, chunk_length=0)
 IDS = np.array([5, 6, 1, 8, 9, 3, 5, 7, 2, 4], np.int32)
@@ -22,14 +22,7 @@ VALUES = np.random.default_rng(0).normal(size=(6, 3)).astype(np.float32)
 
 
 def network(**options):
-    keras.utils.set_random_seed(3)
-    model = build_model(replace(BASE, **options), 12)
-    random = np.random.default_rng(4)
-    model.set_weights(
-        [random.normal(size=w.shape).astype(w.dtype) if w.dtype == np.float32 else w
-         for w in model.get_weights()]
-    )  # fmt: skip
-    return model
+    return random_network(replace(BASE, **options))
 
 
 @pytest.mark.slow

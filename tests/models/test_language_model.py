@@ -13,12 +13,6 @@ from imdb_lstm.training.language_model.windows import Windows
 WORDS = 11
 
 
-@pytest.fixture(autouse=True)
-def float32_again():
-    yield
-    keras.config.set_dtype_policy("float32")
-
-
 def make(**changed):
     values = {
         "encoder": "bilstm", "units": 4, "embedding_dim": 3, "batch_size": 2,

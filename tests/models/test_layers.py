@@ -37,12 +37,6 @@ READS_IDS = (PaddingMask, WordDropout, BigramHash)
 READS_NO_MASK = (*READS_IDS, SinusoidalPositions)
 
 
-@pytest.fixture(autouse=True)
-def float32_again():
-    yield
-    keras.config.set_dtype_policy("float32")
-
-
 def make_layer(kind, **changes):
     """A built layer of the kind, its arguments from EVERY, and what to call it with."""
     layer = kind(**{**EVERY[kind], **changes})

@@ -65,12 +65,6 @@ def make_reviews(lengths=(1, 4, 9, 65), seed=2):
     return [random.integers(1, VOCABULARY_SIZE, length).astype("int32") for length in lengths]
 
 
-@pytest.fixture(autouse=True)
-def float32_again():
-    yield
-    keras.config.set_dtype_policy("float32")
-
-
 FAST = ("lstm", "bilstm", "cnn", "transformer", "bag, attention")  # the others are slow tests
 
 

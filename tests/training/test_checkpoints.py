@@ -22,12 +22,6 @@ from imdb_lstm.training.checkpoints import (
 HISTORY = [{"epoch": 1, "loss": 0.5, "seconds": 0.25}, {"epoch": 2, "loss": 0.125, "seconds": 1.5}]
 
 
-@pytest.fixture(autouse=True)
-def float32_again():
-    yield
-    keras.config.set_dtype_policy("float32")
-
-
 def make_model(units=3, seed=0):
     """A compiled network with a dropout, moments and averaged weights: all that can change."""
     keras.utils.set_random_seed(seed)

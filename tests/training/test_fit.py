@@ -14,12 +14,6 @@ from imdb_lstm.training.fit import compiled_model, in_float32
 IDS = np.array([[2, 5, 3, 0], [4, 4, 6, 7]], dtype="int32")
 
 
-@pytest.fixture(autouse=True)
-def float32_again():
-    yield
-    keras.config.set_dtype_policy("float32")
-
-
 def test_the_loss_is_the_log_loss_of_labels_smoothed_as_configured(tiny_config):
     logits, labels = np.array([[2.0], [-1.0], [0.5]]), np.array([[1.0], [1.0], [0.0]])
     for smoothing in (0.0, 0.3):

@@ -8,12 +8,6 @@ from imdb_lstm.config.options import Config
 from imdb_lstm.training.optimizers import RowAdam, Schedule, build_optimizer
 
 
-@pytest.fixture(autouse=True)
-def float32_again():
-    yield
-    keras.config.set_dtype_policy("float32")
-
-
 def rates(kind, steps=20, warmup=0, peak=0.5):
     schedule = Schedule(kind, peak, steps, warmup)
     return np.array([float(schedule(step)) for step in range(steps + 3)])

@@ -38,12 +38,6 @@ from imdb_lstm.training.train import train
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.fixture(autouse=True)
-def float32_again():
-    yield
-    keras.config.set_dtype_policy("float32")
-
-
 @pytest.fixture(scope="module")
 def plain(tiny_config):
     """Every dropout, momentum and schedule at once: whatever is forgotten will show."""

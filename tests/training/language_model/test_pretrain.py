@@ -37,12 +37,6 @@ pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[3]
 
 
-@pytest.fixture(autouse=True)
-def float32_again():
-    yield
-    keras.config.set_dtype_policy("float32")
-
-
 @pytest.fixture(scope="module")
 def config(tiny_config):
     """Every dropout and the schedule at once: whatever is forgotten will show."""

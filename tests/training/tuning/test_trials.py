@@ -2,7 +2,6 @@
 
 from dataclasses import fields, replace
 
-import keras
 import numpy as np
 import pytest
 from resuming import prepared
@@ -19,12 +18,6 @@ from imdb_lstm.training.tuning import trials
 from imdb_lstm.training.tuning.trials import ReviewCache, run_trial
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(autouse=True)
-def float32_again():
-    yield
-    keras.config.set_dtype_policy("float32")
 
 
 @pytest.fixture(scope="module")
