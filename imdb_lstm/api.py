@@ -8,7 +8,7 @@ one of them is first called.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from os import PathLike
 from pathlib import Path
@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 from imdb_lstm.config.options import Config
 from imdb_lstm.config.presets import resolve_file
 from imdb_lstm.config.values import with_values
+from imdb_lstm.data.frames import as_file, saved_rows
+from imdb_lstm.data.texts import texts_of
 from imdb_lstm.device import import_backend
 from imdb_lstm.errors import ConfigError
 from imdb_lstm.runs.find import SAVED_MODELS, find_run
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
 
 RunName = str | PathLike[str]
+Data = Any  # a name, a file, or rows: see data.frames
 DID_NOT_LEARN = (
     "warning: the run did not learn: its validation accuracy could be that of always predicting "
     "the more common label. Give more reviews, more --epochs, or another --learning-rate"
@@ -50,7 +53,7 @@ def load(run: RunName | Sequence[RunName] | None = None) -> Classifier:
 
 
 def train(
-    data: str | None = None,
+    data: Data | None = None,
     name: str | None = None,
     *,
     preset: str | None = None,
@@ -62,15 +65,16 @@ def train(
 ) -> Path:
     """Train a model and return the folder of the finished run.
 
-    ``data``: imdb (the default), sample, or a file. ``options``: any field of ``Config``; they
-    override ``config``, a TOML file, which overrides the preset. ``resume`` continues an unfinished
+    ``data``: imdb (the default), sample, a file, a data frame of pandas or polars, a
+    ``datasets.Dataset``, or a list of dictionaries; rows are first written to a file in ``output``.
+    ``options``: any field of ``Config``, such as ``text_column``; they override ``config``, a TOML file, which overrides the preset. ``resume`` continues an unfinished
     run. Progress is printed, in a notebook below the cell, unless ``quiet``.
 
     >>> train("sample", "first", encoder="lstm", units=32)  # doctest: +SKIP
     PosixPath('saved_models/first')
     """
     output = Path(output)
-    given = options if data is None else {"data": data, **options}
+    given = options if data is None else {"data": saved_rows(data, output), **options}
     file = None if config is None else Path(config)
     chosen, name = configured(output, name, resume, preset, file, given)
     import_backend()
@@ -113,36 +117,38 @@ def configured(
 
 def evaluate(
     run: RunName | Sequence[RunName] | None = None,
-    data: str | None = None,
+    data: Data | None = None,
     split: str | None = None,
-    **columns: str,
+    **columns: Any,
 ) -> Evaluation:
     """Evaluate a finished run, or an ensemble of several, and write nothing.
 
     The reviews are by default the test split of what the run was trained on, or all of another
-    file. ``columns``: ``text_column`` and the like, where a file names them differently. The result
-    has all scores in ``metrics`` and the logits, float32 (n,), in ``logits``.
+    file, less those that the run has learned from. ``data`` and ``columns`` are as in ``train``; a
+    data frame is read once. The result has all scores in ``metrics`` and the logits, float32 (n,), in ``logits``.
 
     >>> evaluate("first").metrics["accuracy"]  # doctest: +SKIP
     0.7888888888888889
     """
     import_backend()
-    from imdb_lstm.evaluation.evaluate import ReadReviews, evaluate, evaluate_ensemble
+    from imdb_lstm.evaluation.evaluate import evaluate, evaluate_ensemble
+    from imdb_lstm.evaluation.held_out import HeldOut
     from imdb_lstm.inference.classifier import run_folders
     from imdb_lstm.inference.ensemble import logit_deviations
 
     folders = run_folders(run)
     deviations = logit_deviations(folders) if len(folders) > 1 else []
-    read: ReadReviews = {}
-    found = [evaluate(each, data, split, read=read, **columns) for each in folders]
+    held_out = HeldOut(folders)
+    with as_file(data) as path:
+        found = [evaluate(each, path, split, held_out=held_out, **columns) for each in folders]
     return evaluate_ensemble(found, deviations) if deviations else found[0]
 
 
-def predict(texts: Sequence[str], run: RunName | Sequence[RunName] | None = None) -> np.ndarray:
+def predict(texts: Iterable[str], run: RunName | Sequence[RunName] | None = None) -> np.ndarray:
     """Probabilities of "positive", float32 (n,), for n raw texts of any length.
 
-    The run is loaded at every call; to predict repeatedly, keep what ``load`` returns. Raises
-    ``TypeError`` for a bare string.
+    ``texts``: any iterable of str. The run is loaded at every call; to predict repeatedly, keep
+    what ``load`` returns. Raises ``TypeError`` for a bare string and for an item that is no str.
 
     >>> predict(["A joy from start to finish.", "What a waste."], "first")  # doctest: +SKIP
     array([0.97, 0.02], dtype=float32)
@@ -151,7 +157,7 @@ def predict(texts: Sequence[str], run: RunName | Sequence[RunName] | None = None
 
 
 def explain(
-    texts: Sequence[str], run: RunName | None = None, method: str = "both"
+    texts: Iterable[str], run: RunName | None = None, method: str = "both"
 ) -> list[Explanation]:
     """What each word of the texts contributes to the logit: one explanation per text.
 
@@ -162,10 +168,9 @@ def explain(
     >>> [found.words[index].token for index in found.strongest(1, sign=-1)]  # doctest: +SKIP
     ['dull']
     """
-    if isinstance(texts, str):
-        raise TypeError("explain takes a list of texts, not one text")
+    found = texts_of(texts)
     import_backend()
     from imdb_lstm.explanation.explainer import load_explainer
 
     explainer = load_explainer(find_run(run, SAVED_MODELS), method)
-    return [explainer.explain(text) for text in texts]
+    return [explainer.explain(text) for text in found]

@@ -1,9 +1,13 @@
 """Small runs written without training, for tests of run folders."""
 
+import numpy as np
+
 from imdb_lstm.config.options import Config
+from imdb_lstm.data.labels import Classes
 from imdb_lstm.metrics.classification import evaluate_logits
 from imdb_lstm.models.network import build_model
 from imdb_lstm.runs.files import write_history, write_json, write_text
+from imdb_lstm.runs.learned import write_learned
 from imdb_lstm.runs.manifest import CHECKPOINT_FILE, VALIDATION_FILE, finalize
 from imdb_lstm.runs.model_card import write_card
 from imdb_lstm.runs.run import write_network
@@ -38,6 +42,7 @@ def write_unfinished(output, name, vocabulary=VOCABULARY, model=None):
     write_json(folder / "metrics.json", METRICS)
     write_card(folder, CONFIG, METRICS)
     write_text(folder / VALIDATION_FILE, "name,label,logit\n")
+    write_learned(folder, Classes(), np.array([7], np.uint64))
     (folder / CHECKPOINT_FILE).write_bytes(b"needed no longer")
     return folder
 

@@ -8,13 +8,13 @@ from typing import Annotated
 import typer
 
 from imdb_lstm.cli.console import Data, Device, Split, app, console, examples
-from imdb_lstm.cli.options import column_options
+from imdb_lstm.cli.options import file_options
 from imdb_lstm.cli.tables import comparison_table, comparisons_table
 from imdb_lstm.runs.find import SAVED_MODELS, find_run
 
 
 @app.command("compare", epilog=examples("imdb-lstm compare a b --data challenge"))
-@column_options
+@file_options
 def compare_command(
     runs: Annotated[
         list[Path], typer.Argument(help="Run folders, or names in saved_models, two or more.")

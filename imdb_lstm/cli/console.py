@@ -44,7 +44,6 @@ Folder = Annotated[Path, typer.Option(help="Folder of the runs.")]
 ConfigFile = Annotated[
     Path | None, typer.Option(help="TOML file of options, which override the preset.")
 ]
-Column = Annotated[str | None, typer.Option(help="As in training, unless given.")]
 Device = Annotated[str, typer.Option(help="Where to compute: auto, cpu or gpu.")]
 PREPARE_ONLY = typer.Option(
     "--prepare-only",

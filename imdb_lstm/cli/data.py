@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from imdb_lstm.cli.console import app, console, data_app, examples
+from imdb_lstm.cli.options import review_options
 from imdb_lstm.cli.tables import values_table
 from imdb_lstm.config.presets import resolve_file
 
@@ -28,18 +29,36 @@ def data_prepare(
     console.print(f"prepared in {prepare_imdb(archive, console.print)}")
 
 
-@data_app.command("describe", epilog=examples("imdb-lstm data describe --data reviews.csv"))
-def data_describe(
-    data: Annotated[
-        str | None, typer.Option(help="imdb, sample or a file. (default: imdb)")
+@data_app.command("describe", epilog=examples("imdb-lstm data describe reviews.csv"))
+@review_options
+def describe_command(
+    file: Annotated[
+        str | None, typer.Argument(help="A file, folder or pattern of files; sample; or imdb.")
     ] = None,
-    config: Annotated[Path | None, typer.Option(help="TOML file with its columns.")] = None,
+    config: Annotated[Path | None, typer.Option(help="TOML file of options.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Also write an HTML page.")] = None,
+    *,
+    options: dict[str, Any],
 ) -> None:
-    """Count the train and validation reviews: labels, lengths, duplicates, stars."""
-    from imdb_lstm.data.statistics import describe_reviews
+    """Look at reviews before training: labels, lengths, copies, splits, and what looks wrong."""
+    from imdb_lstm.data.describe import MOST_ROWS, describe
+    from imdb_lstm.runs.outputs import check_output
 
-    rows = describe_reviews(resolve_file(None, config, {"data": data} if data else {}))
-    console.print(values_table(["train", "validation"], rows))
+    given = options | ({"data": file} if file else {})
+    check_output(html, given.get("data"))
+    found = describe(resolve_file("plain", config, given))
+    for title, facts in found.tables.items():
+        console.print(values_table([found.title], [facts], title))
+    for reason, rows in found.suspicious.items():
+        more = f" and {len(rows) - MOST_ROWS:,} more" if len(rows) > MOST_ROWS else ""
+        console.print(f"{len(rows):,} rows, {reason}: {', '.join(rows[:MOST_ROWS])}{more}")
+    for sentence in found.advice:
+        console.print(f"note: {sentence}")
+    if html:
+        from imdb_lstm.evaluation.report.data_page import write_data_page
+
+        console.print(f"written to {write_data_page(found, html)}")
+    console.print(f"train with: {found.command}")
 
 
 @app.command("doctor", epilog=examples("imdb-lstm doctor"))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from imdb_lstm.cli.console import Data, Device, Split, app, console, examples
-from imdb_lstm.cli.options import column_options
+from imdb_lstm.cli.options import file_options
 from imdb_lstm.cli.tables import comparisons_table, groups_table, metrics_table
 from imdb_lstm.errors import ConfigError
 from imdb_lstm.runs.find import SAVED_MODELS, find_run
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @app.command(
     "evaluate", epilog=examples("imdb-lstm evaluate mine", "imdb-lstm evaluate a b --ensemble")
 )
-@column_options
+@file_options
 def evaluate_command(
     runs: Annotated[
         list[Path] | None,
@@ -40,11 +40,11 @@ def evaluate_command(
 ) -> None:
     """Evaluate saved runs: metrics with intervals, figures, tables by length, stars and group."""
     from imdb_lstm.evaluation.evaluate import (
-        ReadReviews,
         evaluate,
         evaluate_ensemble,
         write_evaluation,
     )
+    from imdb_lstm.evaluation.held_out import HeldOut
     from imdb_lstm.inference.ensemble import logit_deviations
 
     chosen = [find_run(run, SAVED_MODELS) for run in runs or (None,)]
@@ -52,8 +52,8 @@ def evaluate_command(
         raise ConfigError("--ensemble needs two runs or more: name them")
     # Before the evaluations, since it may refuse a run.
     deviations = logit_deviations(chosen) if ensemble else []
-    read: ReadReviews = {}
-    rows = [evaluate(run, data, split, device, read, **columns) for run in chosen]
+    held_out = HeldOut(chosen)
+    rows = [evaluate(run, data, split, device, held_out, **columns) for run in chosen]
     if ensemble:
         rows.append(evaluate_ensemble(rows, deviations))
     folders = [

@@ -11,7 +11,6 @@ from typing import Annotated, Any
 
 import typer
 
-from imdb_lstm.cli.console import Column
 from imdb_lstm.config import groups
 from imdb_lstm.config.options import Config
 from imdb_lstm.config.presets import resolve_file
@@ -34,14 +33,17 @@ def config_options(*models: str, preset: str | None = None) -> Callable[[Command
     return decorate
 
 
-def column_options(command: Command) -> Command:
-    """Give a command the names of a file's columns and labels, collected into its ``columns``."""
-    keyword = inspect.Parameter.KEYWORD_ONLY
-    added = [
-        inspect.Parameter(name, keyword, default=None, annotation=Column)
-        for name in groups.column_options()
-    ]
-    return _collecting(command, "columns", lambda: added)
+def file_options(command: Command) -> Command:
+    """Give a command the options that say how a file is read, collected into its ``columns``."""
+    return _collecting(
+        command, "columns", lambda: _config_parameters(groups.file_options(), "plain")
+    )
+
+
+def review_options(command: Command) -> Command:
+    """Give a command all options on reviews, their files and splits, collected into ``options``."""
+    names = groups.options_of("reviews", "file", "split")
+    return _collecting(command, "options", lambda: _config_parameters(names, "plain"))
 
 
 def _collecting(

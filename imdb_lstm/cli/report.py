@@ -8,12 +8,12 @@ from typing import Annotated
 import typer
 
 from imdb_lstm.cli.console import Data, Device, Run, Split, app, console, examples
-from imdb_lstm.cli.options import column_options
+from imdb_lstm.cli.options import file_options
 from imdb_lstm.runs.find import SAVED_MODELS, find_run
 
 
 @app.command("report", epilog=examples("imdb-lstm report mine"))
-@column_options
+@file_options
 def report_command(
     run: Run = None,
     data: Data = None,

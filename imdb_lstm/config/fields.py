@@ -16,7 +16,7 @@ from typing import Any
 from imdb_lstm.errors import ConfigError
 
 GROUPS = (
-    "reviews", "text", "network", "regularisation", "augmentation", "optimisation",
+    "reviews", "file", "split", "text", "network", "regularisation", "augmentation", "optimisation",
     "pseudo-labels", "pretraining", "machine",
 )  # fmt: skip
 NETWORK, NGRAMS, LANGUAGE_MODEL = "network", "n-grams", "language model"

@@ -30,6 +30,7 @@ def preparing_options() -> list[str]:
     return [field.name for field in fields(Config) if field.metadata["prepares"]]
 
 
-def column_options() -> list[str]:
-    """Names of the options that name a column or a label of a file."""
-    return [name for name in options_of("reviews") if name.endswith(("_column", "_label"))]
+def file_options() -> list[str]:
+    """Names of the options that say how a file is read: its columns, labels and dialect."""
+    named = [name for name in options_of("reviews", "split") if name.endswith("_column")]
+    return [*named, "labels", *options_of("file")]

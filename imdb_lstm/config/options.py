@@ -18,10 +18,10 @@ from imdb_lstm.config.fields import (
     LANGUAGE_MODEL,
     NETWORK,
     NGRAMS,
-    check_field,
     option,
     toml_value,
 )
+from imdb_lstm.config.review_options import ReviewOptions
 from imdb_lstm.errors import ConfigError
 
 ENCODER_NAMES = ("lstm", "bilstm", "gru", "bigru", "cnn", "transformer", "bag")
@@ -32,10 +32,10 @@ LABELLERS = ("none", *("+".join(some) for count in (1, 2, 3)
              for some in combinations((*NGRAM_ENCODERS, "network"), count)))  # fmt: skip
 POOLINGS = ("last", "max", "mean", "attention")
 ATTENTION_HEADS = 4  # of a transformer layer
+THRESHOLDS = ("half", "balanced-accuracy", "f1")
 BOTH_NETWORKS = (NETWORK, LANGUAGE_MODEL)
 
 # What makes an option of each group.
-_reviews = partial(option, group="reviews", models=ALL_MODELS, prepares=True)
 _text = partial(option, group="text", models=BOTH_NETWORKS, prepares=True)
 _network = partial(option, group="network")
 _regularisation = partial(option, group="regularisation")
@@ -47,44 +47,13 @@ _machine = partial(option, group="machine", models=ALL_MODELS)
 
 
 @dataclass(frozen=True)
-class Config:
+class Config(ReviewOptions):
     """Every option of a training run. Immutable; ``replace`` makes variants.
 
     Raises ``ConfigError`` when a value has the wrong type, or lies outside its choices or bounds.
     """
 
     # fmt: off
-    # Reviews
-    data: str = _reviews("imdb", "Reviews to train on: imdb, sample, or a CSV, TSV or JSONL file.")
-    text_column: str = _reviews("text", "Column of the text.")
-    label_column: str = _reviews("label", "Column of the label.")
-    split_column: str = _reviews("split", "Column that says train, validation or test, if any.")
-    rating_column: str = _reviews("rating", "Column of a star rating, if any.")
-    group_column: str = _reviews("group", "Column of a group whose accuracy is reported, if any.")
-    pair_column: str = _reviews(
-        "pair", "Column that the two reviews of a contrast pair share, if any.",
-    )
-    positive_label: str = _reviews(
-        "", "Label that means positive. Without it: 1, pos, positive, true, yes.",
-    )
-    negative_label: str = _reviews(
-        "", "Label that means negative. Without it: 0, neg, negative, false, no.",
-    )
-    validation_fraction: float = _reviews(
-        0.1, "Share of train that is held out for validation.", minimum=0.01, maximum=0.5,
-    )
-    test_fraction: float = _reviews(
-        0.2, "Share of a file without splits that is held out for testing.",
-        minimum=0.01, maximum=0.5,
-    )
-    train_limit: int = _reviews(0, "Use only this many train reviews; 0: all.", minimum=0)
-    extra_reviews: str = _reviews(
-        "", "CSV, TSV or JSONL file of more train reviews, for example paraphrases.",
-    )
-    unlabelled: str = _reviews(
-        "", "TXT, CSV, TSV or JSONL file of reviews without a label, beside the 50,000 of IMDb.",
-    )
-
     # Text
     vocabulary_size: int = _text(
         30_000, "Words in the vocabulary, the two special ones included.", minimum=3,
@@ -155,6 +124,10 @@ class Config:
     label_smoothing: float = _regularisation(
         0.1, "Label smoothing (Szegedy et al. 2016).", minimum=0, maximum=0.5,
     )
+    class_weights: bool = _regularisation(
+        False, "Weight each label by its rarity in the loss, so that both count the same.",
+        models=(NETWORK, NGRAMS),
+    )
     l2: float = _regularisation(
         0.0, "L2 penalty of the recurrent, convolution and last kernels.", minimum=0,
     )
@@ -193,6 +166,12 @@ class Config:
     epochs: int = _optimisation(5, "Epochs at most.", minimum=1)
     patience: int = _optimisation(
         2, "Early stopping: epochs without a lower validation loss.", models=(NETWORK,), minimum=1,
+    )
+
+    threshold: str = _optimisation(
+        "half", "Threshold of the verdict: a probability of one half, or the one that has the best "
+        "balanced accuracy or F1 on validation reviews.",
+        models=(NETWORK, NGRAMS), choices=THRESHOLDS,
     )
 
     # Pseudo-labels
@@ -247,8 +226,7 @@ class Config:
     # fmt: on
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            check_field(field, getattr(self, field.name))
+        super().__post_init__()
         _check_combination(self)
 
     @property
@@ -278,8 +256,19 @@ class Config:
         return "\n\n".join("\n".join(lines) for lines in sections.values()) + "\n"
 
 
+def _check_split(config: Config) -> None:
+    """Raise ``ConfigError`` for ways of splitting that do not go together."""
+    if config.fold > config.folds or config.folds == 1:
+        raise ConfigError("folds must be 2 or more, and fold one of 1 to folds")
+    if config.folds and (config.time or config.split_column or config.train_file):
+        raise ConfigError("folds cut the reviews themselves: leave out time and given splits")
+    if (config.validation_file or config.test_file) and not config.train_file:
+        raise ConfigError("validation_file and test_file stand beside train_file: set it too")
+
+
 def _check_combination(config: Config) -> None:
     """Raise ``ConfigError`` for values that do not go together."""
+    _check_split(config)
     if odd := [part for part in config.pooling.split("+") if part not in POOLINGS]:
         raise ConfigError(f"pooling must be {', '.join(POOLINGS)}, joined by +, not {odd[0]!r}")
     if config.recurrent_dropout and config.weight_drop:

@@ -179,7 +179,8 @@ def resolve(
     The default preset depends on the reviews. Raises ``ConfigError`` for an unknown one.
     """
     if preset is None:
-        data = options.get("data", file_values.get("data", Config.data))
+        given = {**file_values, **options}
+        data = given.get("train_file") or given.get("data", Config.data)
         preset = DEFAULTS.get(data, "plain")
     if preset not in PRESETS:
         raise ConfigError(f"unknown preset {preset!r}; there are {', '.join(PRESETS)}")

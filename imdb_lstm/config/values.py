@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from pathlib import Path
@@ -23,6 +24,7 @@ RENAMED = {
     "depth_decay": "layer_decay", "embedding_units": "embedding_dim",
     "frozen_vectors": "freeze_embeddings", "pair_units": "bigram_dim",
     "segment_length": "chunk_length",
+    "positive_label": "labels", "negative_label": "labels",
 }  # fmt: skip
 REMOVED = {
     **dict.fromkeys(
@@ -35,7 +37,10 @@ RENAMED_VALUES = {"linear": NGRAMS_NB, "latent": NGRAMS_EMBEDDED}
 
 
 def with_values(config: Config, values: Mapping[str, Any], origin: str) -> Config:
-    """A copy with the values put in; an integer is accepted where a float is expected.
+    """A copy with the values put in.
+
+    An integer is accepted where a float is expected, a path for a name, and a NumPy scalar for a
+    number.
 
     Raises ``ConfigError``, naming the ``origin``, for an unknown or renamed option.
     """
@@ -44,10 +49,22 @@ def with_values(config: Config, values: Mapping[str, Any], origin: str) -> Confi
     for key, value in values.items():
         if key not in defaults:
             raise ConfigError(_unknown(key, origin, defaults))
+        value = _plain(value)
         whole = type(value) is int and type(defaults[key]) is float
         accepted[key] = float(value) if whole else value
         _check_renamed_value(key, value, origin)
     return replace(config, **accepted)
+
+
+def _plain(value: Any) -> Any:
+    """A path as its name, a NumPy scalar as a number of Python, anything else as it is.
+
+    >>> _plain(Path("reviews.csv"))
+    'reviews.csv'
+    """
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    return value.item() if hasattr(value, "item") and not isinstance(value, str) else value
 
 
 def _unknown(key: str, origin: str, known: Mapping[str, Any]) -> str:

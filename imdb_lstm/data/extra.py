@@ -8,13 +8,13 @@ left out and counted.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
 
 from imdb_lstm.config.options import Config
 from imdb_lstm.data.near_duplicates import NEAR_COPY, shared_runs
-from imdb_lstm.data.readers import parse_reviews, read_rows
+from imdb_lstm.data.labels import Classes
+from imdb_lstm.data.readers import read_source
 from imdb_lstm.data.reviews import Reviews, normalised
 from imdb_lstm.errors import DataError
 
@@ -22,16 +22,16 @@ SOURCE_COLUMN = "source"
 
 
 def load_extra_file(
-    config: Config, origins: Mapping[str, str], held_out: Sequence[str]
+    config: Config, origins: Mapping[str, str], held_out: Sequence[str], classes: Classes
 ) -> tuple[Reviews, dict[str, float]]:
     """Return the rows of ``config.extra_reviews`` to add to train, and counts of all rows.
 
     ``origins``: name of every review → train, validation, test or unused. ``held_out``: the texts
-    of validation and test. The counts are ``extra_rows``, ``extra_added``, and how many rows were
+    of validation and test. ``classes``: those of the train reviews. The counts are ``extra_rows``, ``extra_added``, and how many rows were
     left out for each reason. Raises ``DataError``, naming file and row, for rows that cannot be
     read, for another split than train, and for an unknown source.
     """
-    reviews, sources = _read(config)
+    reviews, sources = _read(config, classes)
     for name, source in zip(reviews.names, sources, strict=True):
         if source and source not in origins:
             raise DataError(
@@ -55,12 +55,10 @@ def load_extra_file(
     return reviews.take(np.flatnonzero(added)), {**counts, "extra_added": int(added.sum())}
 
 
-def _read(config: Config) -> tuple[Reviews, list[str]]:
+def _read(config: Config, classes: Classes) -> tuple[Reviews, list[str]]:
     """Return all rows as reviews, and the source of each, "" for none."""
-    path = Path(config.extra_reviews)
-    rows = list(read_rows(path))
-    reviews, splits = parse_reviews(rows, config, path)
-    for name, split in zip(reviews.names, splits, strict=True):
+    found = read_source(config, classes, extra=config.extra_reviews)
+    for name, split in zip(found.reviews.names, found.splits, strict=True):
         if split not in ("", "train"):
             raise DataError(f"{name}: {split} split; extra reviews can only be train reviews")
-    return reviews, [str(values.get(SOURCE_COLUMN) or "").strip() for _, values in rows]
+    return found.reviews, found.sources or [""] * len(found.reviews)

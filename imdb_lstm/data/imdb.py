@@ -84,8 +84,8 @@ def load_imdb(split: str) -> Reviews:
         texts += [text.decode("utf-8") for text in found["text"].numpy()]
         labels += found["label"].numpy().tolist()
         names += _names(part, texts[len(names) :])
-    ratings = [int(Path(name).stem.partition("_")[2] or 0) for name in names]
-    return Reviews(texts, np.array(labels, np.int8), np.array(ratings, np.int8), names)
+    ratings = [float(Path(name).stem.partition("_")[2] or "nan") for name in names]
+    return Reviews(texts, np.array(labels, np.int8), np.array(ratings, np.float32), names)
 
 
 def load_imdb_unlabelled(test: Iterable[str]) -> list[str]:

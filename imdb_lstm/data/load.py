@@ -1,60 +1,152 @@
-"""Load the splits of IMDb, of the bundled sample and challenge set, or of a file of your own.
+"""Load the splits of IMDb, of the bundled sample and challenge set, or of files of your own.
 
-Validation reviews are split off train here. Labels of test reviews are read only by ``load_split``,
-which only ``evaluation`` calls for the test split.
+Validation reviews are split off train here. Labels of test reviews are used by ``load_split``,
+which only ``evaluation`` calls for the test split, and here to check that both labels occur.
 """
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import numpy as np
 
 from imdb_lstm.config.options import Config
 from imdb_lstm.data.imdb import load_imdb
-from imdb_lstm.data.readers import read_file
+from imdb_lstm.data.labels import Classes
+from imdb_lstm.data.readers import Source, read_source
 from imdb_lstm.data.reviews import SPLITS, Reviews
+from imdb_lstm.data.split import folds, held_out, latest, units
 from imdb_lstm.errors import ConfigError, DataError
+
+log = logging.getLogger(__name__)
 
 FOLDER = Path(__file__).parent
 BUNDLED = {name: FOLDER / name / "reviews.jsonl" for name in ("sample", "challenge")}
 
 
-def read_splits(config: Config, *names: str) -> dict[str, Reviews]:
-    """Return the named splits, or "all", as their source defines them; a file is read only once.
+def read_splits(
+    config: Config, *names: str, known: Classes | None = None
+) -> dict[str, Reviews]:
+    """Return the named splits, or "all"; a file is read only once.
 
-    Validation is empty when the source has none and it must be split off train. Raises
-    ``DataError``, naming file and row, for reviews that cannot be read.
+    Validation is empty where a built-in source has none, and it must be split off train. ``known``:
+    the classes of the run that reads a file. Raises ``DataError``, naming file and line, for
+    reviews that cannot be read.
     """
     if config.data == "imdb":
         return {name: load_imdb(name) for name in names}
-    bundled = BUNDLED.get(config.data)
-    reviews, splits = read_file(Config(data=str(bundled)) if bundled else config)
-    if config.data == "challenge":  # it has no splits
-        return dict.fromkeys(names, reviews)
-    if any(splits):
-        found = {split: reviews.take(np.flatnonzero(np.array(splits) == split)) for split in SPLITS}
-    elif set(names) == {"all"}:
-        return {"all": reviews}
-    else:
-        train, test = reviews.stratified_split(config.test_fraction, config.seed)
-        found = {"train": train, "validation": Reviews.none(), "test": test}
-    return {name: reviews if name == "all" else found[name] for name in names}
+    if config.data in BUNDLED:
+        return _read_bundled(config.data, names)
+    source = read_source(config, known)
+    found = {"all": source.reviews}
+    if set(names) != {"all"}:
+        part = split_of(source, config)
+        found |= {name: source.reviews.take(np.flatnonzero(part == name)) for name in SPLITS}
+    return {name: found[name] for name in names}
+
+
+def _read_bundled(data: str, names: tuple[str, ...]) -> dict[str, Reviews]:
+    """Return splits of the sample, or the challenge set, which has none."""
+    source = read_source(Config(data=str(BUNDLED[data])))
+    if data == "challenge":
+        return dict.fromkeys(names, source.reviews)
+    splits = np.array(source.splits)
+    return {
+        name: source.reviews.take(np.flatnonzero((splits == name) | (name == "all")))
+        for name in names
+    }
+
+
+def split_of(source: Source, config: Config) -> np.ndarray:
+    """Return the split of each review of a file, str (n,), "copy" for one that is in none.
+
+    The split is the one that the file gives, or a cut by folds, by time or at random. Copies stay
+    together in a cut at random; in others, a held-out copy of a train review is in no split.
+    Raises ``DataError`` when a split would lack a label, or there are no train reviews.
+    """
+    reviews, unit = source.reviews, units(source.reviews.texts, source.units)
+    part = np.array(source.splits if any(source.splits) else ["train"] * len(reviews), dtype="<U10")
+    if config.folds:
+        part[folds(reviews.labels, config.folds, config.seed, unit) == config.fold] = "test"
+    elif not any(source.splits) and config.test_fraction:
+        part[_held_out(source, config, np.arange(len(part)), config.test_fraction, unit)] = "test"
+    train = np.flatnonzero(part == "train")
+    if len(train) and not (part == "validation").any():
+        share = config.validation_fraction
+        part[_held_out(source, config, train, share, unit)] = "validation"
+    _leave_out_copies(part, unit, config.data)
+    for name in SPLITS:
+        _check_labels(reviews.labels[part == name], name, config.data, reviews.classes)
+    return part
+
+
+def _held_out(
+    source: Source, config: Config, among: np.ndarray, share: float, unit: np.ndarray
+) -> np.ndarray:
+    """Return the indices that are held out of those in ``among``: the latest, or at random."""
+    if config.time:
+        names, times = source.reviews.names, source.times
+        if not times:
+            raise DataError(f"{config.data}: column {config.time!r} has no value")
+        late = latest([times[i] for i in among], [names[i] for i in among], share)
+        return among[late]
+    return among[held_out(source.reviews.labels[among], share, config.seed, unit[among])]
+
+
+def _leave_out_copies(part: np.ndarray, unit: np.ndarray, data: str) -> None:
+    """Take held-out reviews that are copies of earlier ones out of their split, and tell it."""
+    learned = np.isin(unit, unit[part == "train"])
+    for name in ("validation", "test"):
+        copies = (part == name) & learned
+        if copies.any():
+            log.warning(
+                "%s: %s of %s %s reviews are copies or near copies of train reviews, or share "
+                "their group, and are left out", data, f"{copies.sum():,}",
+                f"{(part == name).sum():,}", name,
+            )  # fmt: skip
+            if copies.sum() == (part == name).sum():
+                raise DataError(
+                    f"{data}: all {copies.sum():,} {name} reviews are copies or near copies of "
+                    "train reviews: nothing is left to measure on"
+                )
+        part[copies] = "copy"
+        learned |= np.isin(unit, unit[part == name])
+
+
+def _check_labels(labels: np.ndarray, name: str, data: str, classes: Classes) -> None:
+    """Raise ``DataError`` when a split lacks a label, or there is nothing to train on."""
+    if not len(labels):
+        if name == "test":
+            return
+        raise DataError(f"{data} has no {name} reviews")
+    present = np.unique(labels)
+    if len(present) < 2:
+        only = classes.names[int(present[0])]
+        raise DataError(
+            f"all {len(labels):,} {name} reviews of {data} have one label, {only}: both are "
+            "needed. Give more reviews, or another split or --seed"
+        )
 
 
 def cut_validation(config: Config, train: Reviews, validation: Reviews) -> tuple[Reviews, Reviews]:
-    """Return train and validation reviews: the source's own validation, or one split off train.
+    """Return train and validation reviews, the latter split off train where a source has none.
 
     The split depends on ``config.seed``. At most ``config.train_limit`` train reviews are returned,
     if it is set. Raises ``DataError`` when there are too few reviews, or only one label.
     """
-    if len(np.unique(train.labels)) < 2:
-        raise DataError(f"all train reviews of {config.data} have one label: both are needed")
+    _check_labels(train.labels, "train", config.data, train.classes)
     if not len(validation):
-        train, validation = train.stratified_split(config.validation_fraction, config.seed)
+        train, validation = _cut(train, config.validation_fraction, config.seed)
     if 0 < config.train_limit < len(train):
-        _, train = train.stratified_split(config.train_limit, config.seed)
+        _, train = _cut(train, config.train_limit, config.seed)
     return train, validation
+
+
+def _cut(reviews: Reviews, size: float | int, seed: int) -> tuple[Reviews, Reviews]:
+    """Return a part and a part held out, each review by itself."""
+    out = held_out(reviews.labels, size, seed, np.arange(len(reviews)))
+    return reviews.take(np.flatnonzero(~out)), reviews.take(np.flatnonzero(out))
 
 
 def check_trainable(config: Config) -> None:
@@ -66,17 +158,19 @@ def check_trainable(config: Config) -> None:
         )
 
 
-def load_train_and_validation(config: Config) -> tuple[Reviews, Reviews]:
+def load_train_and_validation(
+    config: Config, known: Classes | None = None
+) -> tuple[Reviews, Reviews]:
     """Return train and validation reviews.
 
     Raises ``ConfigError`` for the challenge set and ``DataError`` for reviews that cannot be used.
     """
     check_trainable(config)
-    splits = read_splits(config, "train", "validation")
+    splits = read_splits(config, "train", "validation", known=known)
     return cut_validation(config, splits["train"], splits["validation"])
 
 
-def load_split(config: Config, split: str) -> Reviews:
+def load_split(config: Config, split: str, known: Classes | None = None) -> Reviews:
     """Return one split by name: train, validation, test or all.
 
     Raises ``ConfigError`` for another name and ``DataError`` when the split is empty.
@@ -84,8 +178,8 @@ def load_split(config: Config, split: str) -> Reviews:
     if split not in (*SPLITS, "all"):
         raise ConfigError(f"unknown split {split!r}; the splits are {', '.join(SPLITS)}, all")
     if split in ("train", "validation"):
-        return load_train_and_validation(config)[SPLITS.index(split)]
-    reviews = read_splits(config, split)[split]
+        return load_train_and_validation(config, known)[SPLITS.index(split)]
+    reviews = read_splits(config, split, known=known)[split]
     if not len(reviews):
         raise DataError(f"{config.data} has no {split} reviews")
     return reviews

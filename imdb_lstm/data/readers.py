@@ -1,235 +1,256 @@
-"""Read reviews from CSV, TSV or JSONL files, plain or gzipped, with one review per row."""
+"""Reviews from people's own files: columns, labels, splits, and what was left out."""
 
 from __future__ import annotations
 
-import csv
-import gzip
-import json
-import zlib
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Any, TextIO
+import logging
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from imdb_lstm.config.options import Config
+from imdb_lstm.config.review_options import ReviewOptions
+from imdb_lstm.data.columns import label_column, optional_column, text_column
+from imdb_lstm.data.files.table import BadRow, Row, Table, open_tables
+from imdb_lstm.data.labels import (
+    LEFT_OUT,
+    Classes,
+    as_number,
+    describe_counts,
+    find_classes,
+    label_key,
+)
 from imdb_lstm.data.reviews import SPLITS, Reviews
+from imdb_lstm.data.texts import as_text, file_options
 from imdb_lstm.errors import DataError
 
-LABELS = {
-    **dict.fromkeys(("1", "pos", "positive", "true", "yes"), 1),
-    **dict.fromkeys(("0", "neg", "negative", "false", "no"), 0),
+log = logging.getLogger(__name__)
+
+SPLIT_NAMES = {
+    **dict.fromkeys(("train", "training", "tr"), "train"),
+    **dict.fromkeys(("validation", "valid", "val", "dev", "development", "eval"), "validation"),
+    **dict.fromkeys(("test", "testing", "heldout", "held-out", "holdout"), "test"),
 }
-SPLIT_NAMES = {"train": "train", "validation": "validation", "valid": "validation",
-               "dev": "validation", "val": "validation", "test": "test"}  # fmt: skip
-FORMATS = {".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
-
-csv.field_size_limit(2**31 - 1)  # a review may exceed the default of 128 KiB
+NO_TEXT = frozenset(("", "nan", "<na>"))  # as pandas writes a missing text
 
 
-def file_format(path: Path) -> str:
-    """Return csv, tsv or jsonl, by the suffix. Raises ``DataError`` for any other suffix."""
-    suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() != ".gz"]
-    kind = FORMATS.get(suffixes[-1]) if suffixes else None
-    if kind is None:
-        raise DataError(
-            f"{path} has no known format: name it .csv, .tsv or .jsonl, with or without .gz"
-        )
-    return kind
+@dataclass
+class Collected:
+    """The columns of the rows that have a text, each a list with a value per row."""
+
+    texts: list[str] = field(default_factory=list)
+    labels: list[str] = field(default_factory=list)
+    ratings: list[float] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    groups: list[str] = field(default_factory=list)
+    pairs: list[str] = field(default_factory=list)
+    splits: list[str] = field(default_factory=list)
+    units: list[str] = field(default_factory=list)
+    times: list[str] = field(default_factory=list)
+    sources: list[str] = field(default_factory=list)
+    bad: list[BadRow] = field(default_factory=list)
+    empty: int = 0
 
 
-@contextmanager
-def _open_text(path: Path) -> Iterator[TextIO]:
-    """Open a text file, gzipped or not. Errors in reading it are raised as ``DataError``."""
-    if not path.is_file():
-        raise DataError(f"{path}: no such file")
-    opener = gzip.open if path.suffix.lower() == ".gz" else open
-    try:
-        with opener(path, "rt", encoding="utf-8-sig", newline="") as stream:
-            yield stream
-    except UnicodeDecodeError as error:
-        byte = error.object[error.start]
-        raise DataError(
-            f"{path}, row {_undecodable_row(path)}: not UTF-8 text (byte 0x{byte:02x}); "
-            "convert it first, for example with iconv -f WINDOWS-1252 -t UTF-8"
-        ) from error
-    except (OSError, EOFError, zlib.error) as error:
-        raise DataError(f"{path} cannot be read: {error}") from error
+@dataclass(frozen=True)
+class Source:
+    """The reviews of one or several files, and what decides their split.
 
-
-def _undecodable_row(path: Path) -> int:
-    """Return the number of the first line that is not UTF-8."""
-    opener = gzip.open if path.suffix.lower() == ".gz" else open
-    with opener(path, "rb") as stream:
-        for number, line in enumerate(stream, 1):
-            try:
-                line.decode("utf-8")
-            except UnicodeDecodeError:
-                return number
-    raise AssertionError("the file changed while it was read")
-
-
-def read_lines(path: Path) -> Iterator[str]:
-    """Yield the lines of a text file. Raises ``DataError`` when it cannot be read."""
-    with _open_text(path) as stream:
-        for line in stream:
-            yield line.rstrip("\r\n")
-
-
-def read_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield (row number, values) pairs; row 1 of a CSV or TSV has the names of the columns.
-
-    Raises ``DataError``, naming file and row, for rows that cannot be read.
+    ``splits``: train, validation or test of each review, or all "". ``units`` and ``times``: the
+    values of ``group_by`` and ``time``, [] without. ``sources``: the review that each was made
+    from, for extra reviews. ``bad``: the rows that could not be read. ``empty``: the number of rows
+    without a text. ``left_out``: those whose label belongs to no class.
     """
-    kind = file_format(path)
-    with _open_text(path) as stream:
-        if kind == "jsonl":
-            yield from _parse_json_lines(stream, path)
-        else:
-            yield from _parse_columns(stream, "\t" if kind == "tsv" else ",", path)
+
+    reviews: Reviews
+    splits: list[str]
+    units: list[str]
+    times: list[str]
+    sources: list[str]
+    bad: list[BadRow]
+    empty: int
+    left_out: int
 
 
-def read_texts(path: Path, column: str) -> Iterator[str]:
-    """Yield the texts of a file: each line of a ``.txt``, one column of the other formats.
+class Columns(NamedTuple):
+    """The names of a table's columns, "" for one that is not there."""
 
-    Raises ``DataError``, naming file and row, for rows that cannot be read.
+    text: str
+    label: str
+    rating: str
+    group: str
+    pair: str
+    split: str
+    unit: str
+    time: str
+    source: str
+
+
+def read_source(
+    options: ReviewOptions, known: Classes | None = None, extra: str = ""
+) -> Source:
+    """Return all reviews of ``options.data``, or of its separate files, in the order of the rows.
+
+    ``known``: the classes of the run that reads the file. ``extra``: read this file instead. Raises
+    ``DataError``, naming file and line, for rows that cannot be read, unless they are skipped.
     """
-    if ".txt" in path.suffixes:
-        yield from read_lines(path)
-    else:
-        for row, values in read_rows(path):
-            yield text_of(values, column, path, row)
+    found = Collected()
+    for spec, split in _files(options, extra):
+        for table in open_tables(spec, file_options(options)):
+            _collect(table, _columns(table, options), split, options, found)
+    _check_rows(found, extra or options.data, options)
+    classes = find_classes(Counter(found.labels), options.labels, known)
+    return _source(found, classes, _split_names(found, options))
 
 
-def _parse_columns(
-    stream: TextIO, delimiter: str, path: Path
-) -> Iterator[tuple[int, dict[str, Any]]]:
-    reader = csv.DictReader(stream, delimiter=delimiter, strict=True)
-    number = 1
-    try:
-        for number, values in enumerate(reader, 2):
-            if None in values or None in values.values():
-                raise DataError(
-                    f"{path}, row {number}: {len(reader.fieldnames or [])} columns expected; "
-                    "quote texts that contain the separator"
-                )
-            yield number, values
-    except csv.Error as error:
-        raise DataError(
-            f"{path}, row {number + 1}: {error}; is a quote not closed, or not doubled?"
-        ) from error
+def _files(options: ReviewOptions, extra: str) -> list[tuple[str, str]]:
+    """Return the files to read, each with its split, "" where its rows say it."""
+    if extra or not options.train_file:
+        return [(extra or options.data, "")]
+    named = zip((options.train_file, options.validation_file, options.test_file), SPLITS,
+                strict=True)  # fmt: skip
+    return [(file, split) for file, split in named if file]
 
 
-def _parse_json_lines(stream: TextIO, path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    for number, line in enumerate(stream, 1):
-        if not line.strip():
+def _columns(table: Table, options: ReviewOptions) -> Columns:
+    """Find the columns of a table, and tell them."""
+    label = label_column(table, options.label_column, options.text_column, options.rating_column)
+    text = text_column(table, options.text_column, label)
+    log.info("%s: %s; text %r, label %r", table.name, table.description, text, label)
+    return Columns(
+        text,
+        label,
+        optional_column(table, options.rating_column),
+        optional_column(table, options.group_column),
+        optional_column(table, options.pair_column),
+        optional_column(table, options.split_column or "split", bool(options.split_column)),
+        optional_column(table, options.group_by, bool(options.group_by)),
+        optional_column(table, options.time, bool(options.time)),
+        optional_column(table, "source"),
+    )
+
+
+def _collect(
+    table: Table, columns: Columns, split: str, options: ReviewOptions, found: Collected
+) -> None:
+    """Append the rows of a table that have a text."""
+    interned: dict[str, str] = {}  # few values, in many rows
+    for row in table.rows():
+        reason = _fault(row, columns)
+        if reason:
+            _refuse(BadRow(table.path, row.line, reason, row.raw), table, options, found)
             continue
-        try:
-            values = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise DataError(f"{path}, row {number}: not JSON: {error.msg}") from error
-        if not isinstance(values, dict):
-            raise DataError(f"{path}, row {number}: a JSON object is expected on every line")
-        yield number, values
+        text = as_text(row.values.get(columns.text))
+        if text.strip().casefold() in NO_TEXT:
+            found.empty += 1
+            continue
+        found.texts.append(text)
+        found.names.append(f"{table.name}:{row.line}")
+        found.ratings.append(_rating(row.values.get(columns.rating)))
+        values = {name: as_text(row.values.get(getattr(columns, name))) for name in _NAMED}
+        values["split"] = split or values["split"]
+        for name, value in values.items():
+            getattr(found, f"{name}s").append(interned.setdefault(value.strip(), value.strip()))
+    found.bad += table.bad
 
 
-def text_of(values: dict[str, Any], column: str, path: Path, row: int) -> str:
-    """Return the text in a column of a row. Raises ``DataError`` when it has no such text."""
-    if column not in values:
+_NAMED = ("label", "group", "pair", "split", "unit", "time", "source")
+
+
+def _fault(row: Row, columns: Columns) -> str:
+    """Return why a row is no review, or ""."""
+    text, label = row.values.get(columns.text), row.values.get(columns.label)
+    if isinstance(text, (dict, list)):
+        return f"column {columns.text!r} contains no text but a {type(text).__name__}"
+    if columns.text not in row.values:
+        return f"no {columns.text!r}; there are {', '.join(map(str, row.values))[:200]}"
+    if isinstance(label, (dict, list)) or not label_key(label):
+        return f"column {columns.label!r} contains no label"
+    return ""
+
+
+def _refuse(bad: BadRow, table: Table, options: ReviewOptions, found: Collected) -> None:
+    """Note a bad row. Raises ``DataError`` unless such rows are skipped."""
+    if options.bad_rows == "stop":
         raise DataError(
-            f"{path}, row {row}: no column {column!r}; the columns are "
-            f"{', '.join(map(str, values))}. Set --text-column and --label-column"
+            f"{table.name}, line {bad.line}: {bad.reason}; --bad-rows skip leaves such rows out"
         )
-    value = values[column]
-    if value is None or isinstance(value, (dict, list)):
-        raise DataError(f"{path}, row {row}: column {column!r} contains no text")
-    return str(value).encode("utf-8", "replace").decode()  # JSON allows half a surrogate pair
+    found.bad.append(bad)
 
 
-def _label_of(value: str, config: Config, path: Path, row: int) -> int:
-    named = {config.positive_label: 1, config.negative_label: 0}
-    named.pop("", None)
-    known = named or LABELS
-    key = value.strip() if named else value.strip().lower()
-    if key not in known:
-        raise DataError(
-            f"{path}, row {row}: unknown label {value!r}; the labels are {', '.join(known)}. "
-            "Set --positive-label and --negative-label"
-        )
-    return known[key]
+def _rating(value: Any) -> float:
+    """Return a number of stars, NaN when there is none."""
+    number = as_number(as_text(value).strip())
+    return float("nan") if number is None else number
 
 
-def _split_of(values: dict[str, Any], config: Config, path: Path, row: int) -> str:
-    name = str(values.get(config.split_column) or "").strip().lower()
-    if name and name not in SPLIT_NAMES:
-        raise DataError(
-            f"{path}, row {row}: unknown split {name!r}; the splits are {', '.join(SPLITS)}"
-        )
-    return SPLIT_NAMES.get(name, "")
+def _check_rows(found: Collected, data: str, options: ReviewOptions) -> None:
+    """Tell what was left out. Raises ``DataError`` when no review is left."""
+    total = len(found.texts) + found.empty
+    if not found.texts:
+        why = f"none of its {total:,} rows has a text" if total else "it has no rows"
+        raise DataError(f"{data}: {why}; a header and one review per row are expected")
+    if found.empty:
+        told = log.warning if found.empty > total / 20 else log.info
+        told("%s: %s of %s rows have no text and are left out", data, found.empty, total)
+    for bad in found.bad[:3]:
+        log.warning("%s, line %s: %s; left out", bad.path, bad.line, bad.reason)
+    if found.bad:
+        log.warning("%s: %s rows that cannot be read are left out", data, len(found.bad))
 
 
-def _rating_of(value: Any) -> int:
-    """Return the stars, 1 to 10, or 0 when there is no such number."""
-    text = str(value or "").strip().removesuffix(".0")
-    return int(text) if text.isdecimal() and 1 <= int(text) <= 10 else 0
+def _split_names(found: Collected, options: ReviewOptions) -> list[str]:
+    """Return train, validation or test of each row, or all "".
 
-
-def _name_of(value: Any) -> str:
-    """Return the name of a group or pair, or "" when there is none."""
-    return "" if value is None else str(value).strip()
-
-
-def read_file(config: Config) -> tuple[Reviews, list[str]]:
-    """Return all reviews of ``config.data``, and the split of each row, "" for none.
-
-    Raises ``DataError``, naming file and row, for rows that cannot be read.
+    Raises ``DataError`` for a row with another split, or with none where others have one.
     """
-    path = Path(config.data)
-    return parse_reviews(read_rows(path), config, path)
+    raw = [name.casefold() for name in found.splits]
+    unknown = {name for name in raw if name and name not in SPLIT_NAMES}
+    asked = bool(options.split_column)
+    if not any(raw) or options.folds or options.time or (
+        unknown and not asked and len(unknown) == len(set(raw))
+    ):  # fmt: skip
+        if unknown:
+            log.warning(
+                "column 'split' is no split, its values are %s: it is ignored",
+                describe_counts(Counter(found.splits), 5),
+            )
+        return [""] * len(raw)
+    if unknown:
+        where = raw.index(min(unknown))
+        raise DataError(
+            f"{found.names[where]}: unknown split {found.splits[where]!r}; the splits are "
+            f"{', '.join(SPLITS)}"
+        )
+    if "" in raw:
+        where = raw.index("")
+        raise DataError(
+            f"{found.names[where]}: no split, but other rows have one: fill in all or none"
+        )
+    return [SPLIT_NAMES[name] for name in raw]
 
 
-def parse_reviews(
-    rows: Iterable[tuple[int, dict[str, Any]]], config: Config, path: Path
-) -> tuple[Reviews, list[str]]:
-    """Return the reviews in rows of the file ``path``, and the split of each, as ``read_file``."""
-    texts, labels, ratings, names, groups, pairs, splits = [], [], [], [], [], [], []
-    for row, values in rows:
-        texts.append(text_of(values, config.text_column, path, row))
-        label = text_of(values, config.label_column, path, row)
-        labels.append(_label_of(label, config, path, row))
-        ratings.append(_rating_of(values.get(config.rating_column)))
-        groups.append(_name_of(values.get(config.group_column)))
-        pairs.append(_name_of(values.get(config.pair_column)))
-        splits.append(_split_of(values, config, path, row))
-        names.append(f"{path.name}:{row}")
-    if not texts:
-        raise DataError(f"{path} is empty: a header and one review per row are expected")
-    if "" in splits and any(splits):
-        where = names[splits.index("")]
-        raise DataError(f"{where}: no split, but other rows have one: fill in all or none")
-    columns = names, groups if any(groups) else [], pairs if any(pairs) else []
-    return Reviews(texts, np.array(labels, np.int8), np.array(ratings, np.int8), *columns), splits
+def _source(found: Collected, classes: Classes, splits: list[str]) -> Source:
+    """Return the rows whose label belongs to a class, as reviews."""
+    number = {value: classes.class_of(value) for value in set(found.labels)}
+    labels = np.array([number[value] for value in found.labels], np.int8)
+    ratings = np.array(found.ratings, np.float32)
+    groups = found.groups if any(found.groups) else []
+    pairs = found.pairs if any(found.pairs) else []
+    reviews = Reviews(found.texts, labels, ratings, found.names, groups, pairs, classes)
+    columns = splits, found.units, found.times, found.sources
+    if (outside := int((labels == LEFT_OUT).sum())):
+        kept = np.flatnonzero(labels != LEFT_OUT)
+        reviews, columns = reviews.take(kept), tuple([c[i] for i in kept] for c in columns)  # type: ignore[assignment]
+    _tell_labels(found, classes, reviews, outside)
+    splits, units, times, sources = columns
+    return Source(reviews, splits, units if any(units) else [], times if any(times) else [],
+                  sources, found.bad, found.empty, outside)  # fmt: skip
 
 
-def input_texts(
-    texts: Sequence[str] | None, file: Path | None, column: str, stream: TextIO
-) -> Iterator[str]:
-    """Yield texts from the command line, a file, or a stream with one text per line.
-
-    Raises ``DataError``, naming file and row, for texts that cannot be read.
-    """
-    if texts:
-        yield from texts
-    elif file is None:
-        yield from _read_stream(stream)
-    else:
-        yield from read_texts(file, column)
-
-
-def _read_stream(stream: TextIO) -> Iterator[str]:
-    try:
-        for line in stream:
-            yield line.rstrip("\n")
-    except UnicodeDecodeError as error:
-        raise DataError(f"standard input is not UTF-8 text: {error.reason}") from error
+def _tell_labels(found: Collected, classes: Classes, reviews: Reviews, outside: int) -> None:
+    """Tell what the labels mean, and how many reviews have each."""
+    counts = np.bincount(reviews.labels, minlength=2)
+    told = ", ".join(f"{n:,} {name}" for n, name in zip(counts, classes.names, strict=True))
+    left = f"; {outside:,} that belong to neither are left out" if outside else ""
+    log.info("%s reviews: %s%s (%s)", f"{len(reviews):,}", told, left, classes.meaning)

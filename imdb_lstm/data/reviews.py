@@ -1,4 +1,4 @@
-"""The reviews that every source returns, and their seeded, stratified split."""
+"""The reviews that every source returns."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from imdb_lstm.errors import DataError
+from imdb_lstm.data.labels import Classes
 
 SPLITS = ("train", "validation", "test")
 
@@ -25,10 +25,10 @@ def normalised(text: str) -> str:
 class Reviews:
     """Labelled reviews, in a fixed order.
 
-    ``labels``: int8 (n,), 1 is positive. ``ratings``: int8 (n,), stars, 0 for unknown. ``names``:
-    the origin of each, a file name or file:row. ``groups``: the group of each. ``pairs``: a name
-    shared by the two reviews of a contrast pair. Groups and pairs are "" for a review without, and
-    empty lists when no review has one.
+    ``labels``: int8 (n,), 1 is positive. ``ratings``: float32 (n,), stars, NaN for unknown.
+    ``names``: the origin of each, a file name or file:line. ``groups``: the group of each.
+    ``pairs``: a name shared by the two reviews of a contrast pair. Groups and pairs are "" for a
+    review without, and empty lists when no review has one. ``classes``: the names of the labels.
     """
 
     texts: list[str]
@@ -37,6 +37,7 @@ class Reviews:
     names: list[str]
     groups: list[str] = field(default_factory=list)
     pairs: list[str] = field(default_factory=list)
+    classes: Classes = Classes()
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -44,7 +45,7 @@ class Reviews:
     @classmethod
     def none(cls) -> Reviews:
         """Return reviews of length zero."""
-        return cls([], np.zeros(0, np.int8), np.zeros(0, np.int8), [])
+        return cls([], np.zeros(0, np.int8), np.zeros(0, np.float32), [])
 
     def take(self, indices: np.ndarray) -> Reviews:
         """Return the reviews at the indices, in the order of the indices."""
@@ -55,6 +56,7 @@ class Reviews:
             [self.names[i] for i in indices],
             [self.groups[i] for i in indices] if self.groups else [],
             [self.pairs[i] for i in indices] if self.pairs else [],
+            self.classes,
         )
 
     def joined(self, others: Reviews) -> Reviews:
@@ -64,27 +66,8 @@ class Reviews:
             np.concatenate([self.labels, others.labels]),
             np.concatenate([self.ratings, others.ratings]),
             self.names + others.names,
+            classes=self.classes,
         )
-
-    def stratified_split(self, size: float | int, seed: int) -> tuple[Reviews, Reviews]:
-        """Return (kept, held out), a split that keeps the proportions of the labels in both parts.
-
-        ``size``: the share held out, below 1, or the number of reviews. Both parts keep the order
-        of the reviews. Raises ``DataError`` when there are too few reviews of a label.
-        """
-        from sklearn.model_selection import train_test_split
-
-        try:
-            kept, held_out = train_test_split(
-                np.arange(len(self)), test_size=size, random_state=seed, stratify=self.labels
-            )
-        except ValueError as error:
-            share = size if size >= 1 else f"{size:.0%}"
-            raise DataError(
-                f"{len(self)} reviews cannot be split so that {share} are held out and both parts "
-                "have both labels: give more reviews, or hold out another share"
-            ) from error
-        return self.take(np.sort(kept)), self.take(np.sort(held_out))
 
     def fingerprint(self) -> str:
         """Return the SHA-256 of labels and texts in order, which identifies a run's reviews."""

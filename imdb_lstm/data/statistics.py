@@ -1,4 +1,4 @@
-"""Statistics of reviews: summaries of a data set, lengths, padding, and discriminative words."""
+"""Statistics of reviews: lengths, padding, and discriminative words."""
 
 from __future__ import annotations
 
@@ -8,9 +8,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from imdb_lstm.config.options import Config
-from imdb_lstm.data.load import load_train_and_validation
-from imdb_lstm.data.reviews import Reviews
 from imdb_lstm.text.tokenizer import tokenise
 
 
@@ -32,31 +29,6 @@ class DiscriminativeWord(NamedTuple):
     score: float
     negative: int
     positive: int
-
-
-def describe_reviews(config: Config) -> list[dict[str, str]]:
-    """Return printable statistics of the train and of the validation reviews, in this order.
-
-    Test reviews are not included.
-    """
-    return [_summary(part, config.maximum_length) for part in load_train_and_validation(config)]
-
-
-def _summary(reviews: Reviews, maximum_length: int) -> dict[str, str]:
-    lengths = np.array([len(tokenise(text)) for text in reviews.texts])
-    median, ninetieth, longest = np.percentile(lengths, [50, 90, 100]).astype(int)
-    too_long = np.mean(lengths > maximum_length)
-    stars, counts = np.unique(reviews.ratings[reviews.ratings > 0], return_counts=True)
-    return {
-        "reviews": f"{len(reviews):,}",
-        "positive": f"{reviews.labels.mean():.1%}",
-        "tokens, median": f"{median:,}",
-        "tokens, 90th percentile": f"{ninetieth:,}",
-        "tokens, longest": f"{longest:,}",
-        f"longer than {maximum_length} tokens": f"{too_long:.1%}",
-        "exact duplicates": f"{len(reviews) - len(set(reviews.texts)):,}",
-        "stars": ", ".join(f"{s}: {c:,}" for s, c in zip(stars, counts, strict=True)) or "unknown",
-    }
 
 
 def kept_share(lengths: np.ndarray, maximum_length: int) -> float:

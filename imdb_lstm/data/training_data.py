@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from pathlib import Path
+
+import numpy as np
 
 from imdb_lstm.config.options import Config
+from imdb_lstm.data.copies import text_keys
 from imdb_lstm.data.extra import load_extra_file
 from imdb_lstm.data.imdb import load_imdb_texts, load_imdb_unlabelled
 from imdb_lstm.data.load import check_trainable, cut_validation, read_splits
@@ -23,6 +25,9 @@ class TrainingData:
     test texts; empty when they were not requested. ``fingerprints``: a SHA-256 for each of train,
     validation, extra and unlabelled. ``counts``: how many extra reviews were added, and how many
     were left out for which reason. ``seconds``: what reading took.
+
+    ``learned``: a hash of each text that the model learns from or is chosen by, uint64, see
+    ``copies.text_keys``; the unlabelled reviews of IMDb are not among them.
     """
 
     train: Reviews
@@ -30,6 +35,7 @@ class TrainingData:
     unlabelled: list[str]
     fingerprints: dict[str, str]
     counts: dict[str, float]
+    learned: np.ndarray
     seconds: float = 0.0
 
 
@@ -53,20 +59,22 @@ def read_training_data(config: Config, with_unlabelled: bool = False) -> Trainin
     held_out = [*validation.texts, *test.values()]
     if config.extra_reviews:
         origins = _origins(splits["train"], train, validation, test)
-        extra, counts = load_extra_file(config, origins, held_out)
+        extra, counts = load_extra_file(config, origins, held_out, train.classes)
         fingerprints["extra"] = extra.fingerprint()
         train = train.joined(extra)
     unlabelled: list[str] = []
+    learned = [*train.texts, *validation.texts]
     if with_unlabelled and of_imdb:
         unlabelled = load_imdb_unlabelled(test.values())
     if config.unlabelled:
-        path = Path(config.unlabelled)
-        texts = list(read_texts(path, config.text_column))
+        texts = [text for text in read_texts(config.unlabelled, config) if text.strip()]
         fingerprints["unlabelled"] = texts_fingerprint(texts)
         if with_unlabelled:
-            unlabelled += without_copies(texts, held_out, path)
+            learned += texts
+            unlabelled += without_copies(texts, held_out, config.unlabelled)
+    keys = text_keys(learned)
     seconds = time.perf_counter() - began
-    return TrainingData(train, validation, unlabelled, fingerprints, counts, seconds)
+    return TrainingData(train, validation, unlabelled, fingerprints, counts, keys, seconds)
 
 
 def _test_texts(test: Reviews | None) -> dict[str, str]:

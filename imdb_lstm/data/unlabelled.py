@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 
@@ -13,7 +12,7 @@ from imdb_lstm.data.reviews import normalised
 from imdb_lstm.errors import DataError
 
 
-def without_copies(texts: Sequence[str], held_out: Sequence[str], path: Path) -> list[str]:
+def without_copies(texts: Sequence[str], held_out: Sequence[str], path: str) -> list[str]:
     """Return the texts of the file ``path`` that are no copy or near copy of a held-out text.
 
     Raises ``DataError``, naming the file, when none is left.

@@ -13,11 +13,12 @@ import numpy as np
 from imdb_lstm.errors import ConfigError
 from imdb_lstm.evaluation.evaluate import (
     Evaluation,
-    ReadReviews,
     check_same_reviews,
     evaluate,
     mcnemar_tests,
+    own_folder,
 )
+from imdb_lstm.evaluation.held_out import HeldOut
 from imdb_lstm.metrics.plots import accuracy_by_group_figure
 from imdb_lstm.metrics.tradeoff_plots import coverage_figure, pareto_figure
 from imdb_lstm.runs.files import read_metrics, write_figures, write_json, write_text
@@ -42,8 +43,8 @@ def compare_runs(
     repeated = next((name for name in names if names.count(name) > 1), None)
     if repeated is not None:
         raise ConfigError(f"two of the runs are named {repeated}: copy one to another name")
-    read: ReadReviews = {}
-    found = [evaluate(folder, data, split, device, read, **columns) for folder in folders]
+    held_out = HeldOut(folders)
+    found = [evaluate(folder, data, split, device, held_out, **columns) for folder in folders]
     check_same_reviews(found)
     return found
 
@@ -76,7 +77,7 @@ def discordant(evaluations: Sequence[Evaluation]) -> tuple[np.ndarray, np.ndarra
     The range, float64 (n,), is that of the temperature-scaled logits, because unscaled logits
     differ in size between runs. The largest range comes first.
     """
-    logits = np.stack([each.logits / each.metrics["temperature"] for each in evaluations])
+    logits = np.stack([each.margins / each.metrics["temperature"] for each in evaluations])
     verdicts = logits > 0
     indices = np.flatnonzero(verdicts.any(axis=0) & ~verdicts.all(axis=0))
     ranges = np.ptp(logits[:, indices].astype(np.float64), axis=0)
@@ -93,7 +94,7 @@ def comparison_figures(
     costs = {"seconds": "Seconds to train", "parameters": "Parameters"}
     return {
         "accuracy": accuracy_by_group_figure(by_run, "Accuracy by run", "Run"),
-        "coverage": coverage_figure(labels, {e.name: e.logits for e in evaluations}),
+        "coverage": coverage_figure(labels, {e.name: e.margins for e in evaluations}),
         **{f"accuracy_by_{key}": pareto_figure(rows, key, title) for key, title in costs.items()},
     }
 
@@ -102,7 +103,8 @@ def comparison_folder(evaluations: Sequence[Evaluation], saved_models: Path) -> 
     """Return the folder of a comparison: ``comparison/NAME+NAME/DATA-SPLIT``."""
     first = evaluations[0]
     names = "+".join(each.name for each in evaluations)
-    return saved_models / "comparison" / names / first.data_and_split
+    base = saved_models / "comparison" / names / first.data_and_split
+    return own_folder(base, "comparison.json", first.metrics["fingerprint"])
 
 
 def write_comparison(evaluations: Sequence[Evaluation], output: Path, texts: bool = False) -> Path:
@@ -114,6 +116,7 @@ def write_comparison(evaluations: Sequence[Evaluation], output: Path, texts: boo
     first = evaluations[0]
     found = {
         "data": first.metrics["data"],
+        "fingerprint": first.metrics["fingerprint"],
         "split": first.split,
         "runs": rows,
         "mcnemar": mcnemar_tests(evaluations),
@@ -134,6 +137,7 @@ def _discordant_rows(evaluations: Sequence[Evaluation], texts: bool) -> str:
     writer.writerow(("name", "label", "logit range", *names, *(("text",) if texts else ())))
     for index, logit_range in zip(*discordant(evaluations), strict=True):
         logits = (f"{each.logits[index]:.6g}" for each in evaluations)
-        row = reviews.names[index], reviews.labels[index], f"{logit_range:.6g}", *logits
+        label = reviews.classes.names[reviews.labels[index]]
+        row = reviews.names[index], label, f"{logit_range:.6g}", *logits
         writer.writerow((*row, reviews.texts[index]) if texts else row)
     return lines.getvalue()

@@ -16,14 +16,17 @@ from typing import Any
 
 import numpy as np
 
-from imdb_lstm.config.groups import options_of
-from imdb_lstm.config.options import Config
-from imdb_lstm.config.values import with_values
-from imdb_lstm.data.load import load_split, load_train_and_validation
 from imdb_lstm.data.reviews import Reviews
 from imdb_lstm.device import set_up_device
-from imdb_lstm.errors import ConfigError, DataError
-from imdb_lstm.inference.ensemble import ensemble_logits, ensemble_temperature, temperatures
+from imdb_lstm.errors import ConfigError, OutputError
+from imdb_lstm.evaluation.held_out import HeldOut
+from imdb_lstm.inference.ensemble import (
+    ensemble_logits,
+    ensemble_temperature,
+    ensemble_threshold,
+    temperatures,
+    thresholds,
+)
 from imdb_lstm.metrics.calibration import accuracy_by_coverage, temperature_scaled_metrics
 from imdb_lstm.metrics.classification import evaluate_logits, mcnemar
 from imdb_lstm.metrics.contrast_pairs import pair_consistency
@@ -37,13 +40,18 @@ from imdb_lstm.metrics.plots import (
 )
 from imdb_lstm.metrics.subgroups import accuracy_by_group, length_group
 from imdb_lstm.metrics.tradeoff_plots import coverage_figure
-from imdb_lstm.runs.files import read_history, read_metrics, write_figures, write_json, write_text
-from imdb_lstm.runs.find import results_folder
-from imdb_lstm.runs.run import Run, load_run
+from imdb_lstm.runs.files import (
+    read_history,
+    read_json,
+    read_metrics,
+    write_figures,
+    write_json,
+    write_text,
+)
+from imdb_lstm.runs.find import data_name, results_folder
+from imdb_lstm.runs.run import load_run
 from imdb_lstm.text.tokenizer import tokenise
 
-BUILT_IN = ("imdb", "sample", "challenge")  # with the same test split for every run
-ReadReviews = dict[tuple[Any, ...], Reviews]
 MOST_GROUPS = 50  # a column with more distinct values is not reported by group
 
 
@@ -58,6 +66,7 @@ class Evaluation:
     logits: np.ndarray
     reviews: Reviews
     seconds: float = 0.0  # to predict the logits
+    threshold: float = 0.0  # of the logits; above it the verdict is the positive class
 
     def __repr__(self) -> str:
         """Return one line without logits and reviews."""
@@ -74,23 +83,14 @@ class Evaluation:
         return "ensemble" if "members" in self.metrics else self.run.name
 
     @property
+    def margins(self) -> np.ndarray:
+        """The logits minus the threshold, float32 (n,): above zero for a positive verdict."""
+        return self.logits - np.float32(self.threshold)
+
+    @property
     def data_and_split(self) -> str:
         """The name of its folder, DATA-SPLIT."""
-        return f"{Path(self.data).name.partition('.')[0]}-{self.split}"
-
-
-def resolve_split(
-    config: Config, data: str | None, split: str | None, columns: Mapping[str, str]
-) -> tuple[Config, str]:
-    """Return the configuration and the split with which to read the reviews.
-
-    By default that is the test split of the run's own data, or all of another file. ``columns``
-    overrides the run's names of columns and labels.
-    """
-    if data is None or Path(data).resolve() == Path(config.data).resolve():
-        return with_values(config, columns, "the options"), split or "test"
-    whole = "test" if data in ("imdb", "sample") else "all"
-    return with_values(config, {"data": data, **columns}, "the options"), split or whole
+        return f"{data_name(self.data)}-{self.split}"
 
 
 def evaluate(
@@ -98,67 +98,53 @@ def evaluate(
     data: str | None = None,
     split: str | None = None,
     device: str = "auto",
-    read: ReadReviews | None = None,
+    held_out: HeldOut | None = None,
     **columns: str,
 ) -> Evaluation:
     """Evaluate one finished run on one split. Writes nothing; see ``write_evaluation``.
 
-    ``columns``: ``text_column``, ``label_column``, ``positive_label``, ... if those of the file
-    differ from the run's. ``read``: a cache of reviews, shared by calls for several runs. Raises
-    ``RunError`` for a damaged run, ``DataError`` if the reviews cannot be read.
+    ``columns``: ``text_column``, ``label_column``, ``labels``, ... if those of the file differ from
+    the run's. ``held_out``: the reviews that are new to all runs evaluated together, read once.
+    Raises ``RunError`` for a damaged run, ``DataError`` if the reviews cannot be read.
     """
     set_up_device(device)
     run = load_run(folder)
-    config, split = resolve_split(run.config, data, split, columns)
-    _check_unchanged(run, config)
-    reviews = _reviews(config, split, {} if read is None else read)
+    held_out = held_out or HeldOut([folder])
+    reviews, data, split, counts = held_out.reviews(run, data, split, columns)
     start = time.perf_counter()
     logits = run.predict_logits(reviews.texts)
     seconds = time.perf_counter() - start
-    metrics = {"data": Path(config.data).name, "split": split}
-    metrics |= measure_logits(reviews, logits, *temperatures([folder]))
-    return Evaluation(folder, config.data, split, metrics, logits, reviews, seconds)
+    [threshold] = thresholds([folder])
+    metrics = {"data": Path(data).name, "split": split, **counts}
+    metrics |= measure_logits(reviews, logits, *temperatures([folder]), threshold)
+    return Evaluation(folder, data, split, metrics, logits, reviews, seconds, threshold)
 
 
-def _reviews(config: Config, split: str, read: ReadReviews) -> Reviews:
-    """A split, from the cache if a run with the same options has read it."""
-    fixed = config.data in BUILT_IN and split in ("test", "all")
-    names = ["data"] if fixed else [*options_of("reviews"), "seed"]
-    key = split, *(getattr(config, name) for name in names)
-    if key not in read:
-        read[key] = load_split(config, split)
-    return read[key]
-
-
-def _check_unchanged(run: Run, config: Config) -> None:
-    """Refuse a file that changed after training: its test split may hold train reviews."""
-    if config != run.config or config.data in ("imdb", "sample"):
-        return
-    train = load_train_and_validation(config)[0].fingerprint()
-    if train != run.manifest["reviews"]["train"]:
-        raise DataError(
-            f"{config.data} has changed since {run.folder} was trained on it, so its test split "
-            "may contain train reviews: restore the file, or evaluate new reviews as another file"
-        )
-
-
-def measure_logits(reviews: Reviews, logits: np.ndarray, temperature: float) -> dict[str, Any]:
+def measure_logits(
+    reviews: Reviews, logits: np.ndarray, temperature: float, threshold: float = 0.0
+) -> dict[str, Any]:
     """Return the metrics of logits (n,), over all reviews and by length, stars, group and pair.
 
-    ``temperature_scaled`` holds the metrics that the temperature, fitted in training, changes; all
+    A verdict is positive where the logit is above the ``threshold``. ``temperature_scaled`` holds the metrics that the temperature, fitted in training, changes; all
     others are those of the logits without it. ``by_coverage`` is the selective accuracy.
     """
     lengths = [max(1, len(tokenise(text))) for text in reviews.texts]
     groups = reviews.groups if len(set(reviews.groups)) <= MOST_GROUPS else []
+    stars = [int(r) if r == int(r) else r for r in np.nan_to_num(reviews.ratings).tolist()]
+    stars = stars if len(set(stars)) <= MOST_GROUPS else []
+    margins = logits - threshold
     return {
-        **evaluate_logits(reviews.labels, logits),
+        **evaluate_logits(reviews.labels, logits, threshold),
+        "classes": list(reviews.classes.names),
+        "fingerprint": reviews.fingerprint(),
+        "threshold": threshold,
         "temperature": temperature,
         "temperature_scaled": temperature_scaled_metrics(reviews.labels, logits, temperature),
-        "by_coverage": accuracy_by_coverage(reviews.labels, logits),
-        "by_length": accuracy_by_group(reviews.labels, logits, length_group(lengths)),
-        "by_rating": _by_known(reviews, logits, reviews.ratings.tolist()),
-        "by_group": _by_known(reviews, logits, groups),
-        "pairs": pair_consistency(reviews.labels, logits, reviews.pairs),
+        "by_coverage": accuracy_by_coverage(reviews.labels, margins),
+        "by_length": accuracy_by_group(reviews.labels, margins, length_group(lengths)),
+        "by_rating": _by_known(reviews, margins, stars),
+        "by_group": _by_known(reviews, margins, groups),
+        "pairs": pair_consistency(reviews.labels, margins, reviews.pairs),
     }
 
 
@@ -186,10 +172,13 @@ def evaluate_ensemble(members: Sequence[Evaluation], deviations: Sequence[float]
     metrics = {"data": first.metrics["data"], "split": first.split, "members": names}
     own = [member.metrics["temperature"] for member in members]
     temperature = ensemble_temperature(own, deviations)
-    metrics |= measure_logits(first.reviews, logits, temperature)
+    threshold = ensemble_threshold([member.threshold for member in members], deviations)
+    metrics |= measure_logits(first.reviews, logits, temperature, threshold)
     folder = first.run.parent / "+".join(names)
     seconds = sum(member.seconds for member in members)
-    joint = Evaluation(folder, first.data, first.split, metrics, logits, first.reviews, seconds)
+    joint = Evaluation(
+        folder, first.data, first.split, metrics, logits, first.reviews, seconds, threshold
+    )
     metrics["comparisons"] = mcnemar_tests([*members, joint])
     return joint
 
@@ -209,7 +198,7 @@ def mcnemar_tests(evaluations: Sequence[Evaluation]) -> list[dict[str, Any]]:
     """Return McNemar's test between every two evaluations of the same reviews."""
     fingerprints = [found.reviews.fingerprint() for found in evaluations]
     return [
-        {"a": a.name, "b": b.name, **mcnemar(a.reviews.labels, a.logits, b.logits)}
+        {"a": a.name, "b": b.name, **mcnemar(a.reviews.labels, a.margins, b.margins)}
         for (a, one), (b, other) in combinations(zip(evaluations, fingerprints, strict=True), 2)
         if one == other
     ]
@@ -220,9 +209,11 @@ def evaluation_figures(evaluation: Evaluation) -> dict[str, Any]:
     labels, logits = evaluation.reviews.labels, evaluation.logits
     metrics = evaluation.metrics
     figures = {
-        "confusion_matrix": confusion_figure(metrics["confusion_matrix"]),
+        "confusion_matrix": confusion_figure(
+            metrics["confusion_matrix"], evaluation.reviews.classes.names
+        ),
         "calibration": calibration_figure(labels, logits, metrics["temperature"]),
-        "coverage": coverage_figure(labels, {evaluation.name: logits}),
+        "coverage": coverage_figure(labels, {evaluation.name: evaluation.margins}),
         "score_histogram": score_histogram_figure(labels, logits),
         "accuracy_by_length": accuracy_by_group_figure(
             metrics["by_length"], "Accuracy by length", "Tokens in the review"
@@ -253,24 +244,44 @@ def write_evaluation(evaluation: Evaluation, output: Path | None = None) -> Path
     By default that is ``evaluation/DATA-SPLIT`` in the run's folder; an ensemble has a folder with
     the names of its runs joined by +.
     """
-    folder = output or results_folder(evaluation.run) / "evaluation" / evaluation.data_and_split
+    folder = output or evaluation_folder(evaluation)
     write_figures(folder / "figures", evaluation_figures(evaluation))
     write_json(folder / "metrics.json", evaluation.metrics)
     write_text(folder / "predictions.csv", _predictions(evaluation))
     return folder
 
 
+def evaluation_folder(evaluation: Evaluation) -> Path:
+    """Return ``evaluation/DATA-SPLIT`` in the run's folder, see ``own_folder``."""
+    base = results_folder(evaluation.run) / "evaluation" / evaluation.data_and_split
+    return own_folder(base, "metrics.json", evaluation.metrics["fingerprint"])
+
+
+def own_folder(base: Path, file: str, fingerprint: str) -> Path:
+    """Return the folder, with a number where it holds the results of other reviews.
+
+    ``file``: the JSON file in it that has the ``fingerprint`` of the reviews.
+    """
+    for folder in (base, *(base.with_name(f"{base.name}-{n}") for n in range(2, 1_000))):
+        path = folder / file
+        if not path.exists() or read_json(path).get("fingerprint") == fingerprint:
+            return folder
+    raise OutputError(f"{base} has too many successors: give --output")
+
+
 def _predictions(evaluation: Evaluation) -> str:
-    """One CSV row per review, without its text: name, label, rating, logit."""
+    """One CSV row per review, without its text: name, label, rating, logit, verdict."""
     reviews = evaluation.reviews
+    names = reviews.classes.names
     rows = zip(
         reviews.names, reviews.labels.tolist(), reviews.ratings.tolist(),
-        evaluation.logits.tolist(), strict=True,
+        evaluation.logits.tolist(), (evaluation.margins > 0).tolist(), strict=True,
     )  # fmt: skip
     lines = io.StringIO()
     writer = csv.writer(lines, lineterminator="\n")
-    writer.writerow(("name", "label", "rating", "logit"))
+    writer.writerow(("name", "label", "rating", "logit", "verdict"))
     writer.writerows(
-        (name, label, rating or "", f"{logit:.6g}") for name, label, rating, logit in rows
+        (name, names[label], "" if rating != rating else f"{rating:g}", f"{logit:.9g}", names[says])
+        for name, label, rating, logit, says in rows
     )
     return lines.getvalue()

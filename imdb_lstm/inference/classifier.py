@@ -1,14 +1,16 @@
-"""Prediction: texts → probabilities of "positive", by finished runs."""
+"""Prediction: texts → probabilities of the positive class, by finished runs."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from os import PathLike
 from pathlib import Path
 
 import numpy as np
 
+from imdb_lstm.data.texts import texts_of
 from imdb_lstm.device import set_up_device
+from imdb_lstm.errors import ConfigError
 from imdb_lstm.inference.ensemble import (
     ensemble_logits,
     ensemble_temperature,
@@ -17,6 +19,7 @@ from imdb_lstm.inference.ensemble import (
 )
 from imdb_lstm.metrics.classification import sigmoid
 from imdb_lstm.runs.find import SAVED_MODELS, find_run
+from imdb_lstm.runs.learned import read_classes
 from imdb_lstm.runs.run import load_run
 
 RunName = str | PathLike[str]
@@ -26,32 +29,32 @@ class Classifier:
     """A finished run, or an ensemble of several, ready to predict.
 
     ``runs`` are their folders and ``run`` is the first; logits are divided by ``temperature`` to
-    give probabilities.
+    give probabilities. ``classes``: the names of the negative and the positive class.
     """
 
     def __init__(self, folders: Sequence[Path]) -> None:
         self.runs = tuple(folders)
         self.run = self.runs[0]
+        self.classes = class_names(folders)
         self._loaded = [load_run(folder) for folder in folders]
         self._deviations = deviations(folders)
         self.temperature = ensemble_temperature(temperatures(folders), self._deviations)
 
-    def predict(self, texts: Sequence[str]) -> np.ndarray:
-        """Probabilities of "positive", float32 (n,), for n raw texts of any length.
+    def predict(self, texts: Iterable[str]) -> np.ndarray:
+        """Probabilities of the positive class, float32 (n,), for n raw texts of any length.
 
         They are sigmoid(logit / temperature). An empty text, or one of unknown words only, gets a
-        probability too.
+        probability too. Raises ``TypeError`` as ``predict_logits`` does.
         """
         return sigmoid(self.predict_logits(texts) / self.temperature).astype(np.float32)
 
-    def predict_logits(self, texts: Sequence[str]) -> np.ndarray:
-        """Logits of "positive", float32 (n,), before the temperature.
+    def predict_logits(self, texts: Iterable[str]) -> np.ndarray:
+        """Logits of the positive class, float32 (n,), before the temperature.
 
-        Raises ``TypeError`` for a bare string.
+        Raises ``TypeError`` for a bare string, and for an item that is no str.
         """
-        if isinstance(texts, str):
-            raise TypeError("predict takes a list of texts, not one text")
-        logits = [loaded.predict_logits(texts) for loaded in self._loaded]
+        found = texts_of(texts)
+        logits = [loaded.predict_logits(found) for loaded in self._loaded]
         return ensemble_logits(logits, self._deviations)
 
 
@@ -75,3 +78,18 @@ def run_folders(run: RunName | Sequence[RunName] | None) -> list[Path]:
     """One folder or more; the newest run's when none is given."""
     names = [run] if isinstance(run, (str, PathLike)) else run
     return [find_run(name, SAVED_MODELS) for name in names or (None,)]
+
+
+def class_names(folders: Sequence[Path]) -> tuple[str, str]:
+    """The names of the negative and the positive class, which the runs must share.
+
+    Raises ``ConfigError`` when they do not.
+    """
+    first, *others = [read_classes(folder).names for folder in folders]
+    for folder, other in zip(folders[1:], others, strict=True):
+        if other != first:
+            raise ConfigError(
+                f"{folders[0].name} tells {' and '.join(first)} apart, and {folder.name} "
+                f"{' and '.join(other)}: they are no ensemble"
+            )
+    return first

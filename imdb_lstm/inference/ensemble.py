@@ -36,6 +36,20 @@ def temperatures(folders: Sequence[Path]) -> list[float]:
     return [read_metrics(folder)["temperature"] for folder in folders]
 
 
+def thresholds(folders: Sequence[Path]) -> list[float]:
+    """The threshold of each run's logits, chosen on its own validation reviews."""
+    return [read_metrics(folder).get("threshold", 0.0) for folder in folders]
+
+
+def ensemble_threshold(thresholds: Sequence[float], deviations: Sequence[float]) -> float:
+    """The threshold of an ensemble: the logit of runs that are all at their own thresholds.
+
+    >>> ensemble_threshold([1.0, 2.0], [2.0, 4.0])
+    1.5
+    """
+    return float(np.mean(np.divide(thresholds, deviations)) * np.mean(deviations))
+
+
 def ensemble_temperature(temperatures: Sequence[float], deviations: Sequence[float]) -> float:
     """The temperature of an ensemble, from those of its runs and their standard deviations.
 

@@ -1,15 +1,13 @@
-"""Scoring of many texts by saved runs: a decision rule, worker processes, a CSV of predictions."""
+"""Scoring of many texts by saved runs: a decision rule, and worker processes."""
 
 from __future__ import annotations
 
-import csv
 import multiprocessing
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple, TextIO
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,52 +15,68 @@ from imdb_lstm.device import use_one_thread
 from imdb_lstm.inference.classifier import (
     Classifier,
     RunName,
+    class_names,
     deviations,
     load_classifier,
     run_folders,
 )
 from imdb_lstm.inference.ensemble import (
     ensemble_temperature,
+    ensemble_threshold,
     read_ensemble_validation,
     temperatures,
+    thresholds,
 )
 from imdb_lstm.metrics.classification import sigmoid
 from imdb_lstm.metrics.decision_rule import DecisionRule, decision_rule
-from imdb_lstm.runs.files import replacing
 from imdb_lstm.runs.manifest import verify
+from imdb_lstm.runs.validation import Validation
 
 CHUNK = 500  # texts predicted at a time
 
 
 def decision_rule_of(
     run: RunName | Sequence[RunName] | None,
-    abstention_rate: float,
-    positive_precision: float | None,
+    abstention_rate: float = 0.0,
+    positive_precision: float | None = None,
 ) -> tuple[DecisionRule, str]:
-    """The decision rule chosen on the runs' validation reviews, and its effect there in one line.
+    """The decision rule of runs, and its effect on their validation reviews in one line.
 
-    See ``metrics.decision_rule``. Raises ``ConfigError`` for a precision that is not reached, and
-    ``RunError`` for a damaged run.
+    Its threshold is that of the runs, unless a precision is asked for; its names are those of their
+    classes. See ``metrics.decision_rule``. Raises ``ConfigError`` for a precision that is not
+    reached and for runs of different classes, and ``RunError`` for a damaged run.
     """
     folders = run_folders(run)
+    names = class_names(folders)
+    own = thresholds(folders)
+    threshold = ensemble_threshold(own, deviations(folders)) if any(own) else 0.0
+    if not abstention_rate and positive_precision is None:
+        return DecisionRule(threshold, names=names), ""
     known = read_ensemble_validation(folders)
-    rule = decision_rule(known.labels, known.logits, abstention_rate, positive_precision)
+    rule = decision_rule(
+        known.labels, known.logits, abstention_rate, positive_precision, threshold, names
+    )
+    return rule, _effect(rule, known, folders)
+
+
+def _effect(rule: DecisionRule, known: Validation, folders: Sequence[Path]) -> str:
+    """What the rule says on validation reviews, and its threshold as a probability."""
     verdicts = rule.verdicts(known.logits)
-    counts = [f"{np.sum(verdicts == 'unsure'):,} unsure"] if abstention_rate else []
-    for label, verdict in enumerate(("negative", "positive")):
+    counts = [f"{np.sum(verdicts == 'unsure'):,} unsure"] if rule.unsure_within else []
+    for label, verdict in enumerate(rule.names):
         right = known.labels[verdicts == verdict] == label
         share = f" ({right.mean():.1%} correct)" if len(right) else ""
         counts.insert(0, f"{len(right):,} {verdict}{share}")
     temperature = ensemble_temperature(temperatures(folders), deviations(folders))
     line = float(sigmoid(rule.threshold / temperature))
-    return rule, (
+    return (
         f"of {len(verdicts):,} validation reviews {'; '.join(counts)}; "
-        f"positive is a probability above {line:.4f}"
+        f"{rule.names[1]} is a probability above {line:.4f}"
     )
 
 
 class Scored(NamedTuple):
-    """A text, its probability of "positive", and positive, negative or unsure."""
+    """A text, its probability of the positive class, and the name of a class or "unsure"."""
 
     text: str
     probability: float
@@ -121,25 +135,3 @@ def _start_worker(folders: list[Path]) -> None:
 
 def _predict_in_worker(texts: list[str]) -> np.ndarray:
     return _worker.predict_logits(texts)
-
-
-def write_predictions(scored: Iterable[Scored], output: Path | None, stream: TextIO) -> None:
-    """Write probability, verdict and text of each review, as CSV, to the file or the stream.
-
-    The file appears when it is complete. Raises ``OutputError`` when it cannot be written.
-    """
-    with _open_output(output, stream) as target:
-        writer = csv.writer(target, lineterminator="\n")
-        writer.writerow(("probability", "verdict", "text"))
-        for text, probability, verdict in scored:
-            writer.writerow((f"{probability:.4f}", verdict, text))
-
-
-@contextmanager
-def _open_output(output: Path | None, stream: TextIO) -> Iterator[TextIO]:
-    """The stream, or a file that appears when the block ends without an error."""
-    if output is None:
-        yield stream
-        return
-    with replacing(output) as path, path.open("w", encoding="utf-8", newline="") as target:
-        yield target

@@ -127,13 +127,19 @@ def expected_calibration_error(labels: ArrayLike, logits: ArrayLike, bins: int =
     return float(np.abs(gap).sum() / len(labels))
 
 
-def evaluate_logits(labels: ArrayLike, logits: ArrayLike) -> dict[str, Any]:
+def evaluate_logits(
+    labels: ArrayLike, logits: ArrayLike, threshold: float = 0.0
+) -> dict[str, Any]:
     """Return all metrics as plain Python values that can be written as JSON.
+
+    A review is predicted positive when its logit is above ``threshold``; log loss, Brier score, area
+    under the curve and calibration error do not depend on it.
 
     ``accuracy_low`` and ``accuracy_high`` are the ends of the 95 % Wilson interval of the accuracy,
     ``auc`` is the area under the ROC curve, None when one class is absent, ``confusion_matrix`` is
-    ``[[tn, fp], [fn, tp]]`` and ``positive_fraction`` the share of labels that are 1. A precision,
-    recall or F1 of 0 / 0 is 0.0. Raises ``ValueError`` for invalid labels or logits.
+    ``[[tn, fp], [fn, tp]]`` and ``positive_fraction`` the share of labels that are 1.
+    ``balanced_accuracy`` is the mean recall of the labels that occur. A precision, recall or F1 of
+    0 / 0 is 0.0. Raises ``ValueError`` for invalid labels or logits.
 
     >>> report = evaluate_logits([0, 0, 1, 1], [-2.0, 1.0, 0.5, 3.0])
     >>> report["confusion_matrix"], report["accuracy"], report["auc"], report["f1"]
@@ -146,15 +152,17 @@ def evaluate_logits(labels: ArrayLike, logits: ArrayLike) -> dict[str, Any]:
     )
 
     labels, logits = check_labels_and_logits(labels, logits)
-    predicted = (logits > 0).astype(np.int64)
+    predicted = (logits > threshold).astype(np.int64)
     matrix = confusion_matrix(labels, predicted, labels=(0, 1))
     precision, recall, f1, _ = precision_recall_fscore_support(
         labels, predicted, average="binary", zero_division=0.0
     )
+    recalls = [np.mean(predicted[labels == label] == label) for label in np.unique(labels)]
     both_classes = 0 < labels.sum() < len(labels)
     return {
         "reviews": len(labels),
         **accuracy_with_interval(int(np.trace(matrix)), len(labels)),
+        "balanced_accuracy": float(np.mean(recalls)),
         "log_loss": log_loss(labels, logits),
         "auc": float(roc_auc_score(labels, logits)) if both_classes else None,
         "f1": float(f1),

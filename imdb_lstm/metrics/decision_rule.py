@@ -1,4 +1,4 @@
-"""Decision rules: from a logit to a verdict, which is "positive", "negative" or "unsure".
+"""Decision rules: from a logit to a verdict, which is the name of a class or "unsure".
 
 A rule is chosen on validation reviews, never on test. ``labels`` and ``logits``, both (n,), and the
 errors raised for them are those of ``imdb_lstm.metrics.classification``.
@@ -20,7 +20,8 @@ class DecisionRule:
     """A threshold for the logit and a distance from it within which the verdict is "unsure".
 
     A review is positive above ``threshold``, negative otherwise, and unsure nearer to it than
-    ``unsure_within``. Both are in units of the logit, before temperature scaling.
+    ``unsure_within``. Both are in units of the logit, before temperature scaling. ``names``: of the
+    negative and the positive class.
 
     >>> DecisionRule(unsure_within=0.5).verdicts([-2.0, 0.0, 0.25, 0.5]).tolist()
     ['negative', 'unsure', 'unsure', 'positive']
@@ -28,11 +29,12 @@ class DecisionRule:
 
     threshold: float = 0.0
     unsure_within: float = 0.0
+    names: tuple[str, str] = ("negative", "positive")
 
     def verdicts(self, logits: ArrayLike) -> NDArray[np.str_]:
         """Return the verdict for each of the logits, str (n,)."""
         margin = np.asarray(logits, dtype=np.float64) - self.threshold
-        decided = np.where(margin > 0, "positive", "negative")
+        decided = np.where(margin > 0, self.names[1], self.names[0])
         return np.where(np.abs(margin) < self.unsure_within, "unsure", decided)
 
 
@@ -41,11 +43,13 @@ def decision_rule(
     logits: ArrayLike,
     abstention_rate: float = 0.0,
     positive_precision: float | None = None,
+    threshold: float = 0.0,
+    names: tuple[str, str] = ("negative", "positive"),
 ) -> DecisionRule:
     """Return the rule that reaches an abstention rate and a precision on validation reviews.
 
-    ``positive_precision`` sets the threshold, see ``precision_threshold``; without it the threshold
-    is 0. ``abstention_rate``, at least 0 and below 1: of n reviews the
+    ``positive_precision`` sets the threshold, see ``precision_threshold``; without it ``threshold``
+    is used. ``abstention_rate``, at least 0 and below 1: of n reviews the
     ``int(abstention_rate * n)`` nearest to the threshold are unsure, fewer where logits tie. Raises
     ``ConfigError`` for another rate and for a precision that no threshold reaches.
 
@@ -58,13 +62,12 @@ def decision_rule(
         raise ConfigError(
             f"the abstention rate must be at least 0 and below 1, not {abstention_rate}"
         )
-    threshold = 0.0
     if positive_precision is not None:
         threshold = precision_threshold(labels, logits, positive_precision)
     if not abstention_rate:
-        return DecisionRule(threshold)
+        return DecisionRule(threshold, names=names)
     distances = np.sort(np.abs(logits - threshold))
-    return DecisionRule(threshold, float(distances[int(abstention_rate * len(logits))]))
+    return DecisionRule(threshold, float(distances[int(abstention_rate * len(logits))]), names)
 
 
 def precision_threshold(labels: ArrayLike, logits: ArrayLike, precision: float) -> float:
@@ -89,3 +92,28 @@ def precision_threshold(labels: ArrayLike, logits: ArrayLike, precision: float) 
         )
     first = int(np.argmax(reached >= precision))
     return float(values[first - 1] if first else np.nextafter(values[0], -np.inf))
+
+
+def best_threshold(labels: ArrayLike, logits: ArrayLike, measure: str) -> float:
+    """Return the threshold with the best F1 or balanced accuracy; 0 for the measure "half".
+
+    It lies halfway between two neighbouring logits; of equally good ones the nearest to 0 is
+    returned. ``measure``: half, f1 or balanced-accuracy.
+
+    >>> best_threshold([1, 1, 0, 0, 0], [-1.0, -2.0, -4.0, -4.0, -3.0], "f1")
+    -2.5
+    """
+    labels, logits = check_labels_and_logits(labels, logits)
+    if measure == "half":
+        return 0.0
+    values = np.unique(logits)
+    edges = np.concatenate([[0.0], (values[1:] + values[:-1]) / 2])
+    order = np.sort(logits[labels == 1]), np.sort(logits[labels == 0])
+    hits, alarms = (len(own) - np.searchsorted(own, edges, "right") for own in order)
+    positives, negatives = max(1, len(order[0])), max(1, len(order[1]))
+    if measure == "f1":
+        scores = 2 * hits / np.maximum(hits + alarms + positives, 1)
+    else:
+        scores = (hits / positives + 1 - alarms / negatives) / 2
+    best = edges[scores == scores.max()]
+    return float(best[np.argmin(np.abs(best))])

@@ -134,12 +134,18 @@ def log_count_ratio(counts: Any, labels: np.ndarray) -> np.ndarray:
 
 
 def fit_ngrams(
-    texts: Sequence[str], labels: np.ndarray, longest: int, minimum_count: int, seed: int
+    texts: Sequence[str],
+    labels: np.ndarray,
+    longest: int,
+    minimum_count: int,
+    seed: int,
+    class_weight: str | None = None,
 ) -> NgramClassifier:
     """Fit an NB-weighted classifier to texts and their labels, 0 or 1, (n,).
 
     Only n-grams of up to ``longest`` tokens in at least ``minimum_count`` texts are used; the
-    ``seed`` orders the steps of the solver. Raises ``ConfigError`` when there are no such n-grams.
+    ``seed`` orders the steps of the solver. ``class_weight``: None, or balanced, as scikit-learn
+    has it. Raises ``ConfigError`` when there are no such n-grams.
 
     >>> texts, labels = ["good film", "bad film"], np.array([1, 0])
     >>> model = fit_ngrams(texts, labels, longest=2, minimum_count=1, seed=0)
@@ -153,7 +159,10 @@ def fit_ngrams(
 
     ngrams, counts = _counted(texts, longest, minimum_count)
     ratio = log_count_ratio(counts, labels).astype(np.float32)
-    model = LogisticRegression(C=1, solver="liblinear", dual=True, max_iter=200, random_state=seed)
+    model = LogisticRegression(
+        C=1, solver="liblinear", dual=True, max_iter=200, random_state=seed,
+        class_weight=class_weight,
+    )  # fmt: skip
     model.fit(counts @ sparse.diags(ratio), labels)
     weights = (ratio * model.coef_[0]).astype(np.float32)
     return NgramClassifier(ngrams, weights, float(model.intercept_[0]))
@@ -166,6 +175,7 @@ def fit_embedded_ngrams(
     longest: int,
     minimum_count: int,
     seed: int,
+    class_weight: str | None = None,
     **progress: Any,
 ) -> NgramClassifier:
     """Learn n-gram embeddings from all texts, then fit a classifier on them to the labelled ones.
@@ -190,7 +200,8 @@ def fit_embedded_ngrams(
     counts = counts[:, common]
     means = (counts @ vectors) / damped(np.diff(counts.indptr), DAMPING)[:, None]
     deviation = means.std() + 1e-12
-    model = LogisticRegression(C=1, max_iter=1_000).fit(means / deviation, labels)
+    model = LogisticRegression(C=1, max_iter=1_000, class_weight=class_weight)
+    model.fit(means / deviation, labels)
     weights = (vectors @ model.coef_[0] / deviation).astype(np.float32)
     return NgramClassifier(ngrams[common], weights, float(model.intercept_[0]), DAMPING)
 

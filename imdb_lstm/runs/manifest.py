@@ -20,7 +20,7 @@ from imdb_lstm.errors import OutputError, RunError
 from imdb_lstm.runs.files import TEMPORARY, reading, write_json
 from imdb_lstm.runs.find import LANGUAGE_MODEL_FILE, MANIFEST_FILE
 
-FORMAT_VERSION = 3  # no other is read
+FORMAT_VERSION = 4  # no other is read
 CHECKPOINT_FILE = "checkpoint.npz"
 PREPARED_FILE = "prepared.npz"  # the training data of an unfinished run, as ids
 REVIEWS_FILE = "reviews.json"  # the data fingerprints of an unfinished run
@@ -28,7 +28,12 @@ NGRAMS_FILE = "ngrams.npz"
 NETWORK_FILE = "model.keras"
 CARD_FILE = "MODEL_CARD.md"
 VALIDATION_FILE = "validation.csv"
-NGRAM_FILES = (NGRAMS_FILE, "config.toml", "metrics.json", CARD_FILE, VALIDATION_FILE)
+CLASSES_FILE = "classes.json"
+LEARNED_FILE = "learned.npy"
+NGRAM_FILES = (
+    NGRAMS_FILE, "config.toml", "metrics.json", CARD_FILE, VALIDATION_FILE, CLASSES_FILE,
+    LEARNED_FILE,
+)  # fmt: skip
 NETWORK_FILES = (NETWORK_FILE, "vocabulary.txt", "history.csv", *NGRAM_FILES[1:])
 LANGUAGE_MODEL_FILES = (
     LANGUAGE_MODEL_FILE, "vocabulary.txt", "history.csv", "config.toml", "metrics.json", CARD_FILE,

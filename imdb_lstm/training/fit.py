@@ -7,10 +7,10 @@ the same result.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import keras
 import numpy as np
@@ -31,7 +31,11 @@ class History(keras.callbacks.Callback):
     ``earlier``: seconds that the first epoch had taken before it was resumed.
     """
 
-    NAMES: ClassVar = {"val_loss": "validation_loss", "val_accuracy": "validation_accuracy"}
+    NAMES: ClassVar = {
+        "val_loss": "validation_loss",
+        "val_accuracy": "validation_accuracy",
+        "val_log_loss": "validation_log_loss",
+    }
 
     def __init__(self, rows: list[dict[str, float]], earlier: float) -> None:
         super().__init__()
@@ -56,27 +60,54 @@ def _accuracy(labels, logits):
     return ops.equal(ops.greater(labels, 0.5), ops.greater(logits, 0))
 
 
-def compiled_model(config: Config, vocabulary_size: int, steps: int) -> keras.Model:
-    """Build the configured network and compile it for at most ``steps`` training steps."""
+def compiled_model(
+    config: Config, vocabulary_size: int, steps: int, positive_share: float = 0.5
+) -> keras.Model:
+    """Build the configured network and compile it for at most ``steps`` training steps.
+
+    ``positive_share``: the mean label, which decides the class weights where they are asked for.
+    """
     model = build_model(config, vocabulary_size)
     by_depth = config.gradual_unfreezing or config.layer_decay < 1
     depths = layer_depths(model, config.layers) if by_depth else None
     model.compile(
         optimizer=build_optimizer(config, steps, depths),
-        loss=keras.losses.BinaryCrossentropy(
-            from_logits=True, label_smoothing=config.label_smoothing
-        ),
-        metrics=[keras.metrics.MeanMetricWrapper(_accuracy, name="accuracy")],
+        loss=_loss(config, positive_share),
+        metrics=[
+            keras.metrics.MeanMetricWrapper(_accuracy, name="accuracy"),
+            keras.metrics.BinaryCrossentropy(from_logits=True, name="log_loss"),
+        ],
     )
     # If the first step built the optimizer, TensorFlow would trace that step twice.
     model.optimizer.build(model.trainable_variables)
     return model
 
 
+def _loss(config: Config, positive_share: float) -> keras.losses.Loss | Callable[..., Any]:
+    """Return the loss: cross-entropy with smoothed labels, weighted by class where asked for.
+
+    The weight of a label is half the inverse of its share, so that the mean weight is 1.
+    """
+    smoothing = config.label_smoothing
+    if not config.class_weights:
+        return keras.losses.BinaryCrossentropy(from_logits=True, label_smoothing=smoothing)
+    positive = 0.5 / max(positive_share, 1e-6)
+    negative = 0.5 / max(1 - positive_share, 1e-6)
+
+    def weighted(labels, logits):
+        losses = keras.losses.binary_crossentropy(
+            labels, logits, from_logits=True, label_smoothing=smoothing
+        )
+        return losses * ops.squeeze(labels * positive + (1 - labels) * negative, -1)
+
+    return weighted
+
+
 def initialised_model(config: Config, prepared: Prepared) -> keras.Model:
     """Compile the network and initialise it with word vectors or a language model, if any."""
     steps = config.epochs * len(prepared.train)
-    model = compiled_model(config, len(prepared.vocabulary), steps)
+    share = float(prepared.train.labels.mean())
+    model = compiled_model(config, len(prepared.vocabulary), steps, share)
     if prepared.word_vectors is not None:
         model.get_layer("embedding").set_weights([prepared.word_vectors])
     if prepared.language_model is not None:

@@ -10,6 +10,7 @@ from imdb_lstm.device import set_up_device
 from imdb_lstm.metrics.plots import history_figure
 from imdb_lstm.models.network import network_logits
 from imdb_lstm.runs.files import read_history, write_figures, write_history
+from imdb_lstm.runs.learned import write_learned
 from imdb_lstm.runs.manifest import finalize
 from imdb_lstm.runs.run import write_network
 from imdb_lstm.runs.unfinished import create
@@ -36,7 +37,7 @@ def train_network(
     model = in_float32(model, config)
     logits = network_logits(model, prepared.validation.ids)
     took = prepared.seconds + fitted.earlier_seconds + time.perf_counter() - began
-    metrics = measured_run(prepared.validation_labels, logits) | {
+    metrics = measured_run(config, prepared.validation_labels, logits) | {
         "best_epoch": fitted.best_epoch,
         "parameters": model.count_params(),
         "seconds": round(took, 1),
@@ -45,6 +46,7 @@ def train_network(
     }
     write_network(folder, model, prepared.vocabulary)
     write_validation(folder, prepared.validation_names, prepared.validation_labels, logits)
+    write_learned(folder, prepared.classes, prepared.learned)
     write_history(folder / "history.csv", fitted.history)
     history = history_figure(read_history(folder), fitted.best_epoch)
     write_figures(folder / "figures", {"history": history})

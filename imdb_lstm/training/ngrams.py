@@ -12,6 +12,7 @@ from imdb_lstm.config.options import NGRAMS_EMBEDDED, Config
 from imdb_lstm.data.training_data import TrainingData
 from imdb_lstm.models.ngram_classifier import NgramClassifier, fit_embedded_ngrams, fit_ngrams
 from imdb_lstm.models.ngram_embeddings import EPOCHS
+from imdb_lstm.runs.learned import write_learned
 from imdb_lstm.runs.manifest import finalize
 from imdb_lstm.runs.run import write_ngrams
 from imdb_lstm.runs.unfinished import create
@@ -32,7 +33,7 @@ def train_ngrams(
     create(folder, config, data.fingerprints)
     model, before = _fitted(config, data, folder, reporter)
     logits = model.predict_logits(data.validation.texts)
-    metrics = measured_run(data.validation.labels, logits) | {
+    metrics = measured_run(config, data.validation.labels, logits) | {
         "parameters": len(model.weights) + 1,
         "seconds": round(data.seconds + before + time.perf_counter() - began, 1),
         "device": "cpu",
@@ -41,6 +42,7 @@ def train_ngrams(
     }
     write_ngrams(folder, model)
     write_validation(folder, data.validation.names, data.validation.labels, logits)
+    write_learned(folder, data.train.classes, data.learned)
     write_results(folder, config, metrics)
     return finalize(folder, finished, data.fingerprints)
 
@@ -53,7 +55,8 @@ def _fitted(
     The training of n-gram embeddings resumes after the last finished epoch.
     """
     train = data.train
-    options = (config.ngrams, config.minimum_count, config.seed)
+    weighting = "balanced" if config.class_weights else None
+    options = (config.ngrams, config.minimum_count, config.seed, weighting)
     if config.encoder != NGRAMS_EMBEDDED:
         return fit_ngrams(train.texts, train.labels, *options), 0.0
     found = read_vector_checkpoint(folder)

@@ -9,6 +9,7 @@ import numpy as np
 
 from imdb_lstm.config.options import Config
 from imdb_lstm.data.batches import Batches
+from imdb_lstm.data.labels import Classes
 from imdb_lstm.data.reviews import Reviews
 from imdb_lstm.data.training_data import TrainingData
 from imdb_lstm.runs.pretrained import Pretrained
@@ -29,6 +30,7 @@ class Prepared:
     """The examples that a network is trained on, as ids, and their vocabulary.
 
     ``counts``: numbers of texts by origin, and shares of cut reviews and unknown words.
+    ``classes`` and ``learned``: what the run keeps of its reviews, see ``runs.learned``.
     ``seconds``: time to prepare them, including the training of labellers.
     """
 
@@ -42,6 +44,8 @@ class Prepared:
     fingerprints: dict[str, str]
     counts: dict[str, float]
     seconds: float
+    classes: Classes
+    learned: np.ndarray
     neighbours: Neighbours | None = None
 
 
@@ -110,6 +114,8 @@ def prepare(
         + (pseudo_labels.seconds if pseudo_labels else 0.0)
         + time.perf_counter()
         - began,
+        train.classes,
+        data.learned,
         neighbours,
     )
 

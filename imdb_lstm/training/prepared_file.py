@@ -17,6 +17,7 @@ import numpy as np
 from imdb_lstm.config.options import Config
 from imdb_lstm.config.values import with_values
 from imdb_lstm.data.batches import Batches
+from imdb_lstm.data.labels import Classes
 from imdb_lstm.runs.packed_arrays import (
     pack_rows,
     read_prepared_arrays,
@@ -38,10 +39,12 @@ def write_prepared(folder: Path, prepared: Prepared) -> Path:
         **pack_rows("validation", prepared.validation.ids),
         "train_labels": prepared.train.labels,
         "validation_labels": prepared.validation_labels,
+        "learned": prepared.learned,
     }
     language_model = prepared.language_model
     values = {name: getattr(prepared, name) for name in VALUES} | {
         "words": prepared.vocabulary.words,
+        "classes": [prepared.classes.names, dict(prepared.classes.values)],
         "language_model": asdict(language_model.config) if language_model else None,
     }
     if language_model is not None:
@@ -80,6 +83,8 @@ def read_prepared(folder: Path, config: Config) -> Prepared | None:
         word_vectors=vectors,
         language_model=language_model,
         neighbours=neighbours,
+        classes=Classes(tuple(values["classes"][0]), values["classes"][1]),
+        learned=stored["learned"],
         **{name: values[name] for name in VALUES},
     )
 

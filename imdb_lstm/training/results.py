@@ -11,14 +11,17 @@ from imdb_lstm.config.options import Config
 from imdb_lstm.device import describe_machine, peak_memory_megabytes
 from imdb_lstm.metrics.calibration import fit_temperature
 from imdb_lstm.metrics.classification import evaluate_logits
+from imdb_lstm.metrics.decision_rule import best_threshold
 from imdb_lstm.runs.files import write_json
 from imdb_lstm.runs.model_card import write_card
 
 
-def measured_run(labels: np.ndarray, logits: np.ndarray) -> dict[str, Any]:
+def measured_run(config: Config, labels: np.ndarray, logits: np.ndarray) -> dict[str, Any]:
     """Measure validation labels and logits, (n,) each, and the resources of this process."""
+    threshold = best_threshold(labels, logits, config.threshold)
     return {
-        "validation": evaluate_logits(labels, logits),
+        "validation": evaluate_logits(labels, logits, threshold),
+        "threshold": threshold,
         "logit_std": float(logits.std()),
         "temperature": fit_temperature(labels, logits),
         "peak_memory_megabytes": round(peak_memory_megabytes()),

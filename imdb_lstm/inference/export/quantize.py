@@ -27,7 +27,13 @@ from imdb_lstm.models.network import build_model
 from imdb_lstm.models.recurrent import Recurrent
 from imdb_lstm.runs.files import make_folder, read_metrics, replacing, write_json
 from imdb_lstm.runs.find import MANIFEST_FILE
-from imdb_lstm.runs.manifest import NETWORK_FILE, finalize, verify
+from imdb_lstm.runs.manifest import (
+    CLASSES_FILE,
+    LEARNED_FILE,
+    NETWORK_FILE,
+    finalize,
+    verify,
+)
 from imdb_lstm.runs.model_card import write_card
 from imdb_lstm.runs.run import NetworkRun, load_run, write_network
 from imdb_lstm.runs.validation import write_validation
@@ -166,7 +172,7 @@ def _write(
     shutil.rmtree(unfinished, ignore_errors=True)  # left by a killed process
     try:
         make_folder(unfinished)
-        for name in ("config.toml", "history.csv"):
+        for name in ("config.toml", "history.csv", CLASSES_FILE, LEARNED_FILE):
             shutil.copy(run.folder / name, unfinished)
         write_network(unfinished, run.model, run.vocabulary)
         _compress(unfinished / NETWORK_FILE)

@@ -1,0 +1,95 @@
+"""The options that say where reviews are, how their files are read, and how they are split.
+
+They are part of every ``Config``; commands that only read a file use them alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from functools import partial
+
+from imdb_lstm.config.fields import ALL_MODELS, check_field, option
+
+FORMATS = ("auto", "csv", "tsv", "jsonl", "json", "txt", "parquet", "excel")
+QUOTINGS = ("auto", "double", "backslash", "none")
+
+_reviews = partial(option, group="reviews", models=ALL_MODELS, prepares=True)
+_file = partial(option, group="file", models=ALL_MODELS, prepares=True)
+_split = partial(option, group="split", models=ALL_MODELS, prepares=True)
+
+
+@dataclass(frozen=True)
+class ReviewOptions:
+    """Where reviews are and how they are read and split. Immutable.
+
+    Raises ``ConfigError`` when a value has the wrong type, or lies outside its choices or bounds.
+    """
+
+    # fmt: off
+    # Reviews
+    data: str = _reviews(
+        "imdb", "Reviews to train on: imdb, sample, or a file, folder or pattern of files.",
+    )
+    train_file: str = _reviews("", "File of the train reviews, instead of --data.")
+    validation_file: str = _reviews("", "File of the validation reviews, beside --train-file.")
+    test_file: str = _reviews("", "File of the test reviews, beside --train-file.")
+    text_column: str = _reviews("", "Column of the text. Without it: text, review, content, ...")
+    label_column: str = _reviews("", "Column of the label. Without it: label, sentiment, stars, ...")
+    rating_column: str = _reviews("rating", "Column of a star rating, if any.")
+    group_column: str = _reviews("group", "Column of a group whose accuracy is reported, if any.")
+    pair_column: str = _reviews(
+        "pair", "Column that the two reviews of a contrast pair share, if any.",
+    )
+    labels: str = _reviews(
+        "", "What the labels mean: negative=0,positive=4, or stars. Without it: by their values.",
+    )
+    extra_reviews: str = _reviews("", "File of more train reviews, for example paraphrases.")
+    unlabelled: str = _reviews(
+        "", "File of reviews without a label, beside the 50,000 of IMDb.",
+    )
+
+    # File
+    file_format: str = _file("auto", "Format of a file; auto: by its content.", choices=FORMATS)
+    separator: str = _file(
+        "auto", "Separator of columns: auto, comma, semicolon, tab, bar, or one character.",
+    )
+    quoting: str = _file(
+        "auto", "How a quote within quotes is written; none: quotes are text.", choices=QUOTINGS,
+    )
+    encoding: str = _file("auto", "Encoding of a file, such as utf-8; auto: by its content.")
+    header: str = _file(
+        "auto", "Whether the first row names the columns.", choices=("auto", "yes", "no"),
+    )
+    bad_rows: str = _file(
+        "stop", "What to do at a row that cannot be read: stop, or skip and list it.",
+        choices=("stop", "skip"),
+    )
+
+    # Split
+    split_column: str = _split(
+        "", "Column that says train, validation or test. Without it: split, where it says so.",
+    )
+    validation_fraction: float = _split(
+        0.1, "Share of train that is held out for validation.", minimum=0.01, maximum=0.5,
+    )
+    test_fraction: float = _split(
+        0.2, "Share of a file without splits that is held out for testing; 0: no test.",
+        minimum=0, maximum=0.5,
+    )
+    group_by: str = _split(
+        "", "Column whose reviews stay on one side of a split, for example the author.",
+    )
+    time: str = _split("", "Column of a date or number: the latest reviews are held out.")
+    folds: int = _split(
+        0, "Cross-validation: train this many runs, each tested on its own part; 0: none.",
+        minimum=0, maximum=100,
+    )
+    fold: int = _split(0, "The part, from 1, that one run of --folds is tested on.", minimum=0)
+    train_limit: int = _split(0, "Use only this many train reviews; 0: all.", minimum=0)
+    # fmt: on
+
+    def __post_init__(self) -> None:
+        if self.train_file:  # then it is the data, in every name and message
+            object.__setattr__(self, "data", self.train_file)
+        for field in fields(self):
+            check_field(field, getattr(self, field.name))

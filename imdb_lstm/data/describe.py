@@ -1,0 +1,256 @@
+"""What is in a data set, before anything is trained on it: the first thing to look at.
+
+Rows, labels, lengths, scripts, copies, splits and what looks wrong, and the command to train with.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+
+from imdb_lstm.config.options import Config
+from imdb_lstm.data.copies import copy_groups, text_keys
+from imdb_lstm.data.labels import LabelsError, as_number, describe_counts, label_key
+from imdb_lstm.data.load import BUNDLED, cut_validation, read_splits, split_of
+from imdb_lstm.data.readers import Source, read_source
+from imdb_lstm.data.reviews import SPLITS, Reviews
+from imdb_lstm.errors import DataError
+from imdb_lstm.text.scripts import scripts
+from imdb_lstm.text.tokenizer import tokenise
+
+FEW = 2_000  # train reviews for which the preset ``small`` is recommended
+UNBALANCED = 0.2  # share of the rarer label from which on weights are recommended
+MOST_ROWS = 20  # suspicious rows listed for each reason
+LONG = 5_000  # tokens of a text that is perhaps several
+SCRIPT_SAMPLE = 2_000  # texts whose script is looked at
+
+
+@dataclass(frozen=True)
+class Description:
+    """A data set in numbers: tables of (name, value), each with a title.
+
+    ``suspicious``: reason → names of rows, "file:line". ``command``: what to train with. ``labels``
+    and ``lengths``: for figures; the tokens of each text are int (n,).
+    """
+
+    title: str
+    tables: dict[str, dict[str, str]]
+    suspicious: dict[str, list[str]]
+    advice: list[str]
+    command: str
+    labels: dict[str, int]
+    lengths: np.ndarray
+
+
+def describe(config: Config) -> Description:
+    """Read a data set as training would, and describe it; of built-in ones train and validation.
+
+    Raises ``DataError`` when it cannot be read.
+    """
+    if config.data == "imdb" or config.data in BUNDLED:
+        return _describe_built_in(config)
+    try:
+        source = read_source(config)
+    except LabelsError as error:
+        asked = _star_labels(error)
+        if not asked:
+            raise
+        config = replace(config, labels=asked)
+        source = read_source(config)
+    return _describe_source(config, source)
+
+
+def _star_labels(error: LabelsError) -> str:
+    """Return "stars" where the labels can be stars, else ""."""
+    numbers = [as_number(label_key(value)) for value in error.counts]
+    stars = len(numbers) > 2 and all(n is not None and 0 <= n <= 10 for n in numbers)
+    return "stars" if stars else ""
+
+
+def _describe_built_in(config: Config) -> Description:
+    splits = read_splits(config, "train", "validation")
+    parts = dict(zip(SPLITS, cut_validation(config, *splits.values()), strict=False))
+    both = parts["train"].joined(parts["validation"])
+    lengths = _lengths(both.texts)
+    tables = {
+        "Reviews": _row_facts(both, Source(both, [], [], [], [], [], 0, 0)),
+        "Length": length_facts(lengths, config.maximum_length),
+        "Split": _split_facts(parts),
+    }
+    command = f"imdb-lstm train --data {config.data}"
+    return Description(config.data, tables, {}, [], command, _label_counts(both), lengths)
+
+
+def _describe_source(config: Config, source: Source) -> Description:
+    reviews = source.reviews
+    lengths = _lengths(reviews.texts)
+    keys, groups = text_keys(reviews.texts), copy_groups(reviews.texts)
+    tables = {
+        "Reviews": _row_facts(reviews, source) | _copy_facts(keys, groups, reviews.labels),
+        "Length": length_facts(lengths, config.maximum_length),
+    }
+    advice: list[str] = []
+    try:
+        part = split_of(source, config)
+        named = {name: reviews.take(np.flatnonzero(part == name)) for name in SPLITS}
+        tables["Split"] = _split_facts(named) | _overlap_facts(source, groups)
+    except DataError as error:
+        advice.append(f"it cannot be trained on as it is: {error}")
+        named = {}
+    suspicious = _suspicious(source, lengths, groups)
+    advice += _advice(config, source, named)
+    command = train_command(config, reviews, bool(any(source.splits)))
+    return Description(
+        config.data, tables, suspicious, advice, command, _label_counts(reviews), lengths
+    )
+
+
+def _lengths(texts: Sequence[str]) -> np.ndarray:
+    return np.array([len(tokenise(text)) for text in texts], np.int64)
+
+
+def _label_counts(reviews: Reviews) -> dict[str, int]:
+    counts = np.bincount(reviews.labels, minlength=2).tolist()
+    return dict(zip(reviews.classes.names, counts, strict=True))
+
+
+def _row_facts(reviews: Reviews, source: Source) -> dict[str, str]:
+    """Counts of the rows and labels, and the scripts of the texts."""
+    step = max(1, len(reviews) // SCRIPT_SAMPLE)
+    found = scripts(reviews.texts[::step]).most_common(5)
+    total = sum(count for _, count in found)
+    rows = len(reviews) + source.empty + source.left_out + len(source.bad)
+    facts = {
+        "rows": f"{rows:,}",
+        "rows that cannot be read": f"{len(source.bad):,}",
+        "rows without a text": f"{source.empty:,}",
+        "rows whose label is left out": f"{source.left_out:,}",
+        "reviews": f"{len(reviews):,}",
+    }
+    facts |= {
+        f"labelled {name}": f"{count:,} ({count / len(reviews):.1%})"
+        for name, count in _label_counts(reviews).items()
+    }
+    if reviews.classes.meaning:
+        facts["meaning of the labels"] = reviews.classes.meaning
+    if known := reviews.ratings[~np.isnan(reviews.ratings)].tolist():
+        facts["ratings"] = describe_counts(Counter(f"{stars:g}" for stars in known), 12)
+    if reviews.groups:
+        facts["groups"] = describe_counts(Counter(filter(None, reviews.groups)), 8)
+    facts["scripts"] = ", ".join(f"{name} {count / total:.0%}" for name, count in found) or "none"
+    return facts
+
+
+def _copy_facts(keys: np.ndarray, groups: np.ndarray, labels: np.ndarray) -> dict[str, str]:
+    """Counts of texts that occur more than once, and of those with both labels."""
+    exact = len(keys) - len(np.unique(keys))
+    near = len(keys) - len(np.unique(groups)) - exact
+    means = np.bincount(groups, labels) / np.bincount(groups)
+    torn = np.isin(groups, np.flatnonzero((means > 0) & (means < 1)))
+    return {
+        "copies of an earlier text": f"{exact:,} ({exact / len(keys):.1%})",
+        "near copies of an earlier text": f"{near:,}",
+        "copies with different labels": f"{torn.sum():,}",
+    }
+
+
+def length_facts(lengths: np.ndarray, maximum_length: int) -> dict[str, str]:
+    """Return printable statistics of the tokens of each text, int (n,).
+
+    >>> length_facts(np.array([3, 5, 2_000]), 1_024)["median"]
+    '5 tokens'
+    """
+    median, ninetieth, longest = np.percentile(lengths, [50, 90, 100]).astype(int)
+    return {
+        "median": f"{median:,} tokens",
+        "90th percentile": f"{ninetieth:,} tokens",
+        "longest": f"{longest:,} tokens",
+        f"longer than {maximum_length:,} tokens": f"{np.mean(lengths > maximum_length):.1%}",
+        "without a token": f"{np.sum(lengths == 0):,}",
+    }
+
+
+def _split_facts(parts: dict[str, Reviews]) -> dict[str, str]:
+    """Reviews and labels of each split."""
+    return {
+        name: f"{len(part):,} reviews: "
+        + ", ".join(f"{count:,} {label}" for label, count in _label_counts(part).items())
+        if len(part)
+        else "none"
+        for name, part in parts.items()
+    }
+
+
+def _overlap_facts(source: Source, groups: np.ndarray) -> dict[str, str]:
+    """Held-out reviews of given splits that are copies or near copies of train reviews."""
+    if not any(source.splits):
+        return {"made by": "a cut at random, with copies on one side"}
+    splits = np.array(source.splits)
+    learned = groups[splits == "train"]
+    return {
+        f"{name} reviews that are also in train": (
+            f"{np.isin(groups[splits == name], learned).sum():,} of {np.sum(splits == name):,}"
+        )
+        for name in SPLITS[1:]
+        if (splits == name).any()
+    }
+
+
+def _suspicious(source: Source, lengths: np.ndarray, groups: np.ndarray) -> dict[str, list[str]]:
+    """Rows to look at, by reason."""
+    names = source.reviews.names
+    ends = np.array([text.count("\n") for text in source.reviews.texts])
+    means = np.bincount(groups, source.reviews.labels) / np.bincount(groups)
+    torn = np.isin(groups, np.flatnonzero((means > 0) & (means < 1)))
+    found = {
+        "rows that cannot be read": [f"{bad.path}:{bad.line}: {bad.reason}" for bad in source.bad],
+        "no token": [names[i] for i in np.flatnonzero(lengths == 0)],
+        f"more than {LONG:,} tokens": [names[i] for i in np.flatnonzero(lengths > LONG)],
+        "more than 50 lines: several rows read as one?": [
+            names[i] for i in np.flatnonzero(ends > 50)
+        ],
+        "the same text has both labels": [names[i] for i in np.flatnonzero(torn)],
+    }
+    return {reason: rows for reason, rows in found.items() if rows}
+
+
+def _advice(config: Config, source: Source, parts: dict[str, Reviews]) -> list[str]:
+    """Sentences on what may spoil a result."""
+    reviews = source.reviews
+    rare = min(_label_counts(reviews).values()) / len(reviews)
+    found = []
+    if rare < UNBALANCED:
+        found.append(
+            f"the labels are unbalanced: always giving the commoner one is right in {1 - rare:.1%}"
+        )
+    if len(reviews) < 1_000 and not any(source.splits):
+        found.append(
+            "with so few reviews one test split says little: --folds 5 tests on all of them in turn"
+        )
+    if parts and not len(parts["test"]):
+        found.append("there are no test reviews: evaluate the run on another file")
+    if source.empty > len(reviews) / 20:
+        found.append(f"{source.empty:,} rows have no text: is the text column right?")
+    return found
+
+
+def train_command(config: Config, reviews: Reviews, has_splits: bool) -> str:
+    """Return the command that trains on these reviews, with the options that were given."""
+    options = {
+        field.name: getattr(config, field.name)
+        for field in fields(Config)
+        if getattr(config, field.name) != field.default
+        and field.metadata["group"] in ("reviews", "file", "split")
+        and not (field.name == "data" and config.train_file)
+    }
+    if len(reviews) < FEW:
+        options["preset"] = "small"
+    if min(_label_counts(reviews).values()) < UNBALANCED * len(reviews):
+        options |= {"class_weights": True, "threshold": "f1"}
+    words = [f"--{name.replace('_', '-')}" + ("" if value is True else f" {shlex.quote(str(value))}")
+             for name, value in options.items()]  # fmt: skip
+    return " ".join(["imdb-lstm train", *words])

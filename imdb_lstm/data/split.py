@@ -1,0 +1,149 @@
+"""Cuts of reviews into a part to learn from and a part held out.
+
+Reviews of one unit stay together: copies and near copies of each other, and reviews with the same
+value of ``group_by``. Both parts keep the proportions of the labels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import numpy as np
+
+from imdb_lstm.data.copies import copy_groups
+from imdb_lstm.data.labels import as_number
+from imdb_lstm.errors import DataError
+
+
+def units(texts: Sequence[str], groups: Sequence[str] = ()) -> np.ndarray:
+    """Return the number of each text's unit, int64 (texts,): those of one unit stay together.
+
+    ``groups``: a value for each text; texts with the same one are of one unit, "" is no value.
+
+    >>> units(["one", "two", "One!", "four"], ["", "ann", "ann", ""]).tolist()
+    [0, 0, 0, 1]
+    """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    copies = copy_groups(texts)
+    if not groups:
+        return copies
+    number = {name: len(copies) + n for n, name in enumerate(dict.fromkeys(groups))}
+    linked = [(copy, number[name]) for copy, name in zip(copies, groups, strict=True) if name]
+    ones, others = np.array(linked, np.int64).reshape(-1, 2).T
+    size = len(copies) + len(number)
+    graph = coo_array((np.ones(len(ones), bool), (ones, others)), shape=(size, size))
+    component = connected_components(graph, directed=False)[1][copies]
+    return np.unique(component, return_inverse=True)[1]
+
+
+def held_out(labels: np.ndarray, size: float | int, seed: int, unit: np.ndarray) -> np.ndarray:
+    """Return which reviews are held out, bool (n,), about ``size`` of them.
+
+    ``labels``: (n,) of 0 and 1. ``size``: a share below 1, or a number. ``unit``: of each review,
+    int (n,), see ``units``. Where every review is a unit of its own, the share is exact. Raises
+    ``DataError`` when a part would lack a label.
+    """
+    if len(np.unique(unit)) == len(unit):
+        chosen = _stratified(labels, size, seed)
+    else:
+        share = size if size < 1 else size / len(labels)
+        chosen = _whole_units(labels, share, seed, unit)
+    for part in (chosen, ~chosen):
+        if len(np.unique(labels[part])) < 2:
+            raise DataError(_impossible(len(labels), size, len(np.unique(unit))))
+    return chosen
+
+
+def _impossible(count: int, size: float | int, units: int) -> str:
+    share = f"{size:,}" if size >= 1 else f"{size:.0%}"
+    which = "" if units == count else f" in {units:,} units that stay together"
+    return (
+        f"{count:,} reviews{which} cannot be split so that {share} are held out and both parts "
+        "have both labels: give more reviews, or hold out another share"
+    )
+
+
+def _stratified(labels: np.ndarray, size: float | int, seed: int) -> np.ndarray:
+    """Return which reviews are held out, when each is a unit of its own."""
+    from sklearn.model_selection import train_test_split
+
+    try:
+        _, out = train_test_split(
+            np.arange(len(labels)), test_size=size, random_state=seed, stratify=labels
+        )
+    except ValueError as error:
+        raise DataError(_impossible(len(labels), size, len(labels))) from error
+    chosen = np.zeros(len(labels), bool)
+    chosen[out] = True
+    return chosen
+
+
+def _whole_units(labels: np.ndarray, share: float, seed: int, unit: np.ndarray) -> np.ndarray:
+    """Return which reviews are held out, as whole units in a random order.
+
+    A unit is held out while it brings the counts of the labels nearer to their share.
+    """
+    count = int(unit.max()) + 1
+    sizes = np.stack([np.bincount(unit[labels == label], minlength=count) for label in (0, 1)], 1)
+    missing = share * sizes.sum(axis=0)
+    out = np.zeros(count, bool)
+    for index in np.random.default_rng(seed).permutation(count):
+        if np.abs(missing - sizes[index]).sum() < np.abs(missing).sum():
+            out[index] = True
+            missing = missing - sizes[index]
+    return out[unit]
+
+
+def folds(labels: np.ndarray, count: int, seed: int, unit: np.ndarray) -> np.ndarray:
+    """Return the fold of each review, int (n,) from 1 to ``count``, of about equal sizes.
+
+    Raises ``DataError`` when a fold would lack a label.
+    """
+    fold = np.zeros(len(labels), np.int64)
+    remaining = np.arange(len(labels))
+    for number in range(1, count):
+        share = 1 / (count - number + 1)
+        part = held_out(labels[remaining], share, seed + number, unit[remaining])
+        fold[remaining[part]] = number
+        remaining = remaining[~part]
+    fold[remaining] = count
+    return fold
+
+
+def latest(times: Sequence[str], names: Sequence[str], share: float) -> np.ndarray:
+    """Return which reviews are held out, bool (n,): the latest ``share`` of them.
+
+    Reviews of one time stay together. Raises ``DataError``, naming the first review whose time is
+    neither a number nor a date.
+
+    >>> latest(["2024-05-01", "2023-01-01", "2025-01-01"], ["a:1", "a:2", "a:3"], 0.3).tolist()
+    [False, False, True]
+    """
+    moments = _moments(times, names)
+    limit = np.sort(moments)[min(len(moments) - 1, round((1 - share) * len(moments)))]
+    return moments >= limit
+
+
+def _moments(times: Sequence[str], names: Sequence[str]) -> np.ndarray:
+    """Return the times as numbers, float64 (n,): all as numbers, or all as dates."""
+    numbers = [as_number(time) for time in times]
+    if None in numbers:
+        numbers = [_timestamp(time) for time in times]
+    if None in numbers:
+        where = numbers.index(None)
+        raise DataError(f"{names[where]}: {times[where]!r} is neither a number nor a date")
+    return np.array(numbers, np.float64)
+
+
+def _timestamp(time: str) -> float | None:
+    """Return the seconds since 1970 of a date in any usual form, or None."""
+    from dateutil.parser import parse
+
+    try:
+        moment = parse(time, default=datetime(1970, 1, 1))
+    except (ValueError, OverflowError):
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

@@ -1,0 +1,103 @@
+"""The reviews that runs are evaluated on: those that none of the runs has learned from."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from imdb_lstm.config.groups import options_of
+from imdb_lstm.config.options import Config
+from imdb_lstm.config.values import with_values
+from imdb_lstm.data.copies import text_keys
+from imdb_lstm.data.load import load_split, load_train_and_validation
+from imdb_lstm.data.reviews import Reviews
+from imdb_lstm.errors import DataError
+from imdb_lstm.runs.learned import read_classes, read_learned
+from imdb_lstm.runs.run import Run
+
+log = logging.getLogger(__name__)
+
+BUILT_IN = ("imdb", "sample", "challenge")  # with the same test split for every run
+Counts = dict[str, int]
+
+
+class HeldOut:
+    """Reviews that are new to all of the runs, so that these can be compared on them.
+
+    A review that one of the runs has learned from, or that chose its epoch, is known by its text in
+    any file, and left out and counted. Built-in test splits are kept whole, as they are published;
+    such reviews in them are counted.
+    """
+
+    def __init__(self, folders: Sequence[Path]) -> None:
+        self._learned = np.unique(np.concatenate([read_learned(folder) for folder in folders]))
+        self._read: dict[tuple[Any, ...], tuple[Reviews, Counts]] = {}
+
+    def reviews(
+        self, run: Run, data: str | None, split: str | None, columns: Mapping[str, str]
+    ) -> tuple[Reviews, str, str, Counts]:
+        """Return the reviews to evaluate a run on, their data and split, and counts.
+
+        Raises ``DataError`` when they cannot be read, or none is new to the runs.
+        """
+        config, split = resolve_split(run.config, data, split, columns)
+        _check_unchanged(run, config, data)
+        fixed = config.data in BUILT_IN and split in ("test", "all")  # the same for every run
+        names = ["data"] if fixed else [*options_of("reviews", "file", "split"), "seed"]
+        key = split, *(getattr(config, name) for name in names)
+        if key not in self._read:
+            found = load_split(config, split, read_classes(run.folder))
+            self._read[key] = self._new(found, config.data, split)
+        return self._read[key][0], config.data, split, self._read[key][1]
+
+    def _new(self, reviews: Reviews, data: str, split: str) -> tuple[Reviews, Counts]:
+        """Return the reviews without those that a run has learned from, and counts of these."""
+        if split in ("train", "validation"):
+            log.warning("the runs have learned from these reviews, or were chosen by them")
+            return reviews, {}
+        known = np.isin(text_keys(reviews.texts), self._learned)
+        count, total = int(known.sum()), len(reviews)
+        if not count:
+            return reviews, {"learned_reviews": 0}
+        told = f"{count:,} of {total:,} {split} reviews of {data} have a text that was learned from"
+        if data in BUILT_IN and split == "test":
+            log.warning("%s; the split is kept whole, as it is published", told)
+            return reviews, {"learned_reviews": count}
+        if count == total:
+            raise DataError(f"{told}: nothing is left to evaluate on")
+        log.warning("%s, and are left out", told)
+        return reviews.take(np.flatnonzero(~known)), {"left_out_learned": count}
+
+
+def resolve_split(
+    config: Config, data: str | None, split: str | None, columns: Mapping[str, str]
+) -> tuple[Config, str]:
+    """Return the configuration and the split with which to read the reviews.
+
+    By default that is the test split of the run's own data, or all of another file. ``columns``
+    overrides the run's names of columns and labels, which do not serve for another file.
+    """
+    if data is None or Path(data).resolve() == Path(config.data).resolve():
+        return with_values(config, columns, "the options"), split or "test"
+    whole = "test" if data in ("imdb", "sample") else "all"
+    keep = ("seed", *options_of("split"))
+    own = {"data": data, **{name: getattr(config, name) for name in keep}, "split_column": ""}
+    own |= {name: getattr(config, name) for name in ("text_column", "label_column")}
+    return with_values(Config(), own | dict(columns), "the options"), split or whole
+
+
+def _check_unchanged(run: Run, config: Config, data: str | None) -> None:
+    """Refuse a file that changed after training: its test split may hold train reviews."""
+    if config.data != run.config.data or config.data in BUILT_IN:
+        return
+    train = load_train_and_validation(config, read_classes(run.folder))[0].fingerprint()
+    if train != run.manifest["reviews"]["train"]:
+        raise DataError(
+            f"{config.data} has changed since {run.folder} was trained on it, or is read with "
+            "other columns, so its test split may contain train reviews: restore the file, or "
+            "evaluate new reviews as another file"
+        )

@@ -1,0 +1,119 @@
+"""Predictions as rows: the columns of the input, a probability and a verdict, as CSV or JSON lines."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TextIO
+
+from imdb_lstm.data.files.table import BadRow
+from imdb_lstm.inference.score import Scored
+from imdb_lstm.runs.files import replacing
+
+JSON_LINES = (".jsonl", ".ndjson")
+Rows = Iterable[tuple[dict[str, Any], str]]  # the values of a row, and its text
+
+
+def predicted_rows(
+    rows: Rows, score: Callable[[Iterable[str]], Iterator[Scored]]
+) -> Iterator[tuple[dict[str, Any], Scored]]:
+    """Yield the values of each row with its score, in their order; few rows are held at a time.
+
+    ``score``: takes an iterable of texts and yields their scores in order.
+    """
+    waiting: deque[dict[str, Any]] = deque()
+
+    def texts() -> Iterator[str]:
+        for values, text in rows:
+            waiting.append(values)
+            yield text
+
+    for scored in score(texts()):
+        yield waiting.popleft(), scored
+
+
+def write_predictions(
+    rows: Iterable[tuple[dict[str, Any], Scored]],
+    output: Path | None,
+    stream: TextIO,
+    as_json: bool = False,
+    own_first: bool = True,
+) -> int:
+    """Write the rows with probability and verdict, to the file or the stream; return their number.
+
+    ``as_json``: as JSON lines, as for an output of that suffix; otherwise as CSV, or as TSV for the
+    suffix .tsv. ``own_first``: the columns of the input come first. The file appears when it is
+    complete. Raises ``OutputError`` when it cannot be written.
+    """
+    suffix = output.suffix.lower() if output else ""
+    as_json = suffix in JSON_LINES or (as_json and not suffix.startswith((".csv", ".tsv")))
+    count = 0
+    with _open_output(output, stream) as target:
+        write = _json_writer(target) if as_json else _csv_writer(target, suffix == ".tsv")
+        for count, (values, scored) in enumerate(rows, 1):
+            write(_row(values, scored, own_first))
+        if not count and not as_json:
+            target.write("probability,verdict,text\n")
+    return count
+
+
+def _row(values: dict[str, Any], scored: Scored, own_first: bool) -> dict[str, Any]:
+    """Return a row of the output; a column of the input that has a name of ours keeps it."""
+    ours: dict[str, Any] = {"probability": scored.probability, "verdict": scored.verdict}
+    ours = {f"predicted_{name}" if name in values else name: ours[name] for name in ours}
+    return values | ours if own_first else ours | values
+
+
+def _csv_writer(target: TextIO, tabs: bool) -> Callable[[dict[str, Any]], None]:
+    """Return a function that writes a row, the first one after a header."""
+    writer = csv.writer(target, delimiter="\t" if tabs else ",", lineterminator="\n")
+    header: list[str] = []
+
+    def write(row: dict[str, Any]) -> None:
+        if not header:
+            header.extend(row)
+            writer.writerow(header)
+        writer.writerow([_cell(row.get(name)) for name in header])
+
+    return write
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, float):
+        return f"{value:.9g}" if value == value else ""
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, (dict, list)) else value
+
+
+def _json_writer(target: TextIO) -> Callable[[dict[str, Any]], None]:
+    def write(row: dict[str, Any]) -> None:
+        row = {key: None if value != value else value for key, value in row.items()}
+        target.write(json.dumps(row, ensure_ascii=False, default=str) + "\n")
+
+    return write
+
+
+def write_rejects(bad: Iterable[BadRow], output: Path) -> Path:
+    """Write the rows that could not be read beside the output, and return the file.
+
+    Its columns are file, line, reason and the row as it stands. Raises ``OutputError``.
+    """
+    path = output.with_name(f"{output.stem}.rejects.csv")
+    with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(("file", "line", "reason", "row"))
+        writer.writerows((each.path, each.line, each.reason, each.raw) for each in bad)
+    return path
+
+
+@contextmanager
+def _open_output(output: Path | None, stream: TextIO) -> Iterator[TextIO]:
+    """The stream, or a file that appears when the block ends without an error."""
+    if output is None:
+        yield stream
+        return
+    with replacing(output) as path, path.open("w", encoding="utf-8", newline="") as target:
+        yield target

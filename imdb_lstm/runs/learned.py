@@ -1,0 +1,39 @@
+"""What a run keeps of its reviews: its classes, and hashes of the texts it has learned from.
+
+With the hashes, reviews that a run was trained on, or whose labels chose its epoch, are known in
+any file, however it is named or split.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from imdb_lstm.data.labels import Classes
+from imdb_lstm.runs.files import read_json, reading, write_array, write_json
+from imdb_lstm.runs.manifest import CLASSES_FILE, LEARNED_FILE
+
+
+def write_learned(folder: Path, classes: Classes, keys: np.ndarray) -> None:
+    """Write the classes, and the ``text_keys`` of train and validation. Raises ``OutputError``."""
+    write_json(folder / CLASSES_FILE, {"names": classes.names, "values": dict(classes.values)})
+    write_array(folder / LEARNED_FILE, np.unique(keys))
+
+
+def read_classes(folder: Path) -> Classes:
+    """Read the classes of a finished run. Raises ``RunError``."""
+    found = read_json(folder / CLASSES_FILE)
+    with reading(folder / CLASSES_FILE):
+        negative, positive = map(str, found["names"])
+        return Classes((negative, positive), {str(k): int(v) for k, v in found["values"].items()})
+
+
+def read_learned(folder: Path) -> np.ndarray:
+    """Read the hashes of the texts that a finished run has learned from, uint64 (n,), ascending.
+
+    Raises ``RunError``.
+    """
+    path = folder / LEARNED_FILE
+    with reading(path):
+        return np.load(path, allow_pickle=False).astype(np.uint64)
