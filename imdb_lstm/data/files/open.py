@@ -1,0 +1,123 @@
+"""Open a file as a table: its format, by what is in it and only then by its name."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+from imdb_lstm.data.files.columnar import excel_table, parquet_table
+from imdb_lstm.data.files.delimited import delimited_table, is_table
+from imdb_lstm.data.files.encoding import Survey, survey
+from imdb_lstm.data.files.find import find_files
+from imdb_lstm.data.files.folders import folder_table
+from imdb_lstm.data.files.json_rows import json_table, looks_like_json
+from imdb_lstm.data.files.lines import numbered_lines
+from imdb_lstm.data.files.magic import refuse_binary, refuse_foreign
+from imdb_lstm.data.files.plain import plain_table
+from imdb_lstm.data.files.rows import FileOptions, Table
+from imdb_lstm.data.files.source import Source, open_source
+from imdb_lstm.errors import DataError
+
+# A file that is named as a workbook and has text in it is a CSV: some programs export it so.
+AUTO = FileOptions()
+SUFFIXES = {
+    **dict.fromkeys((".csv", ".tsv", ".tab", ".psv", ".xlsx", ".xls", ".parquet"), "csv"),
+    **dict.fromkeys((".jsonl", ".ndjson", ".json"), "json"),
+    ".txt": "txt",
+}
+WIDE = ("utf-16", "utf-32")
+
+
+def open_table(
+    path: str | Path, options: FileOptions = AUTO, default_column: str = "text"
+) -> Table:
+    """Return the table in a file, in standard input for "-", or in a folder of texts.
+
+    Args:
+        path: The file, or a folder with a folder of texts per label or a file per split.
+        options: What is known of the file; the rest is found from its content.
+        default_column: The name of the column of plain text.
+
+    Raises ``DataError``, in one line, when there is no such file or no table in it.
+
+    >>> from imdb_lstm.data.load import SAMPLE_FILE
+    >>> open_table(SAMPLE_FILE).description
+    'JSON lines, UTF-8'
+    """
+    text = os.path.expanduser(os.fspath(path))
+    if os.path.isdir(text):
+        return folder_table(text, options, lambda file: open_table(file, options, default_column))
+    source = open_source(text)
+    head = source.head()
+    if not head.strip(b"\xef\xbb\xbf"):
+        raise DataError(f"{source.name} is empty")
+    table = _binary_table(source, head, options)
+    return table or _text_table(source, head, options, default_column)
+
+
+def open_tables(
+    spec: str, options: FileOptions = AUTO, default_column: str = "text"
+) -> list[Table]:
+    """Return the tables of all files that a user means, in order; see ``find_files``.
+
+    Raises ``DataError`` when there is no such file, or no table in one of them.
+    """
+    return [open_table(path, options, default_column) for path in find_files(spec)]
+
+
+def _binary_table(source: Source, head: bytes, options: FileOptions) -> Table | None:
+    """Return the table of a file that is no text, or ``None``."""
+    asked = options.file_format
+    refuse_foreign(source, head, asked == "auto" and source.suffix != ".txt")
+    if source.members:
+        _check_asked(source, asked, "excel", "a workbook")
+        return excel_table(source, options)
+    if head.startswith(b"PAR1"):
+        _check_asked(source, asked, "parquet", "Parquet")
+        return parquet_table(source, options.bad_rows)
+    if asked in ("excel", "parquet"):
+        raise DataError(f"{source.name} is no {asked} file: leave out --format, or correct it")
+    return None
+
+
+def _check_asked(source: Source, asked: str, found: str, name: str) -> None:
+    if asked not in ("auto", found):
+        raise DataError(f"{source.name} is {name}: leave out --format {asked}")
+
+
+def _text_table(source: Source, head: bytes, options: FileOptions, column: str) -> Table:
+    found = survey(source, options.encoding)
+    if found.empty:
+        raise DataError(f"{source.name} is empty")
+    if not found.encoding.startswith(WIDE) and options.encoding == "auto":
+        refuse_binary(source.name, head)
+    kind = options.file_format
+    if kind == "auto":
+        kind = _text_format(source, found, options)
+    if kind in ("json", "jsonl"):
+        return json_table(source, found, options.bad_rows)
+    if kind == "txt":
+        return plain_table(source, found, column, options.bad_rows)
+    if kind == "tsv" and options.file_format == "tsv" and not options.delimiter:
+        options = replace(options, separator="tab")
+    return delimited_table(source, found, options)
+
+
+def _text_format(source: Source, found: Survey, options: FileOptions) -> str:
+    named = SUFFIXES.get(source.suffix, "")
+    first = _first_line(source, found)
+    if named == "json" and first.startswith(("{", "[")):
+        return "json"
+    if looks_like_json(first) and (named != "txt" or len(first) > 2):
+        return "json"
+    if named == "csv":
+        return named
+    given = options.delimiter or options.header == "yes"
+    # A damaged JSON file is still no plain text.
+    return "csv" if given or is_table(source, found, options) else named or "txt"
+
+
+def _first_line(source: Source, found: Survey) -> str:
+    lines = (line.strip("\ufeff \t\r\n") for _, line in numbered_lines(source, found))
+    return next(filter(None, lines), "")
