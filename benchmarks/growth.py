@@ -164,7 +164,7 @@ def draw(preset: str, rows: list[dict[str, Any]]) -> Any:
 
 def draw_panel(axes: Any, series: dict[str, dict[str, Any]], key: str) -> None:
     """Draw seconds on logarithmic axes, where a line of slope one is linear growth."""
-    from imdb_lstm.metrics.plots import LINE_STYLES, SERIES_COLOURS
+    from imdb_lstm.metrics.figure_style import LINE_STYLES, SERIES_COLOURS
 
     for number, (name, row) in enumerate(series.items()):
         style = {"color": SERIES_COLOURS[number], "linestyle": LINE_STYLES[number]}

@@ -34,6 +34,8 @@ ONLY = {
     "torch": {"device", "models.gradients"},
     "tensorflow_datasets": {"data.imdb"},
     "matplotlib": {
+        "metrics.figure_style",
+        "metrics.figure_text",
         "metrics.plots",
         "metrics.tradeoff_plots",
         "explanation.gate_plots",

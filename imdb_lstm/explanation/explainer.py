@@ -25,15 +25,18 @@ from imdb_lstm.explanation.ngram_attribution import (
     ngram_prefix_logits,
 )
 from imdb_lstm.explanation.page import explanation_page
-from imdb_lstm.explanation.result import KNOWN, LEFT_OUT, UNKNOWN, Explanation, Word
+from imdb_lstm.explanation.reading import locate_ends, shown_text
+from imdb_lstm.explanation.result import CONTRIBUTIONS, KNOWN, LEFT_OUT, UNKNOWN, Explanation
 from imdb_lstm.models.network import network_logits
 from imdb_lstm.runs.files import write_figures, write_json, write_text
 from imdb_lstm.runs.run import NetworkRun, NgramRun, load_run
-from imdb_lstm.text.tokenizer import locate
+from imdb_lstm.text.tokenizer import tokenise
 from imdb_lstm.text.vocabulary import UNKNOWN_ID, shorten
 
 METHODS = ("integrated-gradients", "occlusion", "both")
 UNITS = 3  # with a figure of lines
+CONTEXT = 100  # words shown on each side of those that are left out of a long text
+MOST_NGRAM_WORDS = 4_000  # shown, half of them at either end: n-gram classifiers read every word
 
 
 class NetworkExplainer:
@@ -46,7 +49,7 @@ class NetworkExplainer:
 
     def explain(self, text: str) -> Explanation:
         """Explain one raw text, of any length."""
-        model, places = self.run.model, _places(text)
+        model = self.run.model
         ids, kept = self._encode(text)
         measures: dict[str, np.ndarray | None] = {}
         error, steps = None, None
@@ -57,13 +60,18 @@ class NetworkExplainer:
             measures["occlusion"] = occlusion(model, ids)
         measures["prefix_logit"] = prefix_logits(model, ids)
         measures["attention"] = attention_weights(model, ids)
-        kinds = np.full(len(places), LEFT_OUT, dtype=object)
-        kinds[kept] = np.where(ids == UNKNOWN_ID, UNKNOWN, KNOWN)
+        tail = self.run.config.maximum_length // 2
+        head = self.run.config.maximum_length - tail
+        ends = locate_ends(text, head + CONTEXT, tail + CONTEXT)
+        rows = np.searchsorted(ends.indices, kept)
+        kinds = np.full(len(ends.places), LEFT_OUT, dtype=object)
+        kinds[rows] = np.where(ids == UNKNOWN_ID, UNKNOWN, KNOWN)
         logit, baseline = network_logits(model, [ids, np.full_like(ids, UNKNOWN_ID)])
+        shown, words, omitted = shown_text(text, ends, kinds.tolist())
+        by_word = _by_word(measures, rows, len(words))
         return Explanation(
-            text, _words(places, kinds), float(logit), float(baseline),
-            _by_word(measures, kept, len(places)), error, steps,
-        )  # fmt: skip
+            shown, words, float(logit), float(baseline), by_word, error, steps, omitted
+        )
 
     def gate_figures(self, text: str) -> dict[str, Any]:
         """Return matplotlib figures of every LSTM layer, named LAYER-DIRECTION.
@@ -75,8 +83,8 @@ class NetworkExplainer:
         if not names:
             raise ConfigError(f"{self.run.folder} has no LSTM layer, so there are no gates to draw")
         ids, kept = self._encode(text)
-        places = _places(text)
-        words = [places[index][0] for index in kept]
+        tokens = tokenise(text) or [""]
+        words = [tokens[index] for index in kept.tolist()]
         figures = {}
         for name in names:
             for direction, found in vars(trace_gates(self.run.model, ids, name)).items():
@@ -111,8 +119,7 @@ class NgramExplainer:
 
     def explain(self, text: str) -> Explanation:
         """Explain one raw text, of any length."""
-        model, places = self.run.model, locate(text)
-        tokens = [token for token, _, _ in places]
+        model, tokens = self.run.model, tokenise(text)
         logit = float(model.predict_logits([text])[0])
         measures: dict[str, np.ndarray | None] = {}
         error = None
@@ -121,9 +128,17 @@ class NgramExplainer:
             error = completeness_error(float(shares.sum()), logit - model.bias)
         measures["occlusion"] = ngram_occlusion(model, tokens)
         measures["prefix_logit"] = ngram_prefix_logits(model, tokens)
-        words = _words(places, [KNOWN if model.knows(token) else UNKNOWN for token in tokens])
-        by_word = _by_word(measures, np.arange(len(tokens)), len(tokens))
-        return Explanation(text, words, logit, model.bias, by_word, error, None)
+        ends = locate_ends(text, MOST_NGRAM_WORDS // 2, MOST_NGRAM_WORDS // 2)
+        rows = ends.indices[: len(tokens)]
+        kinds = [KNOWN if model.knows(token) else UNKNOWN for token, _, _ in ends.places]
+        coloured = next(measures[name] for name in CONTRIBUTIONS if name in measures)
+        outside = 0.0 if coloured is None else float(coloured.sum() - coloured[rows].sum())
+        shown, words, omitted = shown_text(text, ends, kinds, outside)
+        if not tokens:
+            words = ()
+        listed = {name: None if found is None else found[rows] for name, found in measures.items()}
+        by_word = _by_word(listed, np.arange(len(words)), len(words))
+        return Explanation(shown, words, logit, model.bias, by_word, error, None, omitted)
 
     def gate_figures(self, text: str) -> dict[str, Any]:
         """Raise ``ConfigError``: there is no LSTM layer."""
@@ -131,15 +146,6 @@ class NgramExplainer:
 
 
 Explainer = NetworkExplainer | NgramExplainer
-
-
-def _places(text: str) -> list[tuple[str, int, int]]:
-    """``locate``, but an empty text is one unknown word, as for a network."""
-    return locate(text) or [("", 0, 0)]
-
-
-def _words(places: Sequence[tuple[str, int, int]], kinds: Iterable[str]) -> tuple[Word, ...]:
-    return tuple(Word(*place, kind) for place, kind in zip(places, kinds, strict=True))
 
 
 def _by_word(

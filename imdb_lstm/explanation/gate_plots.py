@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from imdb_lstm.metrics.plots import LINE_STYLES, SERIES_COLOURS, describe_axes
+from imdb_lstm.metrics.figure_style import LINE_STYLES, SERIES_COLOURS, describe_axes
+from imdb_lstm.metrics.figure_text import drawable
 
 GATES = ("forget", "input", "output")
 STATES = ("candidate", "cell", "hidden")
@@ -36,7 +37,7 @@ def gates_figure(words: Sequence[str], gates: Mapping[str, np.ndarray], title: s
         image = axes.imshow(gates[name].T, aspect="auto", interpolation="nearest", **shades)
         axes.set_ylabel(name)
         figure.colorbar(image, ax=axes, pad=0.01)
-    panels[0].set_title(f"{title}, {gates['cell'].shape[1]} units")
+    panels[0].set_title(f"{title}, {gates['cell'].shape[1]} units", parse_math=False)
     _name_words(panels[-1], words)
     return figure
 
@@ -81,5 +82,6 @@ def _wide(words: int, height: float) -> Figure:
 def _name_words(axes: Any, words: Sequence[str]) -> None:
     """Write the words below the axis, vertically."""
     places = range(0, len(words), -(-len(words) // MOST_NAMED))
-    axes.set_xticks(places, [words[place] for place in places], rotation=90)
-    axes.set_xlabel("Words")
+    names = drawable(words[place] for place in places)
+    axes.set_xticks(places, names.names, rotation=90, **names.style)
+    axes.set_xlabel(names.below("Words"), parse_math=False)

@@ -59,10 +59,26 @@ class Word:
     kind: str
 
 
+@dataclass(frozen=True)
+class Omitted:
+    """What an explanation of a long text does not show.
+
+    ``words`` between the head and the tail, before the word of index ``before``; all
+    ``characters`` that are not in the text, also those inside it that are no words; and the
+    ``contribution`` of the omitted words to the logit, None if the model did not read them.
+    """
+
+    words: int
+    characters: int
+    before: int
+    contribution: float | None
+
+
 @dataclass(frozen=True, repr=False)
 class Explanation:
     """The prediction of a run for a text, and the contribution of each word to it.
 
+    ``text``: what is shown of the text, which is all of it unless ``omitted`` says otherwise.
     ``measures``: name, one of ``MEASURES``, → one value per word, None where it was left out.
     ``baseline``: the logit of a text of as many unknown words. ``error``: the difference between
     the sum of the first measure and logit − baseline, relative to the latter; None for occlusion,
@@ -76,6 +92,17 @@ class Explanation:
     measures: Mapping[str, Sequence[float | None]]
     error: float | None
     steps: int | None
+    omitted: Omitted | None = None
+
+    @property
+    def length(self) -> int:
+        """Number of words in the text, also of those that are omitted."""
+        return len(self.words) + (self.omitted.words if self.omitted else 0)
+
+    def position(self, index: int) -> int:
+        """Return the place of a word in the text, from 1, counting those that are omitted."""
+        skipped = self.omitted and index >= self.omitted.before
+        return index + 1 + (self.omitted.words if self.omitted and skipped else 0)
 
     @property
     def probability(self) -> float:
@@ -137,7 +164,7 @@ class Explanation:
             end = word.end
         text += self.text[end:] if chosen[-1] == len(self.words) - 1 else GAP.rstrip()
         measures = {name: [row[index] for index in chosen] for name, row in self.measures.items()}
-        return replace(self, text=text, words=tuple(words), measures=measures)
+        return replace(self, text=text, words=tuple(words), measures=measures, omitted=None)
 
     def _around_strongest(self, most: int, around: int) -> list[int]:
         """Indices, in order, of the words that ``excerpt`` keeps."""
@@ -173,15 +200,27 @@ class Explanation:
         )
 
     def unread(self) -> str:
-        """Return a phrase that counts unknown words and words left out; empty if there are none."""
+        """Return a phrase that counts unknown words and words left out; empty if there are none.
+
+        It also counts what is not shown.
+        """
         counts = {kind: sum(word.kind == kind for word in self.words) for kind in NOT_READ}
+        omitted = self.omitted
+        if omitted and omitted.contribution is None:
+            counts[LEFT_OUT] += omitted.words
         found = [f"{NOT_READ[kind]}: {count:,}" for kind, count in counts.items() if count]
-        return "; ".join([f"Words: {len(self.words):,}", *found]) if found else ""
+        if omitted:
+            found.append(
+                f"not shown here: {omitted.words:,} words, {omitted.characters:,} characters"
+            )
+        return "; ".join([f"Words: {self.length:,}", *found]) if found else ""
 
     def completeness(self) -> str:
         """Return a sentence that compares the sum of the contributions with the logit's change."""
         name = CONTRIBUTIONS[self.coloured]
-        total = f"{name[0].upper()}{name[1:]} sum to {sum(self.contributions()):+.3f}"
+        outside = (self.omitted.contribution if self.omitted else None) or 0.0
+        added = sum(self.contributions()) + outside
+        total = f"{name[0].upper()}{name[1:]} sum to {added:+.3f}"
         change = (
             f"the logit changes by {self.logit - self.baseline:+.3f}, from {self.baseline:+.3f} "
             f"for unknown words only to {self.logit:+.3f}"
@@ -193,7 +232,10 @@ class Explanation:
         return f"{total}; {change} (error {self.error:.2%}, {self.steps} steps)"
 
     def as_dict(self) -> dict[str, Any]:
-        """Return everything ready for JSON, each word with its measures."""
+        """Return everything ready for JSON, each word with its measures.
+
+        ``omitted`` is there only if something is.
+        """
         rows = zip(*self.measures.values(), strict=True)
         return {
             "text": self.text,
@@ -203,6 +245,7 @@ class Explanation:
             "baseline_logit": round(self.baseline, 6),
             "completeness_error": self.error,
             "steps": self.steps,
+            **({"omitted": vars(self.omitted)} if self.omitted else {}),
             "words": [
                 {**vars(word), **dict(zip(self.measures, row, strict=True))}
                 for word, row in zip(self.words, rows, strict=True)

@@ -6,10 +6,8 @@ no figure open and share no state between threads. Save a figure with
 ``figure.savefig("name.png")``; in a notebook, make it the last line of a cell after
 ``%matplotlib inline``.
 
-All figures share one style: colours that colour-blind readers can distinguish (M. Okabe and K. Ito,
-2008, Color universal design), and a different line style, marker or hatch for each of the first
-five series, so that they can be distinguished in black and white. ``labels``, ``logits`` and the
-errors raised for them are those of ``imdb_lstm.metrics.classification``.
+``labels``, ``logits`` and the errors raised for them are those of
+``imdb_lstm.metrics.classification``.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,7 +17,6 @@ import numpy as np
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 from numpy.typing import ArrayLike
 
@@ -29,10 +26,20 @@ from imdb_lstm.metrics.classification import (
     expected_calibration_error,
     sigmoid,
 )
+from imdb_lstm.metrics.figure_style import (
+    BLUE,
+    GREY,
+    ORANGE,
+    PALE_ORANGE,
+    describe_axes,
+    ink_on,
+    legend_below,
+    new_panels,
+    series_style,
+)
+from imdb_lstm.metrics.figure_text import Drawable, drawable
 
-BLUE, ORANGE, PALE_ORANGE, GREY = "#0072B2", "#D55E00", "#EBB48A", "#595959"
-SERIES_COLOURS = (BLUE, ORANGE, "#009E73", "#CC79A7", "#000000", "#E69F00", "#56B4E9")
-LINE_STYLES = ("-", "--", "-.", (0, (5, 1, 1, 1, 1, 1)), (0, (10, 3)))
+MOST_GROUPS, MOST_SLANTED = 50, 12  # drawn; with slanted names of two lines
 
 
 def history_figure(history: Mapping[str, Sequence[float]], best_epoch: int | None = None) -> Figure:
@@ -91,11 +98,11 @@ def confusion_figure(
         text = f"{counts[row, column]:,}\n{shares[row, column]:.1%}".replace("%", " %")
         colour = ink_on(shades(shares[row, column]))
         axes.text(column, row, text, ha="center", va="center", color=colour, fontsize=16)
-    axes.set_xticks((0, 1), class_names)
-    axes.set_yticks((0, 1), class_names, rotation=90, va="center")
-    describe_axes(
-        axes, f"Confusion matrix of {counts.sum():,} reviews", "Predicted class", "True class"
-    )
+    classes = drawable(class_names)
+    axes.set_xticks((0, 1), classes.names, **classes.style)
+    axes.set_yticks((0, 1), classes.names, rotation=90, va="center", **classes.style)
+    title = f"Confusion matrix of {counts.sum():,} reviews"
+    describe_axes(axes, title, classes.below("Predicted class"), "True class")
     axes.axhline(0.5, color="white", linewidth=4)
     axes.axvline(0.5, color="white", linewidth=4)
     axes.spines[:].set_visible(False)
@@ -122,7 +129,9 @@ def roc_and_precision_recall_figure(
     if not logits_by_name:
         raise ValueError("logits_by_name is empty")
     figure, (left, right) = new_panels(1, 2)
-    for index, (name, values) in enumerate(logits_by_name.items()):
+    models = drawable(logits_by_name)
+    pairs = zip(models.names, logits_by_name.values(), strict=True)
+    for index, (name, values) in enumerate(pairs):
         truth, logits = check_labels_and_logits(labels, values)
         if not 0 < truth.sum() < truth.size:
             raise ValueError("the curves need reviews of both classes")
@@ -141,7 +150,7 @@ def roc_and_precision_recall_figure(
     describe_axes(right, "Precision and recall", "Recall", "Precision")
     for axes in (left, right):
         axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
-    legend_below(figure, left, columns=1)
+    legend_below(figure, left, columns=1, names=models)
     return figure
 
 
@@ -228,38 +237,46 @@ def accuracy_by_group_figure(
     """
     if not groups:
         raise ValueError("there are no groups to draw")
+    drawn = largest_groups(groups)
     accuracy, low, high = (
-        np.array([group[key] for group in groups], dtype=np.float64)
+        np.array([group[key] for group in drawn], dtype=np.float64)
         for key in ("accuracy", "accuracy_low", "accuracy_high")
     )
     figure, (axes,) = new_panels(1, 1)
     reach = np.maximum((accuracy - low, high - accuracy), 0.0)
-    axes.errorbar(range(len(groups)), accuracy, reach, fmt="o", color=BLUE, capsize=6, markersize=7)
-    names = [f"{group['group']}\n({group['reviews']:,})" for group in groups]
-    crowded = max(len(line) for name in names for line in name.split("\n")) * len(names) > 60
-    slant: dict[str, Any] = (
-        {"rotation": 45, "ha": "right", "rotation_mode": "anchor"} if crowded else {}
-    )
-    axes.set_xticks(range(len(groups)), names, **slant)
-    describe_axes(axes, title, f"{xlabel} (number of reviews)", "Accuracy")
-    axes.set_xlim(-0.5, len(groups) - 0.5)
+    axes.errorbar(range(len(drawn)), accuracy, reach, fmt="o", color=BLUE, capsize=6, markersize=7)
+    names = drawable(group["group"] for group in drawn)
+    _name_groups(axes, names, [group["reviews"] for group in drawn])
+    which = "" if len(drawn) == len(groups) else f"the {len(drawn)} largest of {len(groups):,}; "
+    describe_axes(axes, title, names.below(f"{xlabel} ({which}number of reviews)"), "Accuracy")
+    axes.set_xlim(-0.5, len(drawn) - 0.5)
     axes.grid(False, axis="x")
     return figure
 
 
-def new_panels(rows: int, columns: int, **options: Any) -> tuple[Figure, list[Axes]]:
-    """Return a new figure and its ``rows * columns`` axes, row by row."""
-    layout = ConstrainedLayoutEngine(w_pad=0.1, h_pad=0.1)
-    figure = Figure(figsize=(6.4, 4.8), dpi=100, layout=layout)
-    return figure, list(figure.subplots(rows, columns, squeeze=False, **options).flat)
+def largest_groups(
+    groups: Sequence[Mapping[str, Any]], most: int = MOST_GROUPS
+) -> list[Mapping[str, Any]]:
+    """Return the groups with the most reviews, at most ``most`` of them, in the given order.
+
+    >>> [row["group"] for row in largest_groups([{"group": "a", "reviews": 1}], most=1)]
+    ['a']
+    """
+    order = sorted(range(len(groups)), key=lambda index: -groups[index]["reviews"])
+    return [groups[index] for index in sorted(order[:most])]
 
 
-def describe_axes(axes: Axes, title: str, xlabel: str, ylabel: str) -> None:
-    """Set the title and the labels of the axes, and apply the common style."""
-    axes.set(title=title, xlabel=xlabel, ylabel=ylabel)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.grid(True, color="#DDDDDD", linewidth=0.8)
-    axes.set_axisbelow(True)
+def _name_groups(axes: Axes, names: Drawable, reviews: Sequence[int]) -> None:
+    """Write the name and the number of reviews of each group below it, slanted or small if many."""
+    count, options = len(names.names), dict(names.style)
+    parts = list(zip(names.names, reviews, strict=True))
+    lines = [f"{name}\n({number:,})" for name, number in parts]
+    if count > MOST_SLANTED:
+        lines = [f"{name} ({number:,})" for name, number in parts]
+        options |= {"rotation": 90, "fontsize": min(10.0, 330 / count)}
+    elif max(len(line) for both in lines for line in both.split("\n")) * count > 60:
+        options |= {"rotation": 45, "ha": "right", "rotation_mode": "anchor"}
+    axes.set_xticks(range(count), lines, **options)
 
 
 def _count_reviews(axes: Axes, most_ticks: int) -> None:
@@ -268,27 +285,3 @@ def _count_reviews(axes: Axes, most_ticks: int) -> None:
     steps = (1, 2, 2.5, 5, 10)
     locator = MaxNLocator(most_ticks, steps=steps, integer=True, min_n_ticks=1)
     axes.yaxis.set_major_locator(locator)
-
-
-def series_style(index: int, label: str) -> dict[str, Any]:
-    """Return the label, colour and line style of the series with this index, as options."""
-    colour = SERIES_COLOURS[index % len(SERIES_COLOURS)]
-    style = LINE_STYLES[index % len(LINE_STYLES)]
-    return {"label": label, "color": colour, "linestyle": style}
-
-
-def legend_below(figure: Figure, axes: Axes, columns: int = 3) -> None:
-    """Draw the legend of the axes below the whole figure."""
-    handles, names = axes.get_legend_handles_labels()
-    figure.legend(handles, names, loc="outside lower center", ncols=columns, frameon=False)
-
-
-def ink_on(colour: Sequence[float]) -> str:
-    """Return black or white, whichever has more contrast with an RGB(A) colour.
-
-    Source: relative luminance and contrast ratio of WCAG 2; at 0.179 both have the same contrast.
-    """
-    red, green, blue = (
-        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in colour[:3]
-    )
-    return "black" if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179 else "white"

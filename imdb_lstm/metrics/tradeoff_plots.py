@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from imdb_lstm.metrics.calibration import COVERAGES, accuracy_by_coverage, coverage_curve
-from imdb_lstm.metrics.plots import (
+from imdb_lstm.metrics.figure_style import (
     BLUE,
     GREY,
     describe_axes,
@@ -22,6 +22,7 @@ from imdb_lstm.metrics.plots import (
     new_panels,
     series_style,
 )
+from imdb_lstm.metrics.figure_text import Drawable, drawable
 
 LOWEST_COVERAGE = 0.1  # on fewer reviews the curve is mostly noise
 MARKERS = "osD^vPX*<>"
@@ -39,11 +40,12 @@ def coverage_figure(labels: ArrayLike, logits_by_name: Mapping[str, ArrayLike]) 
     """
     figure, panels = new_panels(1, 1)
     axes: Any = panels[0]
-    for index, (name, logits) in enumerate(logits_by_name.items()):
+    names = drawable(logits_by_name)
+    for index, logits in enumerate(logits_by_name.values()):
         coverage, accuracy = coverage_curve(labels, logits)
         shown = coverage >= LOWEST_COVERAGE
         rows = accuracy_by_coverage(labels, logits, COVERAGES)
-        style = series_style(index, name)
+        style = series_style(index, names.names[index])
         axes.plot(coverage[shown], accuracy[shown], **style)
         points = [row["reviews"] / len(coverage) for row in rows]
         reach = [
@@ -60,7 +62,7 @@ def coverage_figure(labels: ArrayLike, logits_by_name: Mapping[str, ArrayLike]) 
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(_percent)
     if len(logits_by_name) > 1:
-        legend_below(figure, axes)
+        legend_below(figure, axes, names=names)
     return figure
 
 
@@ -121,10 +123,11 @@ def pareto_figure(rows: Sequence[Mapping[str, Any]], cost: str, cost_name: str) 
     axes.minorticks_off()
     axes.xaxis.set_major_formatter("{x:,.4g}" if high < 1e4 else "{x:,.0f}")
     axes.margins(y=0.1)
-    describe_axes(axes, f"Accuracy by {cost_name[0].lower()}{cost_name[1:]}", cost_name, "Accuracy")
+    names = drawable(row["run"] for row in rows)
+    title = f"Accuracy by {cost_name[0].lower()}{cost_name[1:]}"
+    describe_axes(axes, title, names.below(cost_name), "Accuracy")
     axes.yaxis.set_major_formatter(_percent)
     legend_below(figure, axes)
-    names = [row["run"] for row in rows]
     _name_points(figure, axes, names, x, y, front)  # last, because it measures the final layout
     return figure
 
@@ -136,7 +139,7 @@ def _round_numbers(low: float) -> Iterator[float]:
 
 
 def _name_points(
-    figure: Any, axes: Any, names: Sequence[str], x: Any, y: Any, front: Sequence[int]
+    figure: Any, axes: Any, names: Drawable, x: Any, y: Any, front: Sequence[int]
 ) -> None:
     """Write each name beside its point: above it on the front, otherwise below.
 
@@ -145,13 +148,13 @@ def _name_points(
     middle = np.sqrt(x.min() * x.max())
     taken: list[Any] = []
     rising = sorted(front, key=y.__getitem__)
-    falling = sorted(set(range(len(names))) - set(front), key=y.__getitem__, reverse=True)
+    falling = sorted(set(range(len(x))) - set(front), key=y.__getitem__, reverse=True)
     for index in (*rising, *falling):
         left, up = x[index] > middle, index in front
         text = axes.annotate(
-            names[index], (x[index], y[index]), xytext=(-7 if left else 7, 4 if up else -4),
+            names.names[index], (x[index], y[index]), xytext=(-7 if left else 7, 4 if up else -4),
             textcoords="offset points", ha="right" if left else "left",
-            va="bottom" if up else "top", fontsize=9,
+            va="bottom" if up else "top", fontsize=9, **names.style,
         )  # fmt: skip
         figure.draw_without_rendering()
         near = text.xyann

@@ -17,14 +17,13 @@ from imdb_lstm.metrics.classification import (
     expected_calibration_error,
     sigmoid,
 )
+from imdb_lstm.metrics.figure_style import LINE_STYLES, ink_on
 from imdb_lstm.metrics.plots import (
-    LINE_STYLES,
     accuracy_by_group_figure,
     calibration_figure,
     colormaps,
     confusion_figure,
     history_figure,
-    ink_on,
     roc_and_precision_recall_figure,
     score_histogram_figure,
 )

@@ -1,4 +1,4 @@
-"""Figure of a language model's training, in the style of ``imdb_lstm.metrics.plots``."""
+"""Figure of a language model's training, in the style of ``imdb_lstm.metrics.figure_style``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from matplotlib.figure import Figure
 from matplotlib.ticker import StrMethodFormatter
 
-from imdb_lstm.metrics.plots import describe_axes, legend_below, new_panels, series_style
+from imdb_lstm.metrics.figure_style import describe_axes, legend_below, new_panels, series_style
 
 
 def perplexity_figure(history: Mapping[str, Sequence[float]]) -> Figure:

@@ -1,4 +1,4 @@
-"""Figures of a search, in the style of ``imdb_lstm.metrics.plots``."""
+"""Figures of a search, in the style of ``imdb_lstm.metrics.figure_style``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from imdb_lstm.metrics.plots import BLUE, GREY, ORANGE, describe_axes, legend_below, new_panels
+from imdb_lstm.metrics.figure_style import (
+    BLUE,
+    GREY,
+    ORANGE,
+    describe_axes,
+    legend_below,
+    new_panels,
+)
 
 FARTHEST = 2.5  # times the median; larger log losses are drawn at the edge of the figure
 
