@@ -46,8 +46,15 @@ def with_values(config: Config, values: Mapping[str, Any], origin: str) -> Confi
             raise ConfigError(_unknown(key, origin, defaults))
         whole = type(value) is int and type(defaults[key]) is float
         accepted[key] = float(value) if whole else value
+        _check_text(key, value, origin)
         _check_renamed_value(key, value, origin)
     return replace(config, **accepted)
+
+
+def _check_text(key: str, value: Any, origin: str) -> None:
+    """Raise ``ConfigError`` for text that no file of a run can hold."""
+    if isinstance(value, str) and value.encode("utf-8", "replace").decode() != value:
+        raise ConfigError(f"{key} = {value!r} in {origin} is not UTF-8: rename the file")
 
 
 def _unknown(key: str, origin: str, known: Mapping[str, Any]) -> str:
