@@ -22,6 +22,7 @@ from imdb_lstm.data.texts import texts_of
 from imdb_lstm.device import import_backend
 from imdb_lstm.errors import ConfigError
 from imdb_lstm.runs.find import SAVED_MODELS, find_run
+from imdb_lstm.runs.names import check_name, data_name
 
 if TYPE_CHECKING:
     import numpy as np
@@ -111,8 +112,10 @@ def configured(
         name, saved = find_unfinished(output, name)
         return with_values(saved, options, "the options"), name
     chosen = resolve_file(preset, file, options)
-    source = Path(chosen.data).name.partition(".")[0]
-    return chosen, name or f"{source}-{chosen.encoder}-{datetime.now():%Y%m%d-%H%M%S}"
+    if name is None:
+        name = f"{data_name(chosen.data)}-{chosen.encoder}-{datetime.now():%Y%m%d-%H%M%S}"
+    check_name(name, "run")
+    return chosen, name
 
 
 def evaluate(

@@ -5,22 +5,33 @@ Heavy modules are imported inside the commands, so that ``--help`` answers at on
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import importlib
-import os
 import sys
 
 import typer
 
 from imdb_lstm.cli.console import app, console, errors
 from imdb_lstm.cli.options import show_defaults_for
-from imdb_lstm.errors import INTERNAL_ERROR, INTERRUPTED, UserError
+from imdb_lstm.cli.process import (
+    Interrupted,
+    end_on_signals,
+    escape_unprintable,
+    give_up_output,
+    open_closed_streams,
+    silence_native_code,
+)
+from imdb_lstm.errors import INTERNAL_ERROR, INTERRUPTED, OutputError, UserError
 
 # One module per command; ``data`` also holds ``doctor``.
 COMMANDS = (
     "train", "evaluate", "predict", "explain", "compare", "report", "tune", "pretrain", "quantize",
     "data",
 )  # fmt: skip
+DEBUG = "--debug"
+NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
+UNWRITABLE = (*NO_SPACE, errno.EIO, errno.EBADF, errno.EFBIG)
 
 
 def load_commands(*names: str) -> None:
@@ -32,41 +43,56 @@ def load_commands(*names: str) -> None:
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; an error that a user can fix becomes one line and an exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    debug = "--debug" in words
-    first = next((word for word in words if not word.startswith("-")), "")
-    load_commands(*([first] if first in COMMANDS else []))
-    if "--help" in words:
-        show_defaults_for(words)
-    command = typer.main.get_command(app)
+    streams = sys.stdout, sys.stderr  # Typer replaces them when a pipe is broken
     try:
-        return (
-            command.main(
-                [word for word in words if word != "--debug"],
-                prog_name="imdb-lstm",
-                standalone_mode=False,
-                obj=words,
-            )
-            or 0
-        )
+        escape_unprintable()
+        code = _run(words)
+        if sys.stdout is not None:
+            sys.stdout.flush()  # here, not at exit, where an error has a traceback
+        return code
+    except BrokenPipeError:  # the reader, head for one, has had enough
+        return 0
+    except SystemExit as ending:  # Rich and Typer end so when a pipe is broken
+        if not isinstance(ending.__context__, BrokenPipeError):
+            raise
+        return 0
     except Exception as error:
-        if debug:
+        if DEBUG in _options(words):
             raise
         return _report(error)
     except KeyboardInterrupt:
-        return INTERRUPTED
+        return Interrupted.exit_code
+    finally:
+        sys.stdout, sys.stderr = streams
+        give_up_output()
+
+
+def _run(words: list[str]) -> int:
+    """Run the command that the words name, and return its exit code."""
+    options = _options(words)
+    rest = words[len(options) :]
+    first = next((word for word in options if not word.startswith("-")), "")
+    load_commands(*([first] if first in COMMANDS else []))
+    if "--help" in options:
+        show_defaults_for(options)
+    command = typer.main.get_command(app)
+    given = [word for word in options if word != DEBUG] + rest
+    code = command.main(given, prog_name="imdb-lstm", standalone_mode=False, obj=words) or 0
+    return Interrupted.exit_code if code == INTERRUPTED else code
+
+
+def _options(words: list[str]) -> list[str]:
+    """The words before ``--``; those after it are texts, whatever they look like."""
+    return words[: words.index("--")] if "--" in words else words
 
 
 def entry_point() -> None:
     """The ``imdb-lstm`` script."""
-    if "--debug" not in sys.argv:
-        _silence_native_code()
+    open_closed_streams()
+    end_on_signals()
+    if DEBUG not in _options(sys.argv):
+        silence_native_code()
     sys.exit(main())
-
-
-def _silence_native_code() -> None:
-    """Keep standard error for Python, since TensorFlow's native code logs to it."""
-    sys.stderr = os.fdopen(os.dup(2), "w", buffering=1, encoding=sys.stderr.encoding)
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
 
 
 def _report(error: Exception) -> int:
@@ -75,15 +101,24 @@ def _report(error: Exception) -> int:
         message, code = str(error), error.exit_code
     elif hasattr(error, "format_message"):  # typer's usage errors
         if type(error).__name__ == "NoArgsIsHelpError":
-            console.print(error.format_message())
+            with contextlib.suppress(OSError):
+                console.print(error.format_message())
             return 2
         message, code = f"{error.format_message()} (see --help)", 2
     elif isinstance(error, typer.Abort):
-        return INTERRUPTED
-    elif isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        message, code = f"no space left to write {error.filename or 'a file'}", 5
+        return Interrupted.exit_code
+    elif isinstance(error, OSError) and error.errno in UNWRITABLE:
+        message, code = _unwritable(error), OutputError.exit_code
     else:
         message = f"internal error, {type(error).__name__}: {error} (--debug shows where)"
         code = INTERNAL_ERROR
     errors.print(f"imdb-lstm: {' '.join(message.split())}")
     return code
+
+
+def _unwritable(error: OSError) -> str:
+    """What could not be written: an error without a file is one of standard output."""
+    place = error.filename or "standard output"
+    if error.errno in NO_SPACE:
+        return f"no space left to write {place}"
+    return f"{place} cannot be written: {error.strerror}"

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from imdb_lstm.cli.console import Data, Device, Split, app, console, examples
+from imdb_lstm.cli.console import Data, Device, Split, app, console, examples, find_runs
 from imdb_lstm.cli.options import file_options
 from imdb_lstm.cli.tables import comparison_table, comparisons_table
-from imdb_lstm.runs.find import SAVED_MODELS, find_run
+from imdb_lstm.errors import OutputError
+from imdb_lstm.runs.find import SAVED_MODELS
+from imdb_lstm.runs.outputs import check_output_in
+
+if TYPE_CHECKING:
+    from imdb_lstm.evaluation.evaluate import Evaluation
 
 
 @app.command("compare", epilog=examples("imdb-lstm compare a b --data challenge"))
@@ -35,19 +40,27 @@ def compare_command(
     columns: dict[str, str],
 ) -> None:
     """Compare runs on the same reviews: accuracy, calibration, cost, and where they disagree."""
-    from imdb_lstm.evaluation.compare import (
-        compare_runs,
-        comparison_folder,
-        comparison_rows,
-        write_comparison,
-    )
+    from imdb_lstm.evaluation.compare import compare_runs, comparison_folder, write_comparison
+
+    if output:
+        check_output_in(output, ("comparison.json", "discordant.csv"), data)
+    found = compare_runs(find_runs(runs), data, split, device, **columns)
+    folder = output or comparison_folder(found, SAVED_MODELS)
+    try:
+        write_comparison(found, folder, texts)
+    except OutputError as error:  # the figures took time: they are shown
+        _show(found)
+        raise OutputError(f"{error}; the comparison is not saved: give --output") from error
+    _show(found)
+    console.print(f"written to {folder}")
+
+
+def _show(found: list[Evaluation]) -> None:
+    """Print the tables of a comparison."""
+    from imdb_lstm.evaluation.compare import comparison_rows
     from imdb_lstm.evaluation.evaluate import mcnemar_tests
 
-    chosen = [find_run(run, SAVED_MODELS) for run in runs]
-    found = compare_runs(chosen, data, split, device, **columns)
-    folder = write_comparison(found, output or comparison_folder(found, SAVED_MODELS), texts)
     console.print(comparison_table(found[0].metrics, comparison_rows(found)))
     console.print(comparisons_table(mcnemar_tests(found)))
     if found[0].data == "sample":
         console.print("These are figures of the small bundled sample, not of IMDb.")
-    console.print(f"written to {folder}")

@@ -2,24 +2,50 @@
 
 from __future__ import annotations
 
+import contextlib
+import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, TextIO
 
 import typer
 from rich.console import Console
 
+from imdb_lstm.errors import DataError, OutputError
+from imdb_lstm.runs.find import SAVED_MODELS, default_run_line, find_run
+
 app = typer.Typer(
     help="Train, evaluate and use LSTM networks for sentiment classification of film reviews.",
     epilog="Exit codes: 0 done, 2 wrong options, 3 reviews missing or unreadable, 4 run folder "
-    "missing or damaged, 5 cannot write, 130 interrupted, 1 an error of the program itself.",
+    "missing or damaged, 5 cannot write, 130 interrupted (143 by SIGTERM, 129 by SIGHUP), 1 an "
+    "error of the program itself.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
 data_app = typer.Typer(help="Prepare and describe reviews.", no_args_is_help=True)
 app.add_typer(data_app, name="data")
-console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
-errors = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
+
+
+class Output(Console):
+    """Standard output. A reader that has had enough, ``head`` for one, ends the command."""
+
+    def on_broken_pipe(self) -> None:
+        """Re-raise the error, which Rich would turn into the exit code 1."""
+        raise
+
+
+class Errors(Output):
+    """Standard error. A line that cannot be printed there cannot be reported either."""
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        """Print, if possible."""
+        with contextlib.suppress(OSError, ValueError):
+            super().print(*objects, **options)
+
+
+console = Output(highlight=False, markup=False, emoji=False, soft_wrap=True)
+errors = Errors(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 Run = Annotated[
     Path | None, typer.Argument(help="Run folder, or its name in saved_models. (default: newest)")
@@ -60,6 +86,35 @@ def examples(*commands: str) -> str:
     """
     heading = "Example" if len(commands) == 1 else "Examples"
     return f"{heading}: {'; '.join(commands)}"
+
+
+def find_runs(named: Sequence[Path] | None) -> list[Path]:
+    """The folders of the named runs, or that of the run that answers where none is named."""
+    return [find_run(name, SAVED_MODELS) for name in named or (None,)]
+
+
+def name_default(folder: Path, named: object) -> None:
+    """Say on standard error which run has answered, unless it was named."""
+    if not named:
+        errors.print(default_run_line(folder, SAVED_MODELS))
+
+
+def standard_input() -> TextIO:
+    """Standard input. Raises ``DataError`` when it is closed."""
+    if sys.stdin is None or sys.stdin.closed:
+        raise DataError("standard input is closed: give texts, or a --file")
+    return sys.stdin
+
+
+def check_standard_output(option: str) -> None:
+    """Raise ``OutputError`` when there is no standard output; ``option`` does without it."""
+    if sys.stdout is None or sys.stdout.closed:
+        raise OutputError(f"standard output is closed: give {option}")
+
+
+def readable(texts: Sequence[str] | None) -> list[str]:
+    """Texts of the command line, with U+FFFD for bytes that are not UTF-8."""
+    return [t.encode("utf-8", "surrogateescape").decode("utf-8", "replace") for t in texts or ()]
 
 
 def _print_version(asked: bool) -> None:

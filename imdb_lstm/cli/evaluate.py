@@ -7,11 +7,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from imdb_lstm.cli.console import Data, Device, Split, app, console, examples
+from imdb_lstm.cli.console import (
+    Data,
+    Device,
+    Split,
+    app,
+    console,
+    examples,
+    find_runs,
+    name_default,
+)
 from imdb_lstm.cli.options import file_options
 from imdb_lstm.cli.tables import comparisons_table, groups_table, metrics_table
-from imdb_lstm.errors import ConfigError
-from imdb_lstm.runs.find import SAVED_MODELS, find_run
+from imdb_lstm.errors import ConfigError, OutputError
+from imdb_lstm.runs.outputs import check_output_in
 
 if TYPE_CHECKING:
     from imdb_lstm.evaluation.evaluate import Evaluation
@@ -47,24 +56,32 @@ def evaluate_command(
     from imdb_lstm.evaluation.held_out import HeldOut
     from imdb_lstm.inference.ensemble import logit_deviations
 
-    chosen = [find_run(run, SAVED_MODELS) for run in runs or (None,)]
+    chosen = find_runs(runs)
     if ensemble and len(chosen) < 2:
         raise ConfigError("--ensemble needs two runs or more: name them")
+    if output:
+        check_output_in(output, ("metrics.json", "predictions.csv"), data)
     # Before the evaluations, since it may refuse a run.
     deviations = logit_deviations(chosen) if ensemble else []
     held_out = HeldOut(chosen)
     rows = [evaluate(run, data, split, device, held_out, **columns) for run in chosen]
     if ensemble:
         rows.append(evaluate_ensemble(rows, deviations))
-    folders = [
-        write_evaluation(row, output / row.name if output and len(rows) > 1 else output)
-        for row in rows
-    ]
-    _show(rows, folders)
+    name_default(chosen[0], runs)
+    try:
+        folders = [
+            write_evaluation(row, output / row.name if output and len(rows) > 1 else output)
+            for row in rows
+        ]
+    except OutputError as error:  # the figures took time: they are shown
+        _show(rows)
+        raise OutputError(f"{error}; the evaluation is not saved: give --output") from error
+    _show(rows)
+    console.print("\n".join(f"written to {folder}" for folder in folders))
 
 
-def _show(rows: list[Evaluation], folders: list[Path]) -> None:
-    """Print the tables of evaluations, and where they were written."""
+def _show(rows: list[Evaluation]) -> None:
+    """Print the tables of evaluations."""
     from imdb_lstm.evaluation.evaluate import mcnemar_tests
 
     console.print(metrics_table(rows))
@@ -74,4 +91,3 @@ def _show(rows: list[Evaluation], folders: list[Path]) -> None:
         console.print(comparisons_table(comparisons))
     if any(found.data == "sample" for found in rows):
         console.print("These are figures of the small bundled sample, not of IMDb.")
-    console.print("\n".join(f"written to {folder}" for folder in folders))

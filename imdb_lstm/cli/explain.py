@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from imdb_lstm.cli.console import Device, TextColumn, TextFile, Texts, app, console, examples
+from imdb_lstm.cli.console import (
+    Device,
+    TextColumn,
+    TextFile,
+    Texts,
+    app,
+    check_standard_output,
+    console,
+    examples,
+    find_runs,
+    name_default,
+    readable,
+    standard_input,
+)
 from imdb_lstm.errors import ConfigError
-from imdb_lstm.runs.find import SAVED_MODELS, find_run
+from imdb_lstm.runs.outputs import STDIN, check_folder, check_output, files_of, is_stream
 
 if TYPE_CHECKING:
     from imdb_lstm.explanation.result import Explanation
@@ -57,9 +72,12 @@ def explain_command(
         write_gate_figures,
     )
 
-    source = list(input_texts(texts, file, text_column, sys.stdin))
-    folder = find_run(run, SAVED_MODELS)
+    (folder,) = find_runs([run] if run else None)
+    _check_outputs(html, json, gates, [file or (None if texts else STDIN), *files_of([folder])])
+    stream = sys.stdin if texts or file else standard_input()
+    source = list(input_texts(readable(texts), file, text_column, stream))
     explainer = load_explainer(folder, method, device)
+    name_default(folder, run)
     found = map(explainer.explain, source)
     if gates:
         write_gate_figures(explainer, source, gates)
@@ -68,8 +86,23 @@ def explain_command(
     else:
         for number, one in enumerate(found, 1):
             _show(number, one)
-    if written := [str(path) for path in (gates, html, json) if path]:
+    if written := [str(path) for path in (gates, html, json) if path and not is_stream(path)]:
         console.print("\n".join(f"written to {path}" for path in written))
+
+
+def _check_outputs(
+    html: Path | None, json: Path | None, gates: Path | None, inputs: Sequence[Path | None]
+) -> None:
+    """Raise an error for what cannot be written, before the work."""
+    if html and json and os.path.realpath(html) == os.path.realpath(json):
+        raise ConfigError("--html and --json name the same file: choose two")
+    for path in (html, json):
+        if path:
+            check_output(path, *inputs)
+    if gates:
+        check_folder(gates)
+    if not (html or json or gates):
+        check_standard_output("--html or --json")
 
 
 def _show(number: int, found: Explanation) -> None:
@@ -85,8 +118,8 @@ def _show(number: int, found: Explanation) -> None:
     console.print(strongest_table(found))
     console.print(f"{found.completeness()}.")
     if logits := [value for value in found.measures["prefix_logit"] if value is not None]:
-        range_ = f"{min(logits):+.2f} to {max(logits):+.2f}"
-        console.print(f"Prefix logit: {bars(logits)} {range_}")
+        drawn = "" if console.options.ascii_only else f"{bars(logits)} "
+        console.print(f"Prefix logit: {drawn}{min(logits):+.2f} to {max(logits):+.2f}")
     if unread := found.unread():
         console.print(f"{unread}.")
     console.print()

@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
-import os
 import sys
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 
-from imdb_lstm.cli.console import Device, TextColumn, TextFile, Texts, app, errors, examples
+from imdb_lstm.cli.console import (
+    Device,
+    TextColumn,
+    TextFile,
+    Texts,
+    app,
+    check_standard_output,
+    errors,
+    examples,
+    find_runs,
+    name_default,
+    readable,
+    standard_input,
+)
 from imdb_lstm.errors import ConfigError
+from imdb_lstm.runs.outputs import STDIN, STDOUT, check_not_read, check_output, files_of
+
+Row = TypeVar("Row")
 
 
 @app.command(
@@ -62,15 +79,31 @@ def predict_command(
     from imdb_lstm.inference.score import decision_rule_of, score_texts, write_predictions
     from imdb_lstm.metrics.decision_rule import DecisionRule
 
+    folders = find_runs(run)
+    _check_output(output, [file or (None if texts else STDIN), *files_of(folders)])
     rule, effect = DecisionRule(), ""
     if abstention_rate or positive_precision is not None:
-        rule, effect = decision_rule_of(run, abstention_rate, positive_precision)
-    source = input_texts(texts, file, text_column, sys.stdin)
-    scored = score_texts(run, source, workers, device, rule)
-    try:
-        write_predictions(scored, output, sys.stdout)
-        if effect:
-            errors.print(effect)
-        sys.stdout.flush()  # here, not at exit, where a closed pipe is an error
-    except BrokenPipeError:  # the reader, head for one, has had enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        rule, effect = decision_rule_of(folders, abstention_rate, positive_precision)
+    stream = sys.stdin if texts or file else standard_input()
+    source = input_texts(readable(texts), file, text_column, stream)
+    scored = _named_first(score_texts(folders, source, workers, device, rule), folders[0], run)
+    write_predictions(scored, output, sys.stdout)
+    if effect:
+        errors.print(effect)
+
+
+def _check_output(output: Path | None, inputs: Sequence[Path | None]) -> None:
+    """Raise ``OutputError`` for a file, or a standard output, that cannot be written."""
+    if output is not None:
+        check_output(output, *inputs)
+        return
+    check_standard_output("--output")
+    check_not_read(STDOUT, *inputs)  # in the shell, >> FILE
+
+
+def _named_first(scored: Iterable[Row], folder: Path, named: object) -> Iterator[Row]:
+    """The same rows; as soon as there is one, or none, the run is named that was not asked for."""
+    rows = iter(scored)
+    first = list(islice(rows, 1))
+    name_default(folder, named)
+    yield from chain(first, rows)

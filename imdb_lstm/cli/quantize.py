@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from imdb_lstm.cli.console import Device, Run, app, console, examples
-from imdb_lstm.runs.find import SAVED_MODELS, find_run
+from imdb_lstm.cli.console import Device, Run, app, console, examples, find_runs, name_default
 
 
 @app.command("quantize", epilog=examples("imdb-lstm quantize imdb --bits 8"))
@@ -26,7 +25,9 @@ def quantize_command(
     """Write a quantized copy of a network: the same format in fewer bytes."""
     from imdb_lstm.inference.export.quantize import quantize
 
-    done = quantize(find_run(run, SAVED_MODELS), output, bits, max_vocabulary, device)
+    (folder,) = find_runs([run] if run else None)
+    done = quantize(folder, output, bits, max_vocabulary, device)
+    name_default(folder, run)
     before, after = done.bytes_before / 1e6, done.bytes_after / 1e6
     console.print(
         f"saved {done.folder}: {before:.2f} MB → {after:.2f} MB; "

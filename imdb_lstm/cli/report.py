@@ -7,9 +7,20 @@ from typing import Annotated
 
 import typer
 
-from imdb_lstm.cli.console import Data, Device, Run, Split, app, console, examples
+from imdb_lstm.cli.console import (
+    Data,
+    Device,
+    Run,
+    Split,
+    app,
+    console,
+    examples,
+    find_runs,
+    name_default,
+)
 from imdb_lstm.cli.options import file_options
-from imdb_lstm.runs.find import SAVED_MODELS, find_run
+from imdb_lstm.runs.find import results_folder
+from imdb_lstm.runs.outputs import check_folder, check_output, files_of, is_stream
 
 
 @app.command("report", epilog=examples("imdb-lstm report mine"))
@@ -35,6 +46,13 @@ def report_command(
     """Write an HTML report of a run: scores, calibration, mistakes and likely label errors."""
     from imdb_lstm.evaluation.report.build import write_report
 
-    others = [find_run(each, SAVED_MODELS) for each in other_run or ()]
-    path = write_report(find_run(run, SAVED_MODELS), data, split, device, output, others, **columns)
-    console.print(f"written to {path} ({path.stat().st_size / 1e6:.2f} MB)")
+    (folder,) = find_runs([run] if run else None)
+    others = find_runs(other_run) if other_run else []
+    if output:
+        check_output(output, data, *files_of([folder, *others]))
+    else:
+        check_folder(results_folder(folder) / "evaluation")
+    path = write_report(folder, data, split, device, output, others, **columns)
+    name_default(folder, run)
+    if not is_stream(path):
+        console.print(f"written to {path} ({path.stat().st_size / 1e6:.2f} MB)")

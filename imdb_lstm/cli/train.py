@@ -14,6 +14,7 @@ from imdb_lstm.cli.options import config_options
 from imdb_lstm.cli.tables import trained_line
 from imdb_lstm.config.fields import NETWORK, NGRAMS
 from imdb_lstm.config.presets import TRAINING_PRESETS
+from imdb_lstm.errors import INTERRUPTED
 from imdb_lstm.runs.find import SAVED_MODELS
 
 
@@ -54,11 +55,13 @@ def train_command(
     try:
         with console_progress(console) as reporter:
             folder = train(chosen, output, name, resume, prepare_only, reporter)
-    except KeyboardInterrupt:
-        if not unfinished_folder(output, name).exists():
+    except (KeyboardInterrupt, OSError) as error:  # an OSError: its lines are no longer read
+        if unfinished_folder(output, name).exists():
+            errors.print(f"interrupted; resume with: {_resume_command(name, output)}")
+        else:
             errors.print("interrupted before the first epoch; nothing was written")
-            raise
-        errors.print(f"interrupted; resume with: {_resume_command(name, output)}")
+        if isinstance(error, BrokenPipeError):
+            raise typer.Exit(INTERRUPTED) from error
         raise
     if prepare_only:
         resume_there = _resume_command(name, SAVED_MODELS)

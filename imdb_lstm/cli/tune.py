@@ -14,7 +14,8 @@ from imdb_lstm.cli.options import config_options
 from imdb_lstm.cli.tables import search_line, search_summary
 from imdb_lstm.config.fields import NETWORK
 from imdb_lstm.config.presets import resolve_file
-from imdb_lstm.runs.unfinished import check_name
+from imdb_lstm.runs.names import check_name, data_name
+from imdb_lstm.runs.outputs import check_folder
 
 
 @app.command(
@@ -52,8 +53,9 @@ def tune_command(
     The same command resumes the study. An option that is given is not searched over.
     """
     base = resolve_file(preset, config, options)
-    name = name or Path(base.data).name.partition(".")[0]
+    name = data_name(base.data) if name is None else name
     check_name(name, "study")
+    check_folder(output / name)
     from imdb_lstm.training.tuning.search import search
     from imdb_lstm.training.tuning.space import DEFAULT_SPACE, read_space
 

@@ -52,6 +52,7 @@ def with_values(config: Config, values: Mapping[str, Any], origin: str) -> Confi
         value = _plain(value)
         whole = type(value) is int and type(defaults[key]) is float
         accepted[key] = float(value) if whole else value
+        _check_text(key, value, origin)
         _check_renamed_value(key, value, origin)
     return replace(config, **accepted)
 
@@ -65,6 +66,12 @@ def _plain(value: Any) -> Any:
     if isinstance(value, os.PathLike):
         return os.fspath(value)
     return value.item() if hasattr(value, "item") and not isinstance(value, str) else value
+
+
+def _check_text(key: str, value: Any, origin: str) -> None:
+    """Raise ``ConfigError`` for text that no file of a run can hold."""
+    if isinstance(value, str) and value.encode("utf-8", "replace").decode() != value:
+        raise ConfigError(f"{key} = {value!r} in {origin} is not UTF-8: rename the file")
 
 
 def _unknown(key: str, origin: str, known: Mapping[str, Any]) -> str:

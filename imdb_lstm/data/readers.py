@@ -11,7 +11,8 @@ import numpy as np
 
 from imdb_lstm.config.review_options import ReviewOptions
 from imdb_lstm.data.columns import label_column, optional_column, text_column
-from imdb_lstm.data.files.table import BadRow, Row, Table, open_tables
+from imdb_lstm.data.files.open import open_tables
+from imdb_lstm.data.files.rows import BadRow, Row, Table
 from imdb_lstm.data.labels import (
     LEFT_OUT,
     Classes,

@@ -9,7 +9,8 @@ from typing import Any, TextIO
 
 from imdb_lstm.config.review_options import ReviewOptions
 from imdb_lstm.data.columns import text_column
-from imdb_lstm.data.files.table import BadRow, FileOptions, Row, Table, open_tables
+from imdb_lstm.data.files.open import open_tables
+from imdb_lstm.data.files.rows import BadRow, FileOptions, Row, Table
 from imdb_lstm.errors import DataError
 
 log = logging.getLogger(__name__)

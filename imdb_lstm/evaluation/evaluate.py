@@ -48,7 +48,8 @@ from imdb_lstm.runs.files import (
     write_json,
     write_text,
 )
-from imdb_lstm.runs.find import data_name, results_folder
+from imdb_lstm.runs.find import results_folder
+from imdb_lstm.runs.names import data_name
 from imdb_lstm.runs.run import load_run
 from imdb_lstm.text.tokenizer import tokenise
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
-from imdb_lstm.data.files.table import BadRow
+from imdb_lstm.data.files.rows import BadRow
 from imdb_lstm.inference.score import Scored
 from imdb_lstm.runs.files import replacing
 

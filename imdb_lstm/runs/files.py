@@ -10,6 +10,7 @@ import contextlib
 import csv
 import json
 import os
+import stat
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -18,34 +19,64 @@ from typing import Any
 import numpy as np
 
 from imdb_lstm.errors import OutputError, RunError
+from imdb_lstm.runs.outputs import is_stream, replaceable
 
 TEMPORARY = ".tmp"  # part of every temporary name
+LONGEST_END = 50  # characters of the final name, which is perhaps as long as a name can be
 
 
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Yield a temporary path, which is renamed to ``path`` when the block ends without an error.
 
-    The temporary name has the suffix of ``path``. Raises ``OutputError`` when the file cannot be
-    written; a file that was there before is kept then.
+    The temporary name has the suffix of ``path``. A symbolic link stays, and the file that it
+    points to is replaced; mode and owner of a file that was there before stay, too. A pipe or a
+    device cannot be replaced: its own path is yielded. Raises ``OutputError`` when the file cannot
+    be written; a file that was there before is kept then.
     """
-    temporary = path.with_name(f".{os.getpid()}{TEMPORARY}.{path.name}")
+    if is_stream(path):
+        with _writing(path):
+            yield path
+        return
+    target = replaceable(path)
+    temporary = target.with_name(f".{os.getpid()}{TEMPORARY}.{target.name[-LONGEST_END:]}")
     try:
-        yield temporary
-        with temporary.open("rb+") as stream:
-            os.fsync(stream.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        raise OutputError(f"{path} cannot be written: {error.strerror or error}") from error
+        with _writing(path):
+            before = target.stat() if target.exists() else None
+            if before:  # it may be private, and is so from the first byte on
+                os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+            yield temporary
+            with temporary.open("rb+") as stream:
+                os.fsync(stream.fileno())
+            if before:
+                _keep_mode_and_owner(temporary, before)
+            temporary.replace(target)
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink()
 
 
+@contextlib.contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """Turn an error while ``path`` is written into an ``OutputError``."""
+    try:
+        yield
+    except BrokenPipeError:  # the reader of a pipe has had enough
+        raise
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written: {error.strerror or error}") from error
+
+
+def _keep_mode_and_owner(temporary: Path, before: os.stat_result) -> None:
+    with contextlib.suppress(PermissionError):  # only root gives a file away
+        os.chown(temporary, before.st_uid, before.st_gid)
+    temporary.chmod(stat.S_IMODE(before.st_mode))
+
+
 def write_text(path: Path, text: str) -> None:
-    """Write UTF-8 text. Raises ``OutputError``."""
+    """Write UTF-8 text; half a surrogate pair, of a file name, is escaped. Raises ``OutputError``."""
     with replacing(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+        temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
 
 
 def write_json(path: Path, value: Any) -> None:

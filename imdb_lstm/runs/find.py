@@ -5,18 +5,21 @@ The shipped runs are in ``saved_models/`` of the repository; an installed packag
 
 from __future__ import annotations
 
+import difflib
 import os
 from pathlib import Path
 
 from imdb_lstm.errors import RunError
 
 MANIFEST_FILE = "manifest.json"  # every finished run has one, and no other folder
+UNFINISHED = ".unfinished"  # suffix of the folder of an unfinished run
 LANGUAGE_MODEL_FILE = "language_model.npz"
 SAVED_MODELS = Path("saved_models")
 SHIPPED = "shipped"
 SHIPPED_LANGUAGE_MODEL = "shipped_encoder"  # a language model to train from
 PACKAGE = Path(__file__).parents[1]
 SHIPPED_FOLDERS = (PACKAGE, PACKAGE.parent / SAVED_MODELS)
+MOST_NAMED = 12  # names in a message
 
 
 def find_run(run: str | os.PathLike[str] | None, saved_models: Path) -> Path:
@@ -24,17 +27,24 @@ def find_run(run: str | os.PathLike[str] | None, saved_models: Path) -> Path:
 
     Without a run in ``saved_models`` the newest is the shipped one. The name "shipped" always
     finds it, and "shipped_encoder" the bundled language model. Raises ``RunError`` when there is no
-    run.
+    run; where none has the name, the message says which there are.
     """
     if run is not None:
         return _named(Path(run), saved_models)
-    found = saved_models.glob(f"[!.]*/{MANIFEST_FILE}")
-    manifests = [path for path in found if _is_own_run(path.parent)]
-    manifests.sort(key=lambda path: path.stat().st_mtime)
-    folder = manifests[-1].parent if manifests else shipped_folder()
+    own = [folder for folder in _finished(saved_models) if not _is_language_model(folder)]
+    folder = own[0] if own else shipped_folder()
     if folder is None:
         raise RunError(f"no finished run in {saved_models}: make one with imdb-lstm train")
     return folder
+
+
+def default_run_line(folder: Path, saved_models: Path) -> str:
+    """A line that names the run which ``find_run`` found where none was named."""
+    if folder == shipped_folder():
+        return (
+            f"run: {SHIPPED} (bundled with the package), since {saved_models} has no finished run"
+        )
+    return f"run: {folder}"
 
 
 def _named(run: Path, saved_models: Path) -> Path:
@@ -42,12 +52,45 @@ def _named(run: Path, saved_models: Path) -> Path:
     shipped = shipped_folder(str(run)) if str(run) in (SHIPPED, SHIPPED_LANGUAGE_MODEL) else None
     places = [run, saved_models / run, *([shipped] if shipped else [])]
     found = [place for place in places if (place / MANIFEST_FILE).exists()]
-    return (found or [place for place in reversed(places) if place.exists()] or [run])[0]
+    found = found or [place for place in reversed(places) if place.exists()]
+    if not found:
+        raise RunError(_unknown(str(run), saved_models))
+    return found[0]
 
 
-def _is_own_run(folder: Path) -> bool:
-    """Whether the run was trained here and is a classifier."""
-    return folder.name != SHIPPED and not (folder / LANGUAGE_MODEL_FILE).exists()
+def _unknown(name: str, saved_models: Path) -> str:
+    """What to say where no run has this name: a similar name, and the names that there are."""
+    if (saved_models / f".{name}{UNFINISHED}").exists():
+        return f"{name} is unfinished: finish it with imdb-lstm train --resume --name {name}"
+    folders = _finished(saved_models)
+    models = [each.name for each in folders if _is_language_model(each)]
+    runs = [each.name for each in folders if each.name not in models]
+    runs += [SHIPPED] if shipped_folder() else []
+    models += [SHIPPED_LANGUAGE_MODEL] if shipped_folder(SHIPPED_LANGUAGE_MODEL) else []
+    near = difflib.get_close_matches(name, [*runs, *models], n=1)
+    return (
+        f"no run named {name}; there are: {_listed(runs)}"
+        + (f"; and language models: {_listed(models)}" if models else "")
+        + (f"; did you mean {near[0]}?" if near else "")
+    )
+
+
+def _listed(names: list[str]) -> str:
+    more = [f"and {len(names) - MOST_NAMED} more"] if len(names) > MOST_NAMED else []
+    return ", ".join([*names[:MOST_NAMED], *more]) or "none"
+
+
+def _finished(saved_models: Path) -> list[Path]:
+    """The runs and language models that were trained here, the newest first."""
+    found = saved_models.glob(f"[!.]*/{MANIFEST_FILE}")
+    bundled = (SHIPPED, SHIPPED_LANGUAGE_MODEL)
+    manifests = [path for path in found if path.parent.name not in bundled]
+    manifests.sort(key=lambda path: path.stat().st_mtime, reverse=True)
+    return [path.parent for path in manifests]
+
+
+def _is_language_model(folder: Path) -> bool:
+    return (folder / LANGUAGE_MODEL_FILE).exists()
 
 
 def results_folder(run: Path) -> Path:

@@ -19,6 +19,7 @@ from imdb_lstm.device import package_versions
 from imdb_lstm.errors import OutputError, RunError
 from imdb_lstm.runs.files import TEMPORARY, reading, write_json
 from imdb_lstm.runs.find import LANGUAGE_MODEL_FILE, MANIFEST_FILE
+from imdb_lstm.runs.lock import LOCK_FILE
 
 FORMAT_VERSION = 4  # no other is read
 CHECKPOINT_FILE = "checkpoint.npz"
@@ -65,7 +66,8 @@ def finalize(folder: Path, finished: Path, fingerprints: dict[str, str]) -> Path
 def _remove_training_files(finished: Path) -> None:
     """Remove what only an unfinished run needs; a file that stays does no harm."""
     temporary = finished.glob(f".*{TEMPORARY}.*")  # left by a process that was killed
-    needless = [finished / name for name in (CHECKPOINT_FILE, REVIEWS_FILE, PREPARED_FILE)]
+    names = (CHECKPOINT_FILE, REVIEWS_FILE, PREPARED_FILE, LOCK_FILE)
+    needless = [finished / name for name in names]
     for path in [*needless, *temporary]:
         with contextlib.suppress(OSError):
             path.unlink()

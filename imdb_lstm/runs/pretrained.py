@@ -18,8 +18,9 @@ from imdb_lstm.config.values import load_config
 from imdb_lstm.errors import ConfigError, RunError
 from imdb_lstm.runs.files import replacing, write_arrays
 from imdb_lstm.runs.find import LANGUAGE_MODEL_FILE, find_run
+from imdb_lstm.runs.lock import check_unlocked
 from imdb_lstm.runs.manifest import verify
-from imdb_lstm.runs.unfinished import changed_options, check_new_name, create
+from imdb_lstm.runs.unfinished import TRAINED, changed_options, check_new_name, create
 from imdb_lstm.text.vocabulary import Vocabulary
 
 
@@ -61,16 +62,27 @@ def pretraining_folder(output: Path, name: str) -> Path:
     return output / f".{name}.pretraining"
 
 
+def check_pretraining_name(output: Path, name: str) -> Path:
+    """The folder of a language model during pretraining, if the name can be used.
+
+    Raises ``ConfigError`` for an impossible name, ``RunError`` when it is in use or being trained,
+    and ``OutputError`` for a folder that cannot be written to.
+    """
+    check_new_name(output, name, "language model")
+    folder = pretraining_folder(output, name)
+    check_unlocked(folder, name, TRAINED)
+    return folder
+
+
 def create_pretraining(
     output: Path, name: str, config: Config, fingerprints: dict[str, str]
 ) -> Path:
     """Create the folder of a language model, or find the one started with the same options.
 
-    Raises ``ConfigError`` for an impossible name, ``RunError`` when the name is in use or was
-    started with other options or reviews, and ``OutputError``.
+    Raises the errors of ``check_pretraining_name``, and ``RunError`` when it was started with other
+    options or reviews.
     """
-    check_new_name(output, name, "language model")
-    folder = pretraining_folder(output, name)
+    folder = check_pretraining_name(output, name)
     if (folder / "config.toml").exists():
         changed = changed_options(config, load_config(folder / "config.toml"))
         if changed:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
 
@@ -11,9 +13,13 @@ from imdb_lstm.config.options import Config
 from imdb_lstm.config.values import load_config
 from imdb_lstm.errors import ConfigError, RunError
 from imdb_lstm.runs.files import make_folder, read_json, write_json, write_text
+from imdb_lstm.runs.find import UNFINISHED
+from imdb_lstm.runs.lock import check_unlocked, locked
 from imdb_lstm.runs.manifest import REVIEWS_FILE
+from imdb_lstm.runs.names import check_name
+from imdb_lstm.runs.outputs import check_folder
 
-UNFINISHED = ".unfinished"  # suffix of the folder of an unfinished run
+TRAINED = "trained"  # what happens to a locked folder
 
 
 def unfinished_folder(output: Path, name: str) -> Path:
@@ -56,26 +62,31 @@ def _labels_for(output: Path, labeller: str, name: str) -> bool:
 
 
 def check_new_name(output: Path, name: str, kind: str) -> None:
-    """Raise ``ConfigError`` for an impossible name, and ``RunError`` for one that is in use."""
+    """Raise an error for a name that cannot be used, before the work.
+
+    ``ConfigError`` for an impossible name, ``RunError`` for one in use, and ``OutputError`` for a
+    folder that cannot be written to.
+    """
     check_name(name, kind)
-    if (output / name).exists():
-        raise RunError(f"{output / name} exists: choose another --name, or delete it")
+    _check_unused(output / name)
+    check_folder(output)
 
 
-def check_name(name: str, kind: str) -> None:
-    """Raise ``ConfigError`` for a name that is no single part of a path."""
-    if Path(name).name != name:
-        raise ConfigError(f"{name!r} cannot be the name of a {kind}: choose one without /")
+def _check_unused(finished: Path) -> None:
+    if finished.exists():
+        raise RunError(f"{finished} exists: choose another --name, or delete it")
 
 
 def check_run_name(output: Path, name: str, config: Config, resume: bool) -> Path:
     """The folder to train in, which is not created yet.
 
-    Raises ``ConfigError`` for an impossible name, and ``RunError`` when a run of this name is
-    finished, or unfinished and not resumed, or was started with other options.
+    Raises ``ConfigError`` for an impossible name, ``OutputError`` for a folder that cannot be
+    written to, and ``RunError`` when a run of this name is finished, is being trained, is
+    unfinished and not resumed, or was started with other options.
     """
     check_new_name(output, name, "run")
     folder = unfinished_folder(output, name)
+    check_unlocked(folder, name, TRAINED)
     if (folder / "config.toml").exists() and not resume:
         raise RunError(f"{name} is unfinished in {output}: resume it with --resume --name {name}")
     changed = resume and changed_options(config, find_unfinished(output, name)[1])
@@ -93,6 +104,22 @@ def changed_options(config: Config, before: Config) -> list[str]:
     read = options_for(NGRAMS) if config.uses_ngrams else every
     deciding = set(read) - {"device", "tensorboard"}
     return sorted(name for name in deciding if getattr(config, name) != getattr(before, name))
+
+
+@contextlib.contextmanager
+def created(
+    folder: Path, finished: Path, config: Config, fingerprints: dict[str, str]
+) -> Iterator[None]:
+    """Create the folder of an unfinished run, or check one that exists, and lock it for the block.
+
+    Raises ``RunError`` when another process trains the run of this name, has finished it since, or
+    started it with other reviews, and ``OutputError``.
+    """
+    make_folder(folder)
+    with locked(folder, finished.name, TRAINED):
+        _check_unused(finished)
+        create(folder, config, fingerprints)
+        yield
 
 
 def create(folder: Path, config: Config, fingerprints: dict[str, str]) -> None:

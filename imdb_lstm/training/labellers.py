@@ -14,7 +14,7 @@ from imdb_lstm.errors import RunError
 from imdb_lstm.runs.files import read_metrics
 from imdb_lstm.runs.pretrained import Pretrained
 from imdb_lstm.runs.run import load_run
-from imdb_lstm.runs.unfinished import changed_options, check_run_name, create, unfinished_folder
+from imdb_lstm.runs.unfinished import changed_options, check_run_name, created, unfinished_folder
 from imdb_lstm.training.network import train_network
 from imdb_lstm.training.ngrams import train_ngrams
 from imdb_lstm.training.prepare import prepare
@@ -82,14 +82,15 @@ def labels_of_labellers(
             "--unlabelled and --recombined-texts"
         )
         return None
-    create(unfinished_folder(output, name), config, data.fingerprints)  # resumable from here on
     labelled: dict[str, Labelled] = {}
-    for each in labellers(config, name):
-        if not _is_finished(each, output):
-            labels = _combined(data, made, labelled, each.labelled_by)
-            unread = replace(data, seconds=0.0)  # the run itself counts the seconds of reading
-            _train(each, unread, labels, output, language_model, reporter)
-        labelled[each.name] = _labelled(each, data, texts, output, reporter)
+    folder = unfinished_folder(output, name)
+    with created(folder, output / name, config, data.fingerprints):  # resumable from here on
+        for each in labellers(config, name):
+            if not _is_finished(each, output):
+                labels = _combined(data, made, labelled, each.labelled_by)
+                unread = replace(data, seconds=0.0)  # the run itself counts the seconds of reading
+                _train(each, unread, labels, output, language_model, reporter)
+            labelled[each.name] = _labelled(each, data, texts, output, reporter)
     return _combined(data, made, labelled, tuple(labelled))
 
 

@@ -13,7 +13,7 @@ from imdb_lstm.runs.files import read_history, write_figures, write_history
 from imdb_lstm.runs.learned import write_learned
 from imdb_lstm.runs.manifest import finalize
 from imdb_lstm.runs.run import write_network
-from imdb_lstm.runs.unfinished import create
+from imdb_lstm.runs.unfinished import created
 from imdb_lstm.runs.validation import write_validation
 from imdb_lstm.training.fit import fit, in_float32, initialised_model
 from imdb_lstm.training.prepare import Prepared
@@ -27,9 +27,16 @@ def train_network(
     """Train a network in ``folder``, rename that to ``finished``, and return it.
 
     Resumes from a checkpoint in the folder. Raises ``DivergedError`` when the loss is not finite,
-    ``RunError`` for a checkpoint of another network, and ``OutputError``.
+    ``RunError`` for a checkpoint of another network or a run that another process trains, and
+    ``OutputError``.
     """
-    create(folder, config, prepared.fingerprints)
+    with created(folder, finished, config, prepared.fingerprints):
+        _train_in(folder, config, prepared, reporter)
+        return finalize(folder, finished, prepared.fingerprints)
+
+
+def _train_in(folder: Path, config: Config, prepared: Prepared, reporter: Reporter) -> None:
+    """Train a network and write everything that a finished run has but the manifest."""
     began = time.perf_counter()
     device = set_up_device(config.device, config.seed, config.precision)
     model = initialised_model(config, prepared)
@@ -51,4 +58,3 @@ def train_network(
     history = history_figure(read_history(folder), fitted.best_epoch)
     write_figures(folder / "figures", {"history": history})
     write_results(folder, config, metrics)
-    return finalize(folder, finished, prepared.fingerprints)

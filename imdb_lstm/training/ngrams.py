@@ -15,7 +15,7 @@ from imdb_lstm.models.ngram_embeddings import EPOCHS
 from imdb_lstm.runs.learned import write_learned
 from imdb_lstm.runs.manifest import finalize
 from imdb_lstm.runs.run import write_ngrams
-from imdb_lstm.runs.unfinished import create
+from imdb_lstm.runs.unfinished import created
 from imdb_lstm.runs.validation import write_validation
 from imdb_lstm.training.checkpoints import read_vector_checkpoint, write_vector_checkpoint
 from imdb_lstm.training.reporter import Reporter
@@ -27,10 +27,17 @@ def train_ngrams(
 ) -> Path:
     """Train an n-gram classifier in ``folder``, rename that to ``finished``, and return it.
 
-    Raises ``ConfigError`` when there are no n-grams to learn from, and ``OutputError``.
+    Raises ``ConfigError`` when there are no n-grams to learn from, ``RunError`` for a run that
+    another process trains, and ``OutputError``.
     """
+    with created(folder, finished, config, data.fingerprints):
+        _train_in(folder, config, data, reporter)
+        return finalize(folder, finished, data.fingerprints)
+
+
+def _train_in(folder: Path, config: Config, data: TrainingData, reporter: Reporter) -> None:
+    """Train a classifier and write everything that a finished run has but the manifest."""
     began = time.perf_counter()
-    create(folder, config, data.fingerprints)
     model, before = _fitted(config, data, folder, reporter)
     logits = model.predict_logits(data.validation.texts)
     metrics = measured_run(config, data.validation.labels, logits) | {
@@ -44,7 +51,6 @@ def train_ngrams(
     write_validation(folder, data.validation.names, data.validation.labels, logits)
     write_learned(folder, data.train.classes, data.learned)
     write_results(folder, config, metrics)
-    return finalize(folder, finished, data.fingerprints)
 
 
 def _fitted(

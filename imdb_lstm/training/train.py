@@ -12,7 +12,7 @@ from imdb_lstm.data.training_data import TrainingData, read_training_data
 from imdb_lstm.device import set_up_device
 from imdb_lstm.errors import ConfigError
 from imdb_lstm.runs.pretrained import Pretrained, starting_language_model
-from imdb_lstm.runs.unfinished import check_run_name, create
+from imdb_lstm.runs.unfinished import check_run_name, created
 from imdb_lstm.training.labellers import labels_of_labellers
 from imdb_lstm.training.network import train_network
 from imdb_lstm.training.ngrams import train_ngrams
@@ -56,8 +56,8 @@ def train(
         labels = _pseudo_labels(config, data, output, name, language_model, reporter)
         prepared = prepare(config, data, labels, language_model)
     if prepare_only:
-        create(folder, config, prepared.fingerprints)
-        reporter.line(f"prepared {write_prepared(folder, prepared)}")
+        with created(folder, finished, config, prepared.fingerprints):
+            reporter.line(f"prepared {write_prepared(folder, prepared)}")
         return folder
     return train_network(config, prepared, folder, finished, reporter)
 

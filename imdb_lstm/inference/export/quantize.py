@@ -26,7 +26,7 @@ from imdb_lstm.metrics.classification import evaluate_logits
 from imdb_lstm.models.network import build_model
 from imdb_lstm.models.recurrent import Recurrent
 from imdb_lstm.runs.files import make_folder, read_metrics, replacing, write_json
-from imdb_lstm.runs.find import MANIFEST_FILE
+from imdb_lstm.runs.find import MANIFEST_FILE, results_folder
 from imdb_lstm.runs.manifest import (
     CLASSES_FILE,
     LEARNED_FILE,
@@ -35,6 +35,8 @@ from imdb_lstm.runs.manifest import (
     verify,
 )
 from imdb_lstm.runs.model_card import write_card
+from imdb_lstm.runs.names import check_name
+from imdb_lstm.runs.outputs import check_folder
 from imdb_lstm.runs.run import NetworkRun, load_run, write_network
 from imdb_lstm.runs.validation import write_validation
 from imdb_lstm.text.vocabulary import SPECIAL_WORDS, Vocabulary
@@ -76,9 +78,11 @@ def quantize(
             f"max_vocabulary must be 0 or more than {len(SPECIAL_WORDS)}, not {max_vocabulary}"
         )
     set_up_device(device)
-    output = output or folder.with_name(f"{folder.name}-quantized")
+    output = output or results_folder(folder).with_name(f"{folder.name}-quantized")
+    check_name(output.name, "run", "--output")
     if output.exists():
         raise RunError(f"{output} exists: choose another --output, or delete it")
+    check_folder(output)
     run = load_run(folder)
     metrics = read_metrics(folder)
     if not isinstance(run, NetworkRun):

@@ -20,9 +20,16 @@ from imdb_lstm.device import describe_machine, peak_memory_megabytes, set_up_dev
 from imdb_lstm.errors import ConfigError, DivergedError
 from imdb_lstm.models.language_model import LanguageModel
 from imdb_lstm.runs.files import read_history, write_figures, write_history, write_json
+from imdb_lstm.runs.lock import locked
 from imdb_lstm.runs.manifest import finalize
 from imdb_lstm.runs.model_card import write_language_model_card
-from imdb_lstm.runs.pretrained import create_pretraining, pretraining_folder, write_language_model
+from imdb_lstm.runs.pretrained import (
+    check_pretraining_name,
+    create_pretraining,
+    pretraining_folder,
+    write_language_model,
+)
+from imdb_lstm.runs.unfinished import TRAINED
 from imdb_lstm.text.vocabulary import Vocabulary
 from imdb_lstm.training.checkpoints import SECONDS_BETWEEN, read_checkpoint, write_checkpoint
 from imdb_lstm.training.language_model.corpus import (
@@ -78,21 +85,23 @@ def pretrain_language_model(
     """
     deadline = time.monotonic() + minutes * 60 if minutes else float("inf")
     _check(config)
+    check_pretraining_name(output, name)  # before the reviews are read
     device = set_up_device(config.device, config.seed, config.precision)
     corpus = read_prepared_corpus(pretraining_folder(output, name), config)
     if corpus is None:
         reporter.line(f"reading the reviews of {config.data}")
         corpus = read_corpus(config)
     folder = create_pretraining(output, name, config, corpus.fingerprints)
-    if prepare_only:
-        reporter.line(f"prepared {write_corpus(folder, corpus)}")
-        return None
-    model = compiled_language_model(config, corpus)
-    progress = fit_language_model(model, corpus, config, folder, deadline, reporter, watch)
-    if progress.step < progress.steps:
-        return None
-    _write(folder, name, model, corpus.vocabulary, progress, config, device)
-    return finalize(folder, output / name, corpus.fingerprints)
+    with locked(folder, name, TRAINED):
+        if prepare_only:
+            reporter.line(f"prepared {write_corpus(folder, corpus)}")
+            return None
+        model = compiled_language_model(config, corpus)
+        progress = fit_language_model(model, corpus, config, folder, deadline, reporter, watch)
+        if progress.step < progress.steps:
+            return None
+        _write(folder, name, model, corpus.vocabulary, progress, config, device)
+        return finalize(folder, output / name, corpus.fingerprints)
 
 
 def _check(config: Config) -> None:

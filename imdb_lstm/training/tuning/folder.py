@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import fcntl
 import io
 import json
 import shutil
@@ -14,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from imdb_lstm.config.options import Config
-from imdb_lstm.errors import OutputError, RunError
-from imdb_lstm.runs.files import write_json, write_text
+from imdb_lstm.errors import RunError
+from imdb_lstm.runs import lock
+from imdb_lstm.runs.files import make_folder, write_json, write_text
 from imdb_lstm.training.tuning.space import Space
 from imdb_lstm.training.tuning.trials import SCRATCH, Outcome, Trial
 
@@ -36,16 +36,8 @@ def locked(folder: Path, base: Config, space: Space, reviews: dict[str, str]) ->
         "reviews": reviews,
     }
     _check_same_study(folder, json.loads(json.dumps(asked)))
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = (folder / ".lock").open("a")
-    except OSError as error:
-        raise OutputError(f"{folder} cannot be made: {error.strerror}") from error
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # released when the process ends
-        except BlockingIOError as error:
-            raise RunError(f"{folder} is in use by another process: wait for it") from error
+    make_folder(folder)
+    with lock.locked(folder, folder.name, "searched"):
         write_json(folder / ABOUT, asked)
         _sweep(folder)
         try:
