@@ -12,7 +12,7 @@ import sys
 
 import typer
 
-from imdb_lstm.cli.console import app, console, errors
+from imdb_lstm.cli.console import app, console, errors, show_told
 from imdb_lstm.cli.options import show_defaults_for
 from imdb_lstm.cli.process import (
     Interrupted,
@@ -46,6 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
     streams = sys.stdout, sys.stderr  # Typer replaces them when a pipe is broken
     try:
         escape_unprintable()
+        show_told()
         code = _run(words)
         if sys.stdout is not None:
             sys.stdout.flush()  # here, not at exit, where an error has a traceback

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -63,9 +64,9 @@ Texts = Annotated[
     typer.Argument(help="Reviews. Without any: standard input, one per line."),
 ]
 TextFile = Annotated[
-    Path | None, typer.Option(help="CSV, TSV, JSONL, or TXT with one review per line; or .gz.")
+    Path | None,
+    typer.Option(help="Table of any format, or TXT with one review per line; - for standard input."),
 ]
-TextColumn = Annotated[str, typer.Option(help="Column of the text, in a file.")]
 Folder = Annotated[Path, typer.Option(help="Folder of the runs.")]
 ConfigFile = Annotated[
     Path | None, typer.Option(help="TOML file of options, which override the preset.")
@@ -76,6 +77,22 @@ PREPARE_ONLY = typer.Option(
     help="Stop before the first step: the folder then holds all that is trained on, as ids, and "
     "can be copied to another machine.",
 )
+
+
+class Told(logging.Handler):
+    """Shows what the package tells of the files that it reads, on standard error."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print one line."""
+        mark = "warning: " if record.levelno >= logging.WARNING else ""
+        errors.print(" ".join(f"{mark}{record.getMessage()}".split()))
+
+
+def show_told() -> None:
+    """Print on standard error what the package tells."""
+    logger = logging.getLogger("imdb_lstm")
+    logger.handlers, logger.propagate = [Told()], False
+    logger.setLevel(logging.INFO)
 
 
 def examples(*commands: str) -> str:

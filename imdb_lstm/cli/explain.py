@@ -6,13 +6,12 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from imdb_lstm.cli.console import (
     Device,
-    TextColumn,
     TextFile,
     Texts,
     app,
@@ -24,6 +23,7 @@ from imdb_lstm.cli.console import (
     readable,
     standard_input,
 )
+from imdb_lstm.cli.options import text_options
 from imdb_lstm.errors import ConfigError
 from imdb_lstm.runs.outputs import STDIN, check_folder, check_output, files_of, is_stream
 
@@ -37,10 +37,10 @@ if TYPE_CHECKING:
         'imdb-lstm explain "Not bad at all!"', "imdb-lstm explain --file new.txt --html page.html"
     ),
 )
+@text_options
 def explain_command(
     texts: Texts = None,
     file: TextFile = None,
-    text_column: TextColumn = "text",
     run: Annotated[
         Path | None, typer.Option(help="Run folder, or its name in saved_models. (default: newest)")
     ] = None,
@@ -61,11 +61,15 @@ def explain_command(
         Path | None, typer.Option(help="Write figures of an LSTM's gates into this folder.")
     ] = None,
     device: Device = "auto",
+    *,
+    columns: dict[str, Any],
 ) -> None:
     """Show what each word of a review contributes to the logit."""
     if texts and file:
         raise ConfigError("give texts or --file, not both")
-    from imdb_lstm.data.readers import input_texts
+    from imdb_lstm.config.options import Config
+    from imdb_lstm.config.values import with_values
+    from imdb_lstm.data.texts import input_texts
     from imdb_lstm.explanation.explainer import (
         load_explainer,
         write_explanations,
@@ -75,7 +79,8 @@ def explain_command(
     (folder,) = find_runs([run] if run else None)
     _check_outputs(html, json, gates, [file or (None if texts else STDIN), *files_of([folder])])
     stream = sys.stdin if texts or file else standard_input()
-    source = list(input_texts(readable(texts), file, text_column, stream))
+    options = with_values(Config(), columns, "the options")
+    source = list(input_texts(readable(texts), str(file) if file else None, options, stream))
     explainer = load_explainer(folder, method, device)
     name_default(folder, run)
     found = map(explainer.explain, source)

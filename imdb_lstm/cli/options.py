@@ -40,6 +40,12 @@ def file_options(command: Command) -> Command:
     )
 
 
+def text_options(command: Command) -> Command:
+    """Give a command the options that say how a file of texts is read, as ``columns``."""
+    names = ["text_column", *groups.options_of("file")]
+    return _collecting(command, "columns", lambda: _config_parameters(names, "plain"))
+
+
 def review_options(command: Command) -> Command:
     """Give a command all options on reviews, their files and splits, collected into ``options``."""
     names = groups.options_of("reviews", "file", "split")

@@ -6,13 +6,12 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import typer
 
 from imdb_lstm.cli.console import (
     Device,
-    TextColumn,
     TextFile,
     Texts,
     app,
@@ -24,6 +23,7 @@ from imdb_lstm.cli.console import (
     readable,
     standard_input,
 )
+from imdb_lstm.cli.options import text_options
 from imdb_lstm.errors import ConfigError
 from imdb_lstm.runs.outputs import STDIN, STDOUT, check_not_read, check_output, files_of
 
@@ -37,12 +37,13 @@ Row = TypeVar("Row")
         "imdb-lstm predict --file new.csv --output scored.csv",
     ),
 )
+@text_options
 def predict_command(
     texts: Texts = None,
     file: TextFile = None,
-    text_column: TextColumn = "text",
     output: Annotated[
-        Path | None, typer.Option(help="CSV to write. (default: standard output)")
+        Path | None,
+        typer.Option(help="CSV, TSV or JSONL to write. (default: standard output)"),
     ] = None,
     run: Annotated[
         list[Path] | None,
@@ -62,7 +63,8 @@ def predict_command(
     positive_precision: Annotated[
         float | None,
         typer.Option(
-            help='Say "positive" only above the threshold with this precision on validation.',
+            help="Give the positive class only above the threshold with this precision on "
+            "validation.",
             min=0,
             max=1,
         ),
@@ -71,25 +73,39 @@ def predict_command(
         int, typer.Option(help="Processes that score in parallel, one core each.", min=1)
     ] = 1,
     device: Device = "auto",
+    *,
+    columns: dict[str, Any],
 ) -> None:
-    """Predict the probability that each review is positive, and a verdict."""
+    """Predict the probability that each review is positive, and a verdict.
+
+    The columns of a file are kept, with probability and verdict after them.
+    """
     if texts and file:
         raise ConfigError("give texts or --file, not both")
-    from imdb_lstm.data.readers import input_texts
-    from imdb_lstm.inference.score import decision_rule_of, score_texts, write_predictions
-    from imdb_lstm.metrics.decision_rule import DecisionRule
+    from imdb_lstm.config.options import Config
+    from imdb_lstm.config.values import with_values
+    from imdb_lstm.data.files.rows import BadRow
+    from imdb_lstm.data.texts import input_rows
+    from imdb_lstm.inference.predictions import predicted_rows, write_predictions, write_rejects
+    from imdb_lstm.inference.score import decision_rule_of, score_texts
 
+    options = with_values(Config(), columns, "the options")
     folders = find_runs(run)
     _check_output(output, [file or (None if texts else STDIN), *files_of(folders)])
-    rule, effect = DecisionRule(), ""
-    if abstention_rate or positive_precision is not None:
-        rule, effect = decision_rule_of(folders, abstention_rate, positive_precision)
+    rule, effect = decision_rule_of(folders, abstention_rate, positive_precision)
     stream = sys.stdin if texts or file else standard_input()
-    source = input_texts(readable(texts), file, text_column, stream)
-    scored = _named_first(score_texts(folders, source, workers, device, rule), folders[0], run)
-    write_predictions(scored, output, sys.stdout)
+    bad: list[BadRow] = []
+    rows = input_rows(readable(texts), str(file) if file else None, options, stream, bad)
+    scored = predicted_rows(rows, lambda found: score_texts(folders, found, workers, device, rule))
+    as_json = bool(file) and file.suffix.lower() in (".jsonl", ".ndjson")
+    write_predictions(
+        _named_first(scored, folders[0], run), output, sys.stdout, as_json, own_first=bool(file)
+    )
     if effect:
         errors.print(effect)
+    if bad:
+        kept = f", and listed in {write_rejects(bad, output)}" if output else ""
+        errors.print(f"{len(bad):,} rows that cannot be read are left out{kept}")
 
 
 def _check_output(output: Path | None, inputs: Sequence[Path | None]) -> None:

@@ -29,9 +29,25 @@ def trained_line(folder: Path, metrics: dict[str, Any]) -> str:
     )
 
 
-def values_table(names: Sequence[str], columns: Sequence[dict[str, str]]) -> Table:
+def folds_table(metrics: dict[str, Any]) -> Table:
+    """The mean of each measure over the folds of a cross-validation, with 95 % intervals."""
+    pooled = metrics["pooled"]
+    rows = {
+        "reviews": f"{metrics['reviews']:,} in {metrics['folds']} folds",
+        "accuracy, all folds": _with_interval(pooled, "accuracy"),
+    }
+    for name, value in metrics.items():
+        if isinstance(value, dict) and "mean" in value:
+            ends = f"{value['low']:.3f} to {value['high']:.3f}"
+            rows[f"{name.replace('_', ' ')}, mean"] = f"{value['mean']:.3f} ({ends})"
+    return values_table(["cross-validation"], [rows])
+
+
+def values_table(
+    names: Sequence[str], columns: Sequence[dict[str, str]], title: str = ""
+) -> Table:
     """One column per name, one row per value, empty where a column has no such value."""
-    table = Table("", *names)
+    table = Table(title, *names)
     for fact in dict.fromkeys(fact for column in columns for fact in column):
         table.add_row(fact, *(column.get(fact, "") for column in columns))
     return table
@@ -98,11 +114,14 @@ def comparison_table(asked: dict[str, Any], rows: Sequence[dict[str, Any]]) -> T
 
 def _metrics_column(metrics: dict[str, Any]) -> dict[str, str]:
     low, high = metrics["accuracy_low"], metrics["accuracy_high"]
-    scaled = metrics["temperature_scaled"]
+    scaled, share = metrics["temperature_scaled"], metrics["positive_fraction"]
     return {
         "reviews": f"{metrics['reviews']:,} ({metrics['data']}, {metrics['split']})",
         "accuracy": f"{metrics['accuracy']:.2%}",
         "95 % interval": f"{low:.2%} to {high:.2%}",
+        **_new_reviews(metrics),
+        "balanced accuracy": f"{metrics['balanced_accuracy']:.2%}",
+        "commonest label": f"{max(share, 1 - share):.2%}",
         "log loss": f"{metrics['log_loss']:.4f}",
         f"log loss{SCALED}": f"{scaled['log_loss']:.4f}",
         "area under ROC": "one label only" if metrics["auc"] is None else f"{metrics['auc']:.4f}",
@@ -117,6 +136,15 @@ def _metrics_column(metrics: dict[str, Any]) -> dict[str, str]:
             if row["coverage"] in SHOWN_COVERAGES
         },
     }
+
+
+def _new_reviews(metrics: dict[str, Any]) -> dict[str, str]:
+    """How many reviews a run had learned from, and whether they were left out."""
+    if count := metrics.get("left_out_learned"):
+        return {"left out, learned from": f"{count:,}"}
+    if count := metrics.get("learned_reviews"):
+        return {"also learned from": f"{count:,}"}
+    return {}
 
 
 def search_line(progress: Any) -> str:

@@ -11,8 +11,9 @@ import typer
 from imdb_lstm.api import DID_NOT_LEARN, configured
 from imdb_lstm.cli.console import PREPARE_ONLY, ConfigFile, Folder, app, console, errors, examples
 from imdb_lstm.cli.options import config_options
-from imdb_lstm.cli.tables import trained_line
+from imdb_lstm.cli.tables import folds_table, trained_line
 from imdb_lstm.config.fields import NETWORK, NGRAMS
+from imdb_lstm.config.options import Config
 from imdb_lstm.config.presets import TRAINING_PRESETS
 from imdb_lstm.errors import INTERRUPTED
 from imdb_lstm.runs.find import SAVED_MODELS
@@ -53,6 +54,9 @@ def train_command(
     from imdb_lstm.training.train import train
 
     try:
+        if chosen.folds and not chosen.fold:
+            _cross_validate(chosen, output, name)
+            return
         with console_progress(console) as reporter:
             folder = train(chosen, output, name, resume, prepare_only, reporter)
     except (KeyboardInterrupt, OSError) as error:  # an OSError: its lines are no longer read
@@ -71,6 +75,22 @@ def train_command(
     console.print(trained_line(folder, metrics))
     if did_not_learn(metrics):
         errors.print(DID_NOT_LEARN)
+
+
+def _cross_validate(config: Config, output: Path, name: str) -> None:
+    """Train and evaluate a run for each fold, and print the mean of what they measure."""
+    from imdb_lstm.evaluation.cross_validation import (
+        cross_validate,
+        cross_validation_metrics,
+        write_cross_validation,
+    )
+    from imdb_lstm.training.progress import console_progress
+
+    with console_progress(console) as reporter:
+        found = cross_validate(config, output, name, reporter)
+    metrics = cross_validation_metrics(found)
+    console.print(folds_table(metrics))
+    console.print(f"written to {write_cross_validation(found, metrics, output, name)}")
 
 
 def _resume_command(name: str, output: Path) -> str:

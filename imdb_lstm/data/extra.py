@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from imdb_lstm.config.options import Config
-from imdb_lstm.data.near_duplicates import NEAR_COPY, shared_runs
 from imdb_lstm.data.labels import Classes
+from imdb_lstm.data.near_duplicates import NEAR_COPY, shared_runs
 from imdb_lstm.data.readers import read_source
 from imdb_lstm.data.reviews import Reviews, normalised
 from imdb_lstm.errors import DataError

@@ -82,3 +82,18 @@ def f1_interval(matrix: Sequence[Sequence[int]], seed: int = 0) -> Interval | No
     whole = 2 * true_positive + false_positive + false_negative
     low, high = np.percentile(2 * true_positive / np.maximum(whole, 1), (2.5, 97.5))
     return float(low), float(high)
+
+
+def fold_interval(values: Sequence[float]) -> tuple[float, float, float]:
+    """Return the mean of values and the ends of its 95 % interval, by Student's distribution.
+
+    >>> [round(value, 3) for value in fold_interval([0.8, 0.9, 1.0])]
+    [0.9, 0.652, 1.148]
+    """
+    from scipy.stats import t
+
+    mean, count = float(np.mean(values)), len(values)
+    if count < 2:
+        return mean, mean, mean
+    half = float(t.ppf(0.975, count - 1) * np.std(values, ddof=1) / np.sqrt(count))
+    return mean, mean - half, mean + half

@@ -12,11 +12,12 @@ from imdb_lstm.config.values import load_config
 from imdb_lstm.errors import ConfigError, OutputError
 from imdb_lstm.evaluation.evaluate import (
     Evaluation,
-    ReadReviews,
     check_same_reviews,
     evaluate,
     evaluation_figures,
+    evaluation_folder,
 )
+from imdb_lstm.evaluation.held_out import HeldOut
 from imdb_lstm.evaluation.report.about import cost_section, model_section, training_section
 from imdb_lstm.evaluation.report.groups import subgroups_section
 from imdb_lstm.evaluation.report.page import Command, Section, report_page, svg
@@ -24,8 +25,7 @@ from imdb_lstm.evaluation.report.reviews import label_errors_section, mistakes_s
 from imdb_lstm.evaluation.report.scores import calibration_section, scores_section
 from imdb_lstm.evaluation.report.wording import between, percent
 from imdb_lstm.explanation.explainer import Explainer, load_explainer
-from imdb_lstm.runs.files import make_folder, write_text
-from imdb_lstm.runs.find import results_folder
+from imdb_lstm.runs.files import make_folder, write_json, write_text
 
 FILE, GRADIENTS = "report.html", "integrated-gradients"
 
@@ -49,13 +49,16 @@ def write_report(
         raise OutputError(f"{output} cannot be written: there is no folder {output.parent}")
     if same := [each for each in others if each.resolve() == run.resolve()]:
         raise ConfigError(f"{same[0]} is the run of the report: give another one as --other-run")
-    read: ReadReviews = {}
-    found = [evaluate(each, data, split, device, read, **columns) for each in (run, *others)]
+    held_out = HeldOut([run, *others])
+    found = [evaluate(each, data, split, device, held_out, **columns) for each in (run, *others)]
     check_same_reviews(found)
     method = "both" if load_config(run / "config.toml").uses_ngrams else GRADIENTS
     whole = build_page(found[0], load_explainer(run, method, device), found[1:], columns)
-    path = output or results_folder(run) / "evaluation" / found[0].data_and_split / FILE
-    make_folder(path.parent)
+    path = output
+    if path is None:
+        path = evaluation_folder(found[0]) / FILE
+        make_folder(path.parent)
+        write_json(path.with_name("metrics.json"), found[0].metrics)
     write_text(path, whole)
     return path
 
