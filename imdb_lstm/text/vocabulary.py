@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from imdb_lstm.text.tokenizer import tokenise
+from imdb_lstm.text.tokenizer import Place, is_single, locate, tokenise, tokens_and_parts
 
 Encode = Callable[[Sequence[str]], list[np.ndarray]]  # texts → ids, int32 (tokens,) each
 
@@ -25,6 +25,8 @@ class Vocabulary:
     >>> vocabulary = Vocabulary(["film", "good"])
     >>> vocabulary.encode("Good, good film!").tolist()
     [3, 1, 3, 2, 1]
+    >>> vocabulary.encode("#good 😍").tolist()  # what it reads in place of an unknown #tag or emoji
+    [3]
     >>> vocabulary.encode("").tolist()  # an empty text is one unknown word
     [1]
     """
@@ -44,20 +46,40 @@ class Vocabulary:
         """Build the vocabulary of the most frequent words of the texts.
 
         It has at most ``size`` ids, the special ones included, and only words with at least
-        ``minimum_count`` occurrences. Equally frequent words are sorted as strings.
+        ``minimum_count`` occurrences. Equally frequent words are sorted as strings. A #tag counts as
+        one word, and so does each word in it, and likewise for other compounds. A compound comes
+        after the single words that are as frequent.
         """
         counts: Counter[str] = Counter()
         for text in texts:
-            counts.update(tokenise(text))
-        ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-        kept = [word for word, count in ranked if count >= minimum_count]
+            counts.update(tokens_and_parts(text))
+        kept = [word for word, count in counts.items() if count >= minimum_count]
+        kept.sort(key=lambda word: (-counts[word], not is_single(word), word))
         return cls(kept[: max(0, size - len(SPECIAL_WORDS))])
 
     def encode(self, text: str) -> np.ndarray:
-        """Return the ids of a raw text, int32 (tokens,), at least one."""
+        """Return the ids of a raw text, int32 (tokens,), at least one.
+
+        An unknown token is read as ``tokenise`` describes, so that a text that is all English has
+        the same ids whether or not it has addresses, #tags and emoji that nobody has learned.
+        """
         look_up = self._ids.get
-        ids = [look_up(token, UNKNOWN_ID) for token in tokenise(text)]
+        ids = [look_up(token, UNKNOWN_ID) for token in tokenise(text, self.knows)]
         return np.array(ids or [UNKNOWN_ID], dtype=np.int32)
+
+    def locate(self, text: str) -> list[Place]:
+        """Return the token of each id of ``encode``, with its offsets in the raw text.
+
+        The only id of a text without tokens is that of an empty token.
+
+        >>> Vocabulary(["good"]).locate("#good_film 😍")
+        [('good', 1, 5), ('film', 6, 10)]
+        """
+        return locate(text, self.knows) or [("", 0, 0)]
+
+    def knows(self, token: str) -> bool:
+        """Return whether a token is one of the words."""
+        return token in self._ids
 
     def decode(self, ids: Iterable[int]) -> list[str]:
         """Return the words of the ids, and the names of the special ids."""
