@@ -51,6 +51,11 @@ def label_column(table: Any, asked: str = "", text: str = "", rating: str = "") 
     """Return the column of the label; see ``text_column``. That of ratings is the last choice."""
     if asked:
         return _named(table, asked, "--label-column")
+    if table.format == "txt":
+        raise DataError(
+            f"{table.name} is plain text, which has no labels: give a table with a column of texts "
+            "and one of labels, or a folder for each label"
+        )
     columns = [name for name in table.columns if name != text]
     found = _usual(columns, LABEL_NAMES) if table.has_header else _few_values(table, columns)
     found = [name for name in found if name != rating] or found

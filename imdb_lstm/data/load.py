@@ -105,7 +105,7 @@ def _leave_out_copies(part: np.ndarray, unit: np.ndarray, data: str) -> None:
                 "their group, and are left out", data, f"{copies.sum():,}",
                 f"{(part == name).sum():,}", name,
             )  # fmt: skip
-            if copies.sum() == (part == name).sum():
+            if name == "validation" and copies.sum() == (part == name).sum():
                 raise DataError(
                     f"{data}: all {copies.sum():,} {name} reviews are copies or near copies of "
                     "train reviews: nothing is left to measure on"
@@ -181,5 +181,7 @@ def load_split(config: Config, split: str, known: Classes | None = None) -> Revi
         return load_train_and_validation(config, known)[SPLITS.index(split)]
     reviews = read_splits(config, split, known=known)[split]
     if not len(reviews):
-        raise DataError(f"{config.data} has no {split} reviews")
+        raise DataError(
+            f"{config.data} has no {split} reviews, or none that is not also a train review"
+        )
     return reviews

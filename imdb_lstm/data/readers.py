@@ -16,6 +16,7 @@ from imdb_lstm.data.files.rows import BadRow, Row, Table
 from imdb_lstm.data.labels import (
     LEFT_OUT,
     Classes,
+    LabelsError,
     as_number,
     describe_counts,
     find_classes,
@@ -100,8 +101,19 @@ def read_source(
         for table in open_tables(spec, file_options(options)):
             _collect(table, _columns(table, options), split, options, found)
     _check_rows(found, extra or options.data, options)
-    classes = find_classes(Counter(found.labels), options.labels, known)
+    classes = _classes(found, options, known)
     return _source(found, classes, _split_names(found, options))
+
+
+def _classes(found: Collected, options: ReviewOptions, known: Classes | None) -> Classes:
+    """Return the classes of the labels. Raises ``LabelsError`` that names a row of a rare one."""
+    counts = Counter(found.labels)
+    try:
+        return find_classes(counts, options.labels, known)
+    except LabelsError as error:
+        rarest = min(counts, key=lambda value: counts[value])
+        where = found.names[found.labels.index(rarest)]
+        raise LabelsError(f"{error}; {rarest!r:.60} is in {where}", counts) from error
 
 
 def _files(options: ReviewOptions, extra: str) -> list[tuple[str, str]]:
@@ -114,10 +126,9 @@ def _files(options: ReviewOptions, extra: str) -> list[tuple[str, str]]:
 
 
 def _columns(table: Table, options: ReviewOptions) -> Columns:
-    """Find the columns of a table, and tell them."""
+    """Find the columns of a table."""
     label = label_column(table, options.label_column, options.text_column, options.rating_column)
     text = text_column(table, options.text_column, label)
-    log.info("%s: %s; text %r, label %r", table.name, table.description, text, label)
     return Columns(
         text,
         label,
@@ -153,6 +164,8 @@ def _collect(
         for name, value in values.items():
             getattr(found, f"{name}s").append(interned.setdefault(value.strip(), value.strip()))
     found.bad += table.bad
+    told = table.name, table.description, columns.text, columns.label
+    log.info("%s: %s; text %r, label %r", *told)
 
 
 _NAMED = ("label", "group", "pair", "split", "unit", "time", "source")

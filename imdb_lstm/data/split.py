@@ -53,16 +53,19 @@ def held_out(labels: np.ndarray, size: float | int, seed: int, unit: np.ndarray)
         chosen = _whole_units(labels, share, seed, unit)
     for part in (chosen, ~chosen):
         if len(np.unique(labels[part])) < 2:
-            raise DataError(_impossible(len(labels), size, len(np.unique(unit))))
+            raise DataError(_impossible(labels, size, unit))
     return chosen
 
 
-def _impossible(count: int, size: float | int, units: int) -> str:
+def _impossible(labels: np.ndarray, size: float | int, unit: np.ndarray) -> str:
     share = f"{size:,}" if size >= 1 else f"{size:.0%}"
-    which = "" if units == count else f" in {units:,} units that stay together"
+    count, units = len(labels), len(np.unique(unit))
+    negative, positive = np.bincount(labels, minlength=2)
+    which = "" if units == count else f", in {units:,} units that stay together,"
     return (
-        f"{count:,} reviews{which} cannot be split so that {share} are held out and both parts "
-        "have both labels: give more reviews, or hold out another share"
+        f"{count:,} reviews ({negative:,} of one label, {positive:,} of the other){which} cannot "
+        f"be split so that {share} are held out and both parts have both labels: give more "
+        "reviews, or hold out another share"
     )
 
 
@@ -75,7 +78,7 @@ def _stratified(labels: np.ndarray, size: float | int, seed: int) -> np.ndarray:
             np.arange(len(labels)), test_size=size, random_state=seed, stratify=labels
         )
     except ValueError as error:
-        raise DataError(_impossible(len(labels), size, len(labels))) from error
+        raise DataError(_impossible(labels, size, np.arange(len(labels)))) from error
     chosen = np.zeros(len(labels), bool)
     chosen[out] = True
     return chosen
