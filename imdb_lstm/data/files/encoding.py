@@ -12,7 +12,9 @@ import re
 from dataclasses import dataclass, field
 
 from imdb_lstm.data.files.legacy import legacy_encoding
+from imdb_lstm.data.files.rows import one_line
 from imdb_lstm.data.files.source import Source
+from imdb_lstm.errors import DataError
 
 CHUNK = 1 << 20
 SAMPLE = 200_000  # bytes around those that are not ASCII, for guessing a legacy encoding
@@ -146,22 +148,36 @@ class _Counts:
 
 
 def _count(source: Source, encoding: str) -> _Counts:
+    try:
+        return _count_chunks(source, encoding, "strict")
+    except UnicodeError:
+        pass
+    try:
+        return _count_chunks(source, encoding, MARK)
+    except UnicodeError as error:  # of codecs that leave no bytes out
+        message = f"{source.name} cannot be read as {encoding}: {one_line(str(error))}"
+        raise DataError(message) from error
+
+
+def _count_chunks(source: Source, encoding: str, errors: str) -> _Counts:
     counts = _Counts()
-    decoder = codecs.getincrementaldecoder(encoding)(MARK)
+    decoder = codecs.getincrementaldecoder(encoding)(errors)
     with source.open() as stream:
         while chunk := stream.read(CHUNK):
-            _count_chunk(counts, decoder.decode(chunk), chunk)
-        _count_chunk(counts, decoder.decode(b"", final=True), b"")
+            _count_chunk(counts, decoder.decode(chunk), chunk, errors)
+        _count_chunk(counts, decoder.decode(b"", final=True), b"", errors)
     return counts
 
 
-def _count_chunk(counts: _Counts, text: str, chunk: bytes) -> None:
+def _count_chunk(counts: _Counts, text: str, chunk: bytes, errors: str) -> None:
     counts.characters += len(text)
     counts.newlines += text.count("\n")
     counts.returns += text.count("\r")
     if text.isascii():
         return
     counts.boms += text.count("\ufeff")
+    if errors == "strict":
+        return
     bad = len(BAD.findall(text))
     counts.bad += bad
     counts.good += len(text) - len(text.encode("ascii", "ignore")) - bad

@@ -11,11 +11,11 @@ BLANK = " \t\r\n\ufeff"
 
 
 class ArrayText:
-    r"""The text of an array, of which a window is in memory.
+    """The text of an array, of which a window is in memory.
 
     >>> import io
-    >>> [(line, value) for line, value, raw in ArrayText(io.StringIO('[1,\n2]')).values()]
-    [(1, 1), (2, 2)]
+    >>> [(line, value) for line, value, raw in ArrayText(io.StringIO('[1, 2]')).values()]
+    [(1, 1), (1, 2)]
     """
 
     def __init__(self, stream: TextIO) -> None:

@@ -41,8 +41,8 @@ def open_table(
 
     Raises ``DataError``, in one line, when there is no such file or no table in it.
 
-    >>> from imdb_lstm.data.load import SAMPLE_FILE
-    >>> open_table(SAMPLE_FILE).description
+    >>> sample = Path(__file__).parents[1] / "sample" / "reviews.jsonl"
+    >>> open_table(sample).description
     'JSON lines, UTF-8'
     """
     text = os.path.expanduser(os.fspath(path))

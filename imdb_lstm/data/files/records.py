@@ -79,7 +79,7 @@ def read_records(
     >>> [record.fields for record in read_records([(1, 'a,"b\n'), (2, 'c"\n')], Dialect())]
     [['a', 'b\nc']]
     """
-    feed = Feed(lines)
+    feed, parser = Feed(lines), csv.reader((), **dialect.csv_options()).dialect
     separator, special = dialect.separator, _special(dialect)
     for number, line in feed:
         body = line.rstrip(ENDS)
@@ -88,7 +88,21 @@ def read_records(
         if special is None or not special(body):
             yield Record(number, number, body.split(separator), line)
         else:
-            yield _quoted(feed, number, line, dialect, swallows)
+            fields = None if "\r" in body else _simple(line, parser, dialect)
+            if fields is None:
+                yield _quoted(feed, number, line, dialect, swallows)
+            else:
+                yield Record(number, number, fields, line)
+
+
+def _simple(line: str, parser: Any, dialect: Dialect) -> list[str] | None:
+    """Return the fields of a record of one line, or ``None`` if it is not so simple."""
+    if dialect.quoting == "backslash" and "\\" in line:
+        return None
+    try:
+        return next(csv.reader((line,), parser))
+    except csv.Error:
+        return None
 
 
 def _special(dialect: Dialect) -> Callable[[str], Any] | None:

@@ -66,7 +66,7 @@ def reading(name: str) -> Iterator[None]:
         raise DataError(f"{name}: no permission to read it") from error
     except FileNotFoundError as error:
         raise DataError(f"{name}: no such file") from error
-    except (OSError, EOFError, UnicodeError, zlib.error, lzma.LZMAError, BadZipFile) as error:
+    except (OSError, EOFError, zlib.error, lzma.LZMAError, BadZipFile) as error:
         raise DataError(
             f"{name} cannot be read: it may be damaged or cut off ({_first_line(error)})"
         ) from error
