@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from imdb_lstm.cli.console import app, console, data_app, examples
-from imdb_lstm.cli.tables import values_table
+from imdb_lstm.cli.tables import ValuesTable
 from imdb_lstm.config.presets import resolve_file
 
 
@@ -39,7 +39,7 @@ def data_describe(
     from imdb_lstm.data.statistics import describe_reviews
 
     rows = describe_reviews(resolve_file(None, config, {"data": data} if data else {}))
-    console.print(values_table(["train", "validation"], rows))
+    console.print(ValuesTable(["train", "validation"], rows))
 
 
 @app.command("doctor", epilog=examples("imdb-lstm doctor"))
