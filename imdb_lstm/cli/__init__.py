@@ -30,6 +30,7 @@ COMMANDS = (
     "data",
 )  # fmt: skip
 DEBUG = "--debug"
+NARROWEST_FRAMES = 80  # characters of a terminal
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 UNWRITABLE = (*NO_SPACE, errno.EIO, errno.EBADF, errno.EFBIG)
 
@@ -76,6 +77,8 @@ def _run(words: list[str]) -> int:
     load_commands(*([first] if first in COMMANDS else []))
     if "--help" in options:
         show_defaults_for(options)
+    # The help with frames cuts the names of options in a narrow terminal; the plain one does not.
+    app.rich_markup_mode = "rich" if console.width >= NARROWEST_FRAMES else None
     command = typer.main.get_command(app)
     given = [word for word in options if word != DEBUG] + rest
     code = command.main(given, prog_name="imdb-lstm", standalone_mode=False, obj=words) or 0
@@ -120,6 +123,5 @@ def _report(error: Exception) -> int:
 def _unwritable(error: OSError) -> str:
     """What could not be written: an error without a file is one of standard output."""
     place = error.filename or "standard output"
-    if error.errno in NO_SPACE:
-        return f"no space left to write {place}"
-    return f"{place} cannot be written: {error.strerror}"
+    why = "no space left" if error.errno in NO_SPACE else error.strerror
+    return f"{place} cannot be written: {why}"

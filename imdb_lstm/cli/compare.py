@@ -9,7 +9,7 @@ import typer
 
 from imdb_lstm.cli.console import Data, Device, Split, app, console, examples, find_runs
 from imdb_lstm.cli.options import file_options
-from imdb_lstm.cli.tables import comparison_table, comparisons_table
+from imdb_lstm.cli.tables import ComparisonsTable, comparison_table
 from imdb_lstm.errors import OutputError
 from imdb_lstm.runs.find import SAVED_MODELS
 from imdb_lstm.runs.outputs import check_output_in
@@ -61,6 +61,6 @@ def _show(found: list[Evaluation]) -> None:
     from imdb_lstm.evaluation.evaluate import mcnemar_tests
 
     console.print(comparison_table(found[0].metrics, comparison_rows(found)))
-    console.print(comparisons_table(mcnemar_tests(found)))
+    console.print(ComparisonsTable(mcnemar_tests(found)))
     if found[0].data == "sample":
         console.print("These are figures of the small bundled sample, not of IMDb.")

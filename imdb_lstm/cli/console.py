@@ -12,7 +12,7 @@ from typing import Annotated, Any, TextIO
 import typer
 from rich.console import Console
 
-from imdb_lstm.errors import DataError, OutputError
+from imdb_lstm.errors import INTERRUPTED, DataError, OutputError
 from imdb_lstm.runs.find import SAVED_MODELS, default_run_line, find_run
 
 app = typer.Typer(
@@ -132,6 +132,12 @@ def check_standard_output(option: str) -> None:
 def readable(texts: Sequence[str] | None) -> list[str]:
     """Texts of the command line, with U+FFFD for bytes that are not UTF-8."""
     return [t.encode("utf-8", "surrogateescape").decode("utf-8", "replace") for t in texts or ()]
+
+
+def end_if_unread(error: BaseException) -> None:
+    """End long work whose lines nobody reads any more as interrupted: it is not done."""
+    if isinstance(error, BrokenPipeError):
+        raise typer.Exit(INTERRUPTED) from error
 
 
 def _print_version(asked: bool) -> None:

@@ -9,7 +9,7 @@ import typer
 
 from imdb_lstm.cli.console import app, console, data_app, examples
 from imdb_lstm.cli.options import review_options
-from imdb_lstm.cli.tables import values_table
+from imdb_lstm.cli.tables import ValuesTable
 from imdb_lstm.config.presets import resolve_file
 
 
@@ -48,7 +48,7 @@ def describe_command(
     check_output(html, given.get("data"))
     found = describe(resolve_file("plain", config, given))
     for title, facts in found.tables.items():
-        console.print(values_table([found.title], [facts], title))
+        console.print(ValuesTable([found.title], [facts], title))
     for reason, rows in found.suspicious.items():
         more = f" and {len(rows) - MOST_ROWS:,} more" if len(rows) > MOST_ROWS else ""
         console.print(f"{len(rows):,} rows, {reason}: {', '.join(rows[:MOST_ROWS])}{more}")

@@ -18,7 +18,7 @@ from imdb_lstm.cli.console import (
     name_default,
 )
 from imdb_lstm.cli.options import file_options
-from imdb_lstm.cli.tables import comparisons_table, groups_table, metrics_table
+from imdb_lstm.cli.tables import ComparisonsTable, groups_table, metrics_table
 from imdb_lstm.errors import ConfigError, OutputError
 from imdb_lstm.runs.outputs import check_output_in
 
@@ -88,6 +88,6 @@ def _show(rows: list[Evaluation]) -> None:
     if any(row.metrics["by_group"] or row.metrics["pairs"] for row in rows):
         console.print(groups_table(rows))
     if comparisons := mcnemar_tests(rows):
-        console.print(comparisons_table(comparisons))
+        console.print(ComparisonsTable(comparisons))
     if any(found.data == "sample" for found in rows):
         console.print("These are figures of the small bundled sample, not of IMDb.")

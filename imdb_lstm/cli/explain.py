@@ -113,6 +113,7 @@ def _check_outputs(
 def _show(number: int, found: Explanation) -> None:
     """Print one text with its words marked, and its numbers."""
     from imdb_lstm.cli.marking import bars, marked, strongest_table
+    from imdb_lstm.cli.tables import NARROW
 
     console.print(
         f"Text {number}: {found.verdict}, probability of positive {found.probability:.4f}"
@@ -120,7 +121,7 @@ def _show(number: int, found: Explanation) -> None:
     console.print()
     console.print(marked(found, colour=bool(console.color_system) and not console.no_color))
     console.print()
-    console.print(strongest_table(found))
+    console.print(strongest_table(found, compact=console.width < NARROW))
     console.print(f"{found.completeness()}.")
     if logits := [value for value in found.measures["prefix_logit"] if value is not None]:
         drawn = "" if console.options.ascii_only else f"{bars(logits)} "

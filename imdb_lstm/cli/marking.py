@@ -8,6 +8,7 @@ from itertools import pairwise
 from rich.table import Table
 from rich.text import Text
 
+from imdb_lstm.cli.tables import folding_table
 from imdb_lstm.explanation.result import COLOURS, LEFT_OUT, MEASURES, UNKNOWN, Explanation
 
 STRONGEST = 6  # words of each verdict
@@ -47,10 +48,10 @@ def _style(grade: int, kind: str | None, out: bool) -> str:
     return " ".join(styles)
 
 
-def strongest_table(found: Explanation) -> Table:
+def strongest_table(found: Explanation, compact: bool = False) -> Table:
     """The words that contribute most to "positive", then those that contribute most against it."""
     measures = [name for name in found.measures if name != "prefix_logit"]
-    table = Table("place", "word", *(MEASURES[name] for name in measures))
+    table = folding_table("place", "word", *(MEASURES[name] for name in measures), compact=compact)
     for sign in (1, -1):
         for index in found.strongest(STRONGEST, sign):
             word = found.words[index]

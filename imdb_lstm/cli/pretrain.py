@@ -9,13 +9,23 @@ from typing import Annotated, Any
 
 import typer
 
-from imdb_lstm.cli.console import PREPARE_ONLY, ConfigFile, Folder, app, console, errors, examples
+from imdb_lstm.cli.console import (
+    PREPARE_ONLY,
+    ConfigFile,
+    Folder,
+    app,
+    console,
+    end_if_unread,
+    errors,
+    examples,
+)
 from imdb_lstm.cli.options import config_options
 from imdb_lstm.config.fields import LANGUAGE_MODEL
 from imdb_lstm.config.options import Config
 from imdb_lstm.config.presets import LANGUAGE_MODEL_PRESETS, resolve_file
 from imdb_lstm.errors import ConfigError
 from imdb_lstm.runs.find import SAVED_MODELS
+from imdb_lstm.runs.names import check_name
 
 EXAMPLES = ("excellent", "boring", "not", "actor", "7/10")
 NEIGHBOURS = 6
@@ -59,6 +69,7 @@ def pretrain_command(
     it.
     """
     if language_model:
+        check_name(name, "language model")
         chosen = resolve_file(preset or "language", config, options)
         _language_model(chosen, output, name, minutes, prepare_only)
         return
@@ -101,8 +112,9 @@ def _language_model(
         folder = pretrain_language_model(
             config, output, name, minutes, prepare_only, Reporter(line=console.print), watch
         )
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, OSError) as error:  # an OSError: its lines are no longer read
         errors.print("interrupted; the same command resumes from the last checkpoint")
+        end_if_unread(error)
         raise
     if prepare_only:
         console.print(

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
+from rich.text import Text
 
 SCALED = ", temperature-scaled"
 SHOWN_COVERAGES = (0.9, 0.8)
+NARROWEST_FACT, NARROWEST_VALUE = 16, 14  # characters of a column, with its border
+NARROW = 60  # characters of a terminal
 
 
 def trained_line(folder: Path, metrics: dict[str, Any]) -> str:
@@ -29,7 +34,7 @@ def trained_line(folder: Path, metrics: dict[str, Any]) -> str:
     )
 
 
-def folds_table(metrics: dict[str, Any]) -> Table:
+def folds_table(metrics: dict[str, Any]) -> ValuesTable:
     """The mean of each measure over the folds of a cross-validation, with 95 % intervals."""
     pooled = metrics["pooled"]
     rows = {
@@ -40,29 +45,52 @@ def folds_table(metrics: dict[str, Any]) -> Table:
         if isinstance(value, dict) and "mean" in value:
             ends = f"{value['low']:.3f} to {value['high']:.3f}"
             rows[f"{name.replace('_', ' ')}, mean"] = f"{value['mean']:.3f} ({ends})"
-    return values_table(["cross-validation"], [rows])
+    return ValuesTable(["cross-validation"], [rows])
 
 
-def values_table(
-    names: Sequence[str], columns: Sequence[dict[str, str]], title: str = ""
-) -> Table:
-    """One column per name, one row per value, empty where a column has no such value."""
-    table = Table(title, *names)
-    for fact in dict.fromkeys(fact for column in columns for fact in column):
-        table.add_row(fact, *(column.get(fact, "") for column in columns))
+def folding_table(*headings: str, compact: bool = False) -> Table:
+    """An empty table that breaks what is too long for its column, and never cuts it.
+
+    ``compact``: without lines, which take up to half of a narrow terminal.
+    """
+    table = Table(box=None, padding=(0, 1, 0, 0)) if compact else Table()
+    for heading in headings:
+        table.add_column(heading, overflow="fold")
     return table
 
 
-def metrics_table(evaluations: Sequence[Any]) -> Table:
+@dataclass(frozen=True)
+class ValuesTable:
+    """One column per name, one row per value, empty where a column has no such value.
+
+    Columns that are too many for the terminal follow in further tables.
+    """
+
+    names: Sequence[str]
+    columns: Sequence[dict[str, str]]
+    title: str = ""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        facts = list(dict.fromkeys(fact for column in self.columns for fact in column))
+        fitting = max(1, (options.max_width - NARROWEST_FACT) // NARROWEST_VALUE)
+        for start in range(0, len(self.names), fitting):
+            part = slice(start, start + fitting)
+            table = folding_table(self.title, *self.names[part])
+            for fact in facts:
+                table.add_row(fact, *(column.get(fact, "") for column in self.columns[part]))
+            yield table
+
+
+def metrics_table(evaluations: Sequence[Any]) -> ValuesTable:
     """The metrics of one or several evaluations."""
     columns = [_metrics_column(found.metrics) for found in evaluations]
-    return values_table([found.name for found in evaluations], columns)
+    return ValuesTable([found.name for found in evaluations], columns)
 
 
-def groups_table(evaluations: Sequence[Any]) -> Table:
+def groups_table(evaluations: Sequence[Any]) -> ValuesTable:
     """Accuracy by group with 95 % intervals, and on contrast pairs."""
     columns = [_groups_column(found.metrics) for found in evaluations]
-    return values_table([found.name for found in evaluations], columns)
+    return ValuesTable([found.name for found in evaluations], columns)
 
 
 def _groups_column(metrics: dict[str, Any]) -> dict[str, str]:
@@ -80,16 +108,27 @@ def _with_interval(row: dict[str, Any], key: str) -> str:
     return f"{row[key]:.1%} ({100 * row[key + '_low']:.0f}-{row[key + '_high']:.0%})"
 
 
-def comparisons_table(comparisons: Sequence[dict[str, Any]]) -> Table:
-    """McNemar's exact test between models, one row per pair of models."""
-    table = Table("a", "b", "only a right", "only b right", "p, McNemar")
-    for row in comparisons:
-        counts = f"{row['only_a_right']:,}", f"{row['only_b_right']:,}"
-        table.add_row(row["a"], row["b"], *counts, f"{row['p_value']:.2g}")
-    return table
+@dataclass(frozen=True)
+class ComparisonsTable:
+    """McNemar's exact test between models: one row per pair, in a narrow terminal one line."""
+
+    comparisons: Sequence[dict[str, Any]]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        table = folding_table("a", "b", "only a right", "only b right", "p, McNemar")
+        for row in self.comparisons:
+            counts = f"{row['only_a_right']:,}", f"{row['only_b_right']:,}"
+            cells = row["a"], row["b"], *counts, f"{row['p_value']:.2g}"
+            if options.max_width < NARROW:
+                headings = (str(column.header) for column in table.columns)
+                yield Text("; ".join(map(": ".join, zip(headings, cells, strict=True))))
+            else:
+                table.add_row(*cells)
+        if table.row_count:
+            yield table
 
 
-def comparison_table(asked: dict[str, Any], rows: Sequence[dict[str, Any]]) -> Table:
+def comparison_table(asked: dict[str, Any], rows: Sequence[dict[str, Any]]) -> ValuesTable:
     """Scores of runs on the same reviews, and their costs, one column per run.
 
     ``rows`` are those of ``comparison_rows``; ``asked`` has the data and the split.
@@ -109,7 +148,7 @@ def comparison_table(asked: dict[str, Any], rows: Sequence[dict[str, Any]]) -> T
         for row in rows
         for scaled in [row["temperature_scaled"]]
     ]
-    return values_table([row["run"] for row in rows], columns)
+    return ValuesTable([row["run"] for row in rows], columns)
 
 
 def _metrics_column(metrics: dict[str, Any]) -> dict[str, str]:

@@ -9,13 +9,21 @@ from typing import Annotated, Any
 import typer
 
 from imdb_lstm.api import DID_NOT_LEARN, configured
-from imdb_lstm.cli.console import PREPARE_ONLY, ConfigFile, Folder, app, console, errors, examples
+from imdb_lstm.cli.console import (
+    PREPARE_ONLY,
+    ConfigFile,
+    Folder,
+    app,
+    console,
+    end_if_unread,
+    errors,
+    examples,
+)
 from imdb_lstm.cli.options import config_options
 from imdb_lstm.cli.tables import folds_table, trained_line
 from imdb_lstm.config.fields import NETWORK, NGRAMS
 from imdb_lstm.config.options import Config
 from imdb_lstm.config.presets import TRAINING_PRESETS
-from imdb_lstm.errors import INTERRUPTED
 from imdb_lstm.runs.find import SAVED_MODELS
 
 
@@ -64,8 +72,7 @@ def train_command(
             errors.print(f"interrupted; resume with: {_resume_command(name, output)}")
         else:
             errors.print("interrupted before the first epoch; nothing was written")
-        if isinstance(error, BrokenPipeError):
-            raise typer.Exit(INTERRUPTED) from error
+        end_if_unread(error)
         raise
     if prepare_only:
         resume_there = _resume_command(name, SAVED_MODELS)

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from imdb_lstm.cli.console import ConfigFile, app, console, errors, examples
+from imdb_lstm.cli.console import ConfigFile, app, console, end_if_unread, errors, examples
 from imdb_lstm.cli.options import config_options
 from imdb_lstm.cli.tables import search_line, search_summary
 from imdb_lstm.config.fields import NETWORK
@@ -69,8 +69,9 @@ def tune_command(
             base, searched, folder, trials, processes=workers, minutes=time_limit,
             on_progress=lambda progress: console.print(search_line(progress)),
         )  # fmt: skip
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, OSError) as error:  # an OSError: its lines are no longer read
         errors.print(f"interrupted; resume with: imdb-lstm {shlex.join(context.obj)}")
+        end_if_unread(error)
         raise
     console.print(search_summary(folder, result))
     console.print(f"imdb-lstm train --config {shlex.quote(str(folder / 'best.toml'))}")

@@ -9,7 +9,6 @@ Datasets, section 3.4).
 from __future__ import annotations
 
 import hashlib
-import re
 import unicodedata
 from collections.abc import Sequence
 
@@ -23,7 +22,7 @@ HASHES = 32
 BAND = 2  # hashes of a band: 16 bands find 99.9 % of pairs that share 0.6 of their runs
 NEAR = 0.6  # share of equal hashes, an estimate of the share of common runs
 CHUNK = 20_000  # texts hashed at a time, which bounds the memory
-_PUNCTUATION = re.compile(r"[\s.,;:!?\"'()\[\]\-–—…*_/\\]+")
+_PUNCTUATION = str.maketrans(dict.fromkeys(".,;:!?\"'()[]-–—…*_/\\", " "))
 _RANDOM = np.random.default_rng(0)
 _FACTORS = _RANDOM.integers(1, 2**63, HASHES, dtype=np.uint64) | np.uint64(1)
 _POWERS = _RANDOM.integers(1, 2**63, RUN_WORDS, dtype=np.uint64) | np.uint64(1)
@@ -35,7 +34,8 @@ def plain_text(text: str) -> str:
     >>> plain_text("  A Joy,\nfrom start -- to finish!")
     'a joy from start to finish'
     """
-    plain = _PUNCTUATION.sub(" ", unicodedata.normalize("NFC", text).lower()).strip()
+    composed = text if text.isascii() else unicodedata.normalize("NFC", text)
+    plain = " ".join(composed.lower().translate(_PUNCTUATION).split())
     return plain or " ".join(text.split())  # of punctuation alone, such as "!!!"
 
 
@@ -53,10 +53,10 @@ def text_keys(texts: Sequence[str]) -> np.ndarray:
     return np.frombuffer(digests, dtype="<u8").astype(np.uint64)
 
 
-def copy_groups(texts: Sequence[str]) -> np.ndarray:
+def copy_groups(texts: Sequence[str], keys: np.ndarray | None = None) -> np.ndarray:
     """Return the number of each text's group, int64 (texts,): copies and near copies share one.
 
-    Texts of fewer than 16 tokens have copies only.
+    ``keys``: the ``text_keys`` of the texts, where they are known. Texts of fewer than 16 tokens have copies only.
 
     >>> film = "A quiet film about the sea and its people, told with much patience, wit and love"
     >>> copy_groups([film, "Something else", film.upper(), film + " again"]).tolist()
@@ -65,7 +65,8 @@ def copy_groups(texts: Sequence[str]) -> np.ndarray:
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
-    _, first, copy_of = np.unique(text_keys(texts), return_index=True, return_inverse=True)
+    keys = text_keys(texts) if keys is None else keys
+    _, first, copy_of = np.unique(keys, return_index=True, return_inverse=True)
     signatures, long_enough = _signatures([texts[index] for index in first])
     one, other = _near_pairs(signatures, np.flatnonzero(long_enough))
     graph = coo_array((np.ones(len(one), bool), (one, other)), shape=(len(first), len(first)))

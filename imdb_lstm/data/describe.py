@@ -77,7 +77,7 @@ def _describe_built_in(config: Config) -> Description:
     both = parts["train"].joined(parts["validation"])
     lengths = _lengths(both.texts)
     tables = {
-        "Reviews": _row_facts(both, Source(both, [], [], [], [], [], 0, 0)),
+        "Reviews": _row_facts(both, Source(both, [], [], [], [], [], 0, 0, text_keys([]))),
         "Length": length_facts(lengths, config.maximum_length),
         "Split": _split_facts(parts),
     }
@@ -88,7 +88,7 @@ def _describe_built_in(config: Config) -> Description:
 def _describe_source(config: Config, source: Source) -> Description:
     reviews = source.reviews
     lengths = _lengths(reviews.texts)
-    keys, groups = text_keys(reviews.texts), copy_groups(reviews.texts)
+    keys, groups = source.keys, copy_groups(reviews.texts, source.keys)
     tables = {
         "Reviews": _row_facts(reviews, source) | _copy_facts(keys, groups, reviews.labels),
         "Length": length_facts(lengths, config.maximum_length),

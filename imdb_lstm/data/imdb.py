@@ -12,10 +12,15 @@ import csv
 import errno
 import gzip
 import hashlib
+import logging
 import os
+import queue
 import shutil
+import socket
 import sys
 import tarfile
+import threading
+import urllib.request
 import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
@@ -37,6 +42,8 @@ DAMAGE = (tarfile.TarError, gzip.BadGzipFile, EOFError, zlib.error, UnicodeDecod
           AssertionError)  # fmt: skip
 # tfds raises AssertionError for a split without reviews.
 UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS)
+HOSTS = (("ai.stanford.edu", 80), ("storage.googleapis.com", 443))  # of the archive, and of tfds
+SECONDS_TO_ANSWER = 5.0
 WAYS_OUT = (
     "IMDb is not on this machine and could not be downloaded. Three solutions: (1) run once with a "
     "network; (2) get aclImdb_v1.tar.gz from https://ai.stanford.edu/~amaas/data/sentiment/ and "
@@ -110,10 +117,12 @@ def prepare_imdb(
     Raises ``DataError`` when the archive is missing, damaged, or another data set, or the download
     fails, and ``OutputError`` when the folder of tfds cannot be written.
     """
-    from tensorflow_datasets.core.download import DownloadConfig
-
     if is_prepared():
         return Path(_builder().data_path)
+    if archive is None and not _is_reachable():
+        raise DataError(WAYS_OUT)
+    from tensorflow_datasets.core.download import DownloadConfig
+
     builder = _builder()
     if archive is None:
         progress("downloading")
@@ -139,7 +148,34 @@ def prepare_imdb(
     return Path(builder.data_path)
 
 
+def _is_reachable() -> bool:
+    """Return whether a host of the data set answers within seconds; tfds would try for minutes.
+
+    Behind a proxy only the download itself can tell. A thread each, since looking up the address of
+    a host has no time limit.
+    """
+    if {"http", "https", "all"} & urllib.request.getproxies().keys():
+        return True
+    answers: queue.SimpleQueue[bool] = queue.SimpleQueue()
+    for host in HOSTS:
+        threading.Thread(target=lambda h=host: answers.put(_answers(h)), daemon=True).start()
+    try:
+        return any(answers.get(timeout=SECONDS_TO_ANSWER) for _ in HOSTS)
+    except queue.Empty:
+        return False
+
+
+def _answers(host: tuple[str, int]) -> bool:
+    try:
+        socket.create_connection(host, SECONDS_TO_ANSWER).close()
+    except OSError:
+        return False
+    return True
+
+
 def _download(builder: Any) -> None:
+    for name in ("absl", "urllib3"):  # a line for each time that they try again
+        logging.getLogger(name).setLevel(logging.ERROR)
     try:
         builder.download_and_prepare()
     except Exception as error:  # tfds raises whatever its network layers raise

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from imdb_lstm.config.options import Config
+from imdb_lstm.data.copies import copy_groups
 from imdb_lstm.data.imdb import load_imdb
 from imdb_lstm.data.labels import Classes
 from imdb_lstm.data.readers import Source, read_source
@@ -65,7 +66,8 @@ def split_of(source: Source, config: Config) -> np.ndarray:
     together in a cut at random; in others, a held-out copy of a train review is in no split.
     Raises ``DataError`` when a split would lack a label, or there are no train reviews.
     """
-    reviews, unit = source.reviews, units(source.reviews.texts, source.units)
+    reviews = source.reviews
+    unit = units(copy_groups(reviews.texts, source.keys), source.units)
     part = np.array(source.splits if any(source.splits) else ["train"] * len(reviews), dtype="<U10")
     if config.folds:
         part[folds(reviews.labels, config.folds, config.seed, unit) == config.fold] = "test"

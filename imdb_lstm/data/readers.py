@@ -11,6 +11,7 @@ import numpy as np
 
 from imdb_lstm.config.review_options import ReviewOptions
 from imdb_lstm.data.columns import label_column, optional_column, text_column
+from imdb_lstm.data.copies import text_keys
 from imdb_lstm.data.files.open import open_tables
 from imdb_lstm.data.files.rows import BadRow, Row, Table
 from imdb_lstm.data.labels import (
@@ -61,7 +62,8 @@ class Source:
     ``splits``: train, validation or test of each review, or all "". ``units`` and ``times``: the
     values of ``group_by`` and ``time``, [] without. ``sources``: the review that each was made
     from, for extra reviews. ``bad``: the rows that could not be read. ``empty``: the number of rows
-    without a text. ``left_out``: those whose label belongs to no class.
+    without a text. ``left_out``: those whose label belongs to no class. ``keys``: the ``text_keys``
+    of the reviews.
     """
 
     reviews: Reviews
@@ -72,6 +74,7 @@ class Source:
     bad: list[BadRow]
     empty: int
     left_out: int
+    keys: np.ndarray
 
 
 class Columns(NamedTuple):
@@ -256,15 +259,17 @@ def _source(found: Collected, classes: Classes, splits: list[str]) -> Source:
     if (outside := int((labels == LEFT_OUT).sum())):
         kept = np.flatnonzero(labels != LEFT_OUT)
         reviews, columns = reviews.take(kept), tuple([c[i] for i in kept] for c in columns)  # type: ignore[assignment]
-    _tell_labels(found, classes, reviews, outside)
+    keys = text_keys(reviews.texts)
+    _tell_labels(classes, reviews, outside, len(keys) - len(np.unique(keys)))
     splits, units, times, sources = columns
     return Source(reviews, splits, units if any(units) else [], times if any(times) else [],
-                  sources, found.bad, found.empty, outside)  # fmt: skip
+                  sources, found.bad, found.empty, outside, keys)  # fmt: skip
 
 
-def _tell_labels(found: Collected, classes: Classes, reviews: Reviews, outside: int) -> None:
-    """Tell what the labels mean, and how many reviews have each."""
+def _tell_labels(classes: Classes, reviews: Reviews, outside: int, copies: int) -> None:
+    """Tell what the labels mean, how many reviews have each, and how many are copies."""
     counts = np.bincount(reviews.labels, minlength=2)
     told = ", ".join(f"{n:,} {name}" for n, name in zip(counts, classes.names, strict=True))
     left = f"; {outside:,} that belong to neither are left out" if outside else ""
+    left += f"; {copies:,} are copies of others" if copies else ""
     log.info("%s reviews: %s%s (%s)", f"{len(reviews):,}", told, left, classes.meaning)

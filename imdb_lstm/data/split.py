@@ -11,29 +11,28 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from imdb_lstm.data.copies import copy_groups
 from imdb_lstm.data.labels import as_number
 from imdb_lstm.errors import DataError
 
 
-def units(texts: Sequence[str], groups: Sequence[str] = ()) -> np.ndarray:
+def units(copies: np.ndarray, groups: Sequence[str] = ()) -> np.ndarray:
     """Return the number of each text's unit, int64 (texts,): those of one unit stay together.
 
-    ``groups``: a value for each text; texts with the same one are of one unit, "" is no value.
+    ``copies``: see ``copy_groups``. ``groups``: a value for each text; texts with the same one are
+    of one unit, "" is no value.
 
-    >>> units(["one", "two", "One!", "four"], ["", "ann", "ann", ""]).tolist()
+    >>> units(np.array([0, 1, 0, 2]), ["", "ann", "ann", ""]).tolist()
     [0, 0, 0, 1]
     """
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
-    copies = copy_groups(texts)
     if not groups:
         return copies
-    number = {name: len(copies) + n for n, name in enumerate(dict.fromkeys(groups))}
+    number = {name: int(copies.max()) + 1 + n for n, name in enumerate(dict.fromkeys(groups))}
     linked = [(copy, number[name]) for copy, name in zip(copies, groups, strict=True) if name]
     ones, others = np.array(linked, np.int64).reshape(-1, 2).T
-    size = len(copies) + len(number)
+    size = int(copies.max()) + 1 + len(number)
     graph = coo_array((np.ones(len(ones), bool), (ones, others)), shape=(size, size))
     component = connected_components(graph, directed=False)[1][copies]
     return np.unique(component, return_inverse=True)[1]

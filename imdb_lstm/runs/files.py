@@ -74,7 +74,7 @@ def _keep_mode_and_owner(temporary: Path, before: os.stat_result) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write UTF-8 text; half a surrogate pair, of a file name, is escaped. Raises ``OutputError``."""
+    """Write UTF-8 text; half a surrogate pair is escaped. Raises ``OutputError``."""
     with replacing(path) as temporary:
         temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
 

@@ -41,9 +41,8 @@ def find_run(run: str | os.PathLike[str] | None, saved_models: Path) -> Path:
 def default_run_line(folder: Path, saved_models: Path) -> str:
     """A line that names the run which ``find_run`` found where none was named."""
     if folder == shipped_folder():
-        return (
-            f"run: {SHIPPED} (bundled with the package), since {saved_models} has no finished run"
-        )
+        why = f"since {saved_models} has no finished run"
+        return f"run: {SHIPPED} (bundled with the package), {why}"
     return f"run: {folder}"
 
 

@@ -5,6 +5,7 @@ import io
 import re
 import shutil
 import tarfile
+import time
 from pathlib import Path
 
 import numpy as np
@@ -242,11 +243,34 @@ def test_without_archive_and_network_the_error_names_three_solutions(error, monk
         raise error
 
     monkeypatch.setattr(DatasetBuilder, "download_and_prepare", refuse)
+    monkeypatch.setattr(imdb, "_is_reachable", lambda: True)
     with pytest.raises(DataError) as caught:
         load_imdb("train")
     for part in ("(1)", "(2)", "(3)", "IMDB_ARCHIVE", "TFDS_DATA_DIR", "--data sample"):
         assert part in str(caught.value)
     assert_nothing_is_prepared()
+
+
+def test_without_a_network_no_download_is_tried_unless_there_is_a_proxy(monkeypatch):
+    tried = []
+    monkeypatch.setattr(imdb, "_download", tried.append)
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    with pytest.raises(DataError, match="IMDb is not on this machine"):
+        prepare_imdb(None)
+    assert not tried
+    monkeypatch.setenv("https_proxy", "http://proxy:3128")
+    prepare_imdb(None)
+    assert len(tried) == 1
+
+
+def test_a_host_whose_address_is_never_found_is_not_waited_for(monkeypatch):
+    monkeypatch.setattr(imdb, "SECONDS_TO_ANSWER", 0.05)
+    monkeypatch.setattr(imdb, "_answers", lambda host: time.sleep(5))
+    began = time.monotonic()
+    assert not imdb._is_reachable()
+    assert time.monotonic() - began < 2
 
 
 def test_a_missing_archive_does_not_start_a_download(monkeypatch, tmp_path):
