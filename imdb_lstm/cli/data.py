@@ -45,7 +45,8 @@ def describe_command(
     from imdb_lstm.runs.outputs import check_output
 
     given = options | ({"data": file} if file else {})
-    check_output(html, given.get("data"))
+    if html:
+        check_output(html, given.get("data"))
     found = describe(resolve_file("plain", config, given))
     for title, facts in found.tables.items():
         console.print(ValuesTable([found.title], [facts], title))

@@ -97,9 +97,9 @@ def predict_command(
     bad: list[BadRow] = []
     rows = input_rows(readable(texts), str(file) if file else None, options, stream, bad)
     scored = predicted_rows(rows, lambda found: score_texts(folders, found, workers, device, rule))
-    as_json = bool(file) and file.suffix.lower() in (".jsonl", ".ndjson")
+    as_json = file is not None and file.suffix.lower() in (".jsonl", ".ndjson")
     write_predictions(
-        _named_first(scored, folders[0], run), output, sys.stdout, as_json, own_first=bool(file)
+        _named_first(scored, folders[0], run), output, sys.stdout, as_json, own_first=file is not None
     )
     if effect:
         errors.print(effect)

@@ -98,7 +98,7 @@ def _chunk_signatures(texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
     ids: list[int] = []
     ends = []
     for text in texts:
-        ids += [hash_of[word] for word in tokenise(text)]
+        ids += [hash_of[word] for word in _words(text)]
         ends.append(len(ids))
     lengths = np.diff([0, *ends])
     enough = lengths >= SHORT
@@ -116,6 +116,11 @@ def _chunk_signatures(texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         hashed = (runs * factor) >> np.uint64(32)
         signatures[enough, column] = np.minimum.reduceat(hashed, first)
     return signatures, enough
+
+
+def _words(text: str) -> list[str]:
+    """Return the words of a text; scripts without spaces need the tokenizer, which is slower."""
+    return plain_text(text).split() if text.isascii() else tokenise(text)
 
 
 class _WordHashes(dict[str, int]):

@@ -19,7 +19,7 @@ from imdb_lstm.data.load import BUNDLED, cut_validation, read_splits, split_of
 from imdb_lstm.data.readers import Source, read_source
 from imdb_lstm.data.reviews import SPLITS, Reviews
 from imdb_lstm.errors import DataError
-from imdb_lstm.text.scripts import scripts
+from imdb_lstm.text.coverage import scripts
 from imdb_lstm.text.tokenizer import tokenise
 
 FEW = 2_000  # train reviews for which the preset ``small`` is recommended

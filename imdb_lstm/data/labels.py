@@ -201,16 +201,17 @@ def _parsed(asked: str) -> tuple[tuple[str, str], dict[str, int]]:
 
 def _stars(keys: set[str], counts: Mapping[str, int]) -> Classes:
     """Return two classes of stars, with the middle left out."""
-    numbers = {key: as_number(key) for key in keys}
-    strange = {key for key, number in numbers.items() if number is None or not 0 <= number <= 100}
-    if strange:
+    numbers = {key: number for key in keys if (number := as_number(key)) is not None}
+    largest = max(numbers.values(), default=0)
+    if len(numbers) < len(keys) or not 0 <= min(numbers.values()) <= largest <= max(STARS):
         raise DataError(
-            f"--labels stars needs numbers; the labels are {describe_counts(counts)}"
+            f"--labels stars needs numbers from 0 to 5, 10 or 100; the labels are "
+            f"{describe_counts(counts)}"
         )
-    scale = min(scale for scale in STARS if scale >= max(numbers.values()))  # type: ignore[type-var]
+    scale = min(scale for scale in STARS if scale >= largest)
     low, high = STARS[scale]
     values = {
-        key: 0 if number <= low else 1 if number >= high else LEFT_OUT  # type: ignore[operator]
+        key: 0 if number <= low else 1 if number >= high else LEFT_OUT
         for key, number in numbers.items()
     }
     meaning = f"of {scale} stars, up to {low:g} is negative, from {high:g} positive"

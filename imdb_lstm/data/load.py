@@ -177,13 +177,27 @@ def load_split(config: Config, split: str, known: Classes | None = None) -> Revi
 
     Raises ``ConfigError`` for another name and ``DataError`` when the split is empty.
     """
-    if split not in (*SPLITS, "all"):
-        raise ConfigError(f"unknown split {split!r}; the splits are {', '.join(SPLITS)}, all")
     if split in ("train", "validation"):
         return load_train_and_validation(config, known)[SPLITS.index(split)]
-    reviews = read_splits(config, split, known=known)[split]
+    _check_split(split)
+    return _not_empty(read_splits(config, split, known=known)[split], config.data, split)
+
+
+def load_splits(config: Config, split: str, known: Classes | None = None) -> dict[str, Reviews]:
+    """Return train, validation and the named split, read together; see ``load_split``."""
+    _check_split(split)
+    found = read_splits(config, *dict.fromkeys(("train", "validation", split)), known=known)
+    train, validation = cut_validation(config, found["train"], found["validation"])
+    found |= {"train": train, "validation": validation}
+    return found | {split: _not_empty(found[split], config.data, split)}
+
+
+def _check_split(split: str) -> None:
+    if split not in (*SPLITS, "all"):
+        raise ConfigError(f"unknown split {split!r}; the splits are {', '.join(SPLITS)}, all")
+
+
+def _not_empty(reviews: Reviews, data: str, split: str) -> Reviews:
     if not len(reviews):
-        raise DataError(
-            f"{config.data} has no {split} reviews, or none that is not also a train review"
-        )
+        raise DataError(f"{data} has no {split} reviews, or none that is not also a train review")
     return reviews

@@ -272,4 +272,5 @@ def _tell_labels(classes: Classes, reviews: Reviews, outside: int, copies: int) 
     told = ", ".join(f"{n:,} {name}" for n, name in zip(counts, classes.names, strict=True))
     left = f"; {outside:,} that belong to neither are left out" if outside else ""
     left += f"; {copies:,} are copies of others" if copies else ""
-    log.info("%s reviews: %s%s (%s)", f"{len(reviews):,}", told, left, classes.meaning)
+    meaning = f" ({classes.meaning})" if classes.meaning else ""
+    log.info("%s reviews: %s%s%s", f"{len(reviews):,}", told, left, meaning)

@@ -12,8 +12,8 @@ from imdb_lstm.data.copies import text_keys
 from imdb_lstm.data.extra import load_extra_file
 from imdb_lstm.data.imdb import load_imdb_texts, load_imdb_unlabelled
 from imdb_lstm.data.load import check_trainable, cut_validation, read_splits
-from imdb_lstm.data.readers import read_texts
 from imdb_lstm.data.reviews import Reviews
+from imdb_lstm.data.texts import read_texts
 from imdb_lstm.data.unlabelled import texts_fingerprint, without_copies
 
 

@@ -115,9 +115,9 @@ def evaluate(
     start = time.perf_counter()
     logits = run.predict_logits(reviews.texts)
     seconds = time.perf_counter() - start
-    [threshold] = thresholds([folder])
+    [temperature], [threshold] = temperatures([folder]), thresholds([folder])
     metrics = {"data": Path(data).name, "split": split, **counts}
-    metrics |= measure_logits(reviews, logits, *temperatures([folder]), threshold)
+    metrics |= measure_logits(reviews, logits, temperature, threshold)
     return Evaluation(folder, data, split, metrics, logits, reviews, seconds, threshold)
 
 

@@ -13,7 +13,7 @@ from imdb_lstm.config.groups import options_of
 from imdb_lstm.config.options import Config
 from imdb_lstm.config.values import with_values
 from imdb_lstm.data.copies import text_keys
-from imdb_lstm.data.load import load_split, load_train_and_validation
+from imdb_lstm.data.load import load_split, load_splits
 from imdb_lstm.data.reviews import Reviews
 from imdb_lstm.errors import DataError
 from imdb_lstm.runs.learned import read_classes, read_learned
@@ -45,13 +45,11 @@ class HeldOut:
         Raises ``DataError`` when they cannot be read, or none is new to the runs.
         """
         config, split = resolve_split(run.config, data, split, columns)
-        _check_unchanged(run, config, data)
         fixed = config.data in BUILT_IN and split in ("test", "all")  # the same for every run
         names = ["data"] if fixed else [*options_of("reviews", "file", "split"), "seed"]
         key = split, *(getattr(config, name) for name in names)
         if key not in self._read:
-            found = load_split(config, split, read_classes(run.folder))
-            self._read[key] = self._new(found, config.data, split)
+            self._read[key] = self._new(_load(run, config, split), config.data, split)
         return self._read[key][0], config.data, split, self._read[key][1]
 
     def _new(self, reviews: Reviews, data: str, split: str) -> tuple[Reviews, Counts]:
@@ -90,14 +88,18 @@ def resolve_split(
     return with_values(Config(), own | dict(columns), "the options"), split or whole
 
 
-def _check_unchanged(run: Run, config: Config, data: str | None) -> None:
-    """Refuse a file that changed after training: its test split may hold train reviews."""
+def _load(run: Run, config: Config, split: str) -> Reviews:
+    """Return a split. Raises ``DataError`` for the file of a run that has changed since training,
+    or is read in another way: its test split may hold train reviews.
+    """
+    classes = read_classes(run.folder)
     if config.data != run.config.data or config.data in BUILT_IN:
-        return
-    train = load_train_and_validation(config, read_classes(run.folder))[0].fingerprint()
-    if train != run.manifest["reviews"]["train"]:
+        return load_split(config, split, classes)
+    parts = load_splits(config, split, classes)
+    if parts["train"].fingerprint() != run.manifest["reviews"]["train"]:
         raise DataError(
-            f"{config.data} has changed since {run.folder} was trained on it, or is read with "
-            "other columns, so its test split may contain train reviews: restore the file, or "
-            "evaluate new reviews as another file"
+            f"{config.data} has changed since {run.folder} was trained on it, or is read in another "
+            "way, so its test split may contain train reviews: restore the file, or evaluate new "
+            "reviews as another file"
         )
+    return parts[split]

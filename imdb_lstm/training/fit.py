@@ -106,7 +106,8 @@ def _loss(config: Config, positive_share: float) -> keras.losses.Loss | Callable
 def initialised_model(config: Config, prepared: Prepared) -> keras.Model:
     """Compile the network and initialise it with word vectors or a language model, if any."""
     steps = config.epochs * len(prepared.train)
-    share = float(prepared.train.labels.mean())
+    labels = prepared.train.labels
+    share = 0.5 if labels is None else float(labels.mean())
     model = compiled_model(config, len(prepared.vocabulary), steps, share)
     if prepared.word_vectors is not None:
         model.get_layer("embedding").set_weights([prepared.word_vectors])
