@@ -1,0 +1,104 @@
+from collections import Counter
+
+import pytest
+
+from imdb_lstm.data.labels import (
+    LEFT_OUT,
+    Classes,
+    LabelsError,
+    as_number,
+    find_classes,
+    label_key,
+)
+from imdb_lstm.errors import DataError
+
+
+def classes_of(*values, asked="", known=None):
+    return find_classes(Counter(values), asked, known)
+
+
+@pytest.mark.parametrize(
+    ("negative", "positive"),
+    [
+        ("0", "1"), ("0", "4"), ("1", "2"), ("-1", "1"), ("0.0", "1.0"), ("False", "TRUE"),
+        ("f", "T"), ("n", "y"), ("No", "yes"), ("neg", "pos"), ("Negative", "POSITIVE"),
+        ("schlecht", "gut"), ("mauvais", "bon"), ("负面", "正面"), ("плохо", "хорошо"),
+    ],
+)  # fmt: skip
+def test_the_usual_pairs_are_known_in_any_order_and_case(negative, positive):
+    for values in ((negative, positive), (positive, negative)):
+        found = classes_of(*values)
+        assert found.class_of(negative) == 0
+        assert found.class_of(f" {positive} ") == 1
+        assert found.meaning
+
+
+def test_words_keep_the_spelling_of_the_file_and_numbers_become_words():
+    assert classes_of("Gut", "Gut", "gut", "schlecht").names == ("schlecht", "Gut")
+    assert classes_of("0", "4").names == ("negative", "positive")
+
+
+def test_the_meaning_of_1_depends_on_the_other_value():
+    assert classes_of("0", "1").class_of("1") == 1
+    assert classes_of("1", "2").class_of("1") == 0
+
+
+def test_two_unknown_words_are_classes_in_their_order_and_can_be_turned():
+    found = classes_of("rot", "blau")
+    assert found.names == ("blau", "rot") and "rot is taken as the positive" in found.meaning
+    turned = classes_of("rot", "blau", asked="rot=rot,blau=blau")
+    assert turned.names == ("rot", "blau") and turned.class_of("blau") == 1
+
+
+def test_more_values_are_refused_with_all_of_them_and_their_counts():
+    with pytest.raises(LabelsError, match=r"3 values: a \(2\), b \(1\), c \(1\)") as caught:
+        classes_of("a", "a", "b", "c")
+    assert caught.value.counts == {"a": 2, "b": 1, "c": 1}
+    with pytest.raises(LabelsError, match="--labels stars"):
+        classes_of("1", "2", "3", "4", "5")
+
+
+@pytest.mark.parametrize(
+    ("stars", "wanted"),
+    [
+        ({"1": 0, "2": 0, "3": LEFT_OUT, "4": 1, "5": 1}, 5),
+        ({"0.5": 0, "2.5": 0, "3.0": LEFT_OUT, "3.5": 1, "4,5": 1}, 5),
+        ({"1": 0, "4": 0, "5": LEFT_OUT, "6": LEFT_OUT, "7": 1, "10": 1}, 10),
+        ({"12": 0, "40": 0, "55": LEFT_OUT, "70": 1, "99": 1}, 100),
+    ],
+)
+def test_stars_are_two_classes_without_the_middle(stars, wanted):
+    found = classes_of(*stars, asked="stars")
+    assert {value: found.class_of(value) for value in stars} == stars
+    assert f"of {wanted} stars" in found.meaning
+
+
+def test_what_is_asked_must_say_something_about_every_value():
+    asked = "bad=1|2,good=4|5,none=3"
+    found = classes_of("1", "2", "3", "4", "5", asked=asked)
+    assert found.names == ("bad", "good")
+    assert [found.class_of(value) for value in "12345"] == [0, 0, LEFT_OUT, 1, 1]
+    with pytest.raises(DataError, match=r"says nothing about 6 \(2 rows\)"):
+        classes_of("1", "6", "6", asked=asked)
+    for wrong in ("stern", "a=1", "a=1,a=2", "a=1,b=1", "a=1,b=2,c=3", "=1,=2"):
+        with pytest.raises(DataError, match="--labels"):
+            classes_of("1", "2", asked=wrong)
+
+
+def test_a_run_keeps_its_classes_in_other_files_where_that_can_be():
+    german = classes_of("schlecht", "gut")
+    assert classes_of("gut", known=german) == german
+    translated = classes_of("0", "1", known=german)
+    assert translated.names == german.names and translated.class_of("1") == 1
+    colours = classes_of("blau", "rot")
+    assert classes_of("rot", known=colours) == colours
+    for values, known in ((("0", "1"), colours), (("blau", "rot"), Classes())):
+        with pytest.raises(LabelsError, match="the run's classes"):
+            classes_of(*values, known=known)
+
+
+def test_numbers_are_read_in_every_spelling_and_nothing_else_is_a_number():
+    assert [as_number(text) for text in ("4", "4.5", "4,5", "-1", "1e2")] == [4, 4.5, 4.5, -1, 100]
+    assert [as_number(text) for text in ("", "four", "1_0", "inf", "nan", "1,000,000")] == [None] * 6
+    assert label_key(1.0) == label_key("1") == label_key(" 1.00 ") == "1"
+    assert label_key(float("nan")) == label_key(None) == label_key("  ") == ""
