@@ -8,7 +8,7 @@ from pathlib import Path
 
 from imdb_lstm.data.files.columnar import excel_table, parquet_table
 from imdb_lstm.data.files.delimited import delimited_table, is_table
-from imdb_lstm.data.files.encoding import Survey, survey
+from imdb_lstm.data.files.encoding import WIDE, Survey, survey
 from imdb_lstm.data.files.find import find_files
 from imdb_lstm.data.files.folders import folder_table
 from imdb_lstm.data.files.json_rows import json_table, looks_like_json
@@ -26,7 +26,6 @@ SUFFIXES = {
     **dict.fromkeys((".jsonl", ".ndjson", ".json"), "json"),
     ".txt": "txt",
 }
-WIDE = ("utf-16", "utf-32")
 
 
 def open_table(
