@@ -39,8 +39,9 @@ TEXTS = (
 )  # fmt: skip
 PIECES = (
     b'"', b'""', b",", b";", b"\t", b"|", b"\n", b"\r\n", b"\r", b"\0", b"\\", b'\\"', b"#",
-    b"\xff", b"\xe9", b"\xef\xbb\xbf", b"\xff\xfe", b"{", b"}", b"[", b"]", b"\xed\xa0\x80", b"\\ud800",
-    b":", b"sep=;\n", b"# a comment\n", b"\n\n", b"NaN", b"9" * 5_000, b"[" * 2_000, b"text,label\n",
+    b"\xff", b"\xe9", b"\xef\xbb\xbf", b"\xff\xfe", b"{", b"}", b"[", b"]", b"\xed\xa0\x80",
+    b"\\ud800", b":", b"sep=;\n", b"# a comment\n", b"\n\n", b"NaN",
+    b"9" * 5_000, b"[" * 2_000, b"text,label\n",
 )  # fmt: skip
 SUFFIXES = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".xlsx", ".parquet", ".dat", ".CSV.GZ", "")
 

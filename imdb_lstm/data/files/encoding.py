@@ -140,10 +140,9 @@ def _is_utf8(head: bytes) -> bool:
 
 
 def _plausible(head: bytes, encoding: str) -> bool:
-    """Whether a decoding gives assigned characters, and lines."""
+    """Whether a decoding gives characters, and lines of them."""
     text = head.decode(encoding, "replace")[:4_000]
-    strange = sum(char == "�" or "\ue000" <= char <= "\uf8ff" for char in text)
-    return strange < 0.02 * len(text) and ("\n" in text or "\r" in text)
+    return text.count("�") <= 0.02 * len(text) and ("\n" in text or "\r" in text)
 
 
 @dataclass
