@@ -38,9 +38,10 @@ TEXTS = (
     "#1 film", "a;b|c", "it's", "\\", '"', "x" * 300, "\ufeff", "nan", "1", " ", "{", "[1]", "\r",
 )  # fmt: skip
 PIECES = (
-    b'"', b'""', b",", b";", b"\t", b"|", b"\n", b"\r\n", b"\r", b"\0", b"\\", b'\\"', b"#", b"\xff",
-    b"\xe9", b"\xef\xbb\xbf", b"\xff\xfe", b"{", b"}", b"[", b"]", b"\xed\xa0\x80", b"\\ud800", b":",
-    b"sep=;\n", b"# a comment\n", b"\n\n", b"NaN", b"9" * 5_000, b"[" * 2_000, b"text,label\n",
+    b'"', b'""', b",", b";", b"\t", b"|", b"\n", b"\r\n", b"\r", b"\0", b"\\", b'\\"', b"#",
+    b"\xff", b"\xe9", b"\xef\xbb\xbf", b"\xff\xfe", b"{", b"}", b"[", b"]", b"\xed\xa0\x80",
+    b"\\ud800", b":", b"sep=;\n", b"# a comment\n", b"\n\n", b"NaN",
+    b"9" * 5_000, b"[" * 2_000, b"text,label\n",
 )  # fmt: skip
 SUFFIXES = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".xlsx", ".parquet", ".dat", ".CSV.GZ", "")
 
@@ -160,7 +161,9 @@ def unaccounted(table: Table, read: list[Row], options: FileOptions) -> list[int
     found = survey(source, options.encoding)
     covered: set[int] = set()
     for line, raw in [(row.line, row.raw) for row in read] + [(b.line, b.raw) for b in table.bad]:
-        covered.update(range(line, line + raw.rstrip("\r\n").count(found.newline) + 1))
+        lines = range(line, line + raw.rstrip("\r\n").count(found.newline) + 1)
+        assert len(lines) == 1 or not covered & set(lines[1:]), f"lines {lines} are read twice"
+        covered.update(lines)
     header = int((re.findall(r"header in line (\d+)", table.dialect) or [0])[0])
     missing = [
         number

@@ -28,7 +28,7 @@ from imdb_lstm.errors import DataError
 
 SAMPLE_LINES = 3_000
 SAMPLE_CHARACTERS = 1_000_000
-WORDS = {"\t": "tabs", NO_SEPARATOR: "nothing (one column)"}
+WORDS = {"\t": "tabs"}
 QUOTES = {"double": "quotes doubled", "backslash": "quotes after a backslash", "none": "no quoting"}
 
 
@@ -173,6 +173,8 @@ def _describe(reading: Reading, layout: Layout, found: Survey, source: Source, q
     separator = reading.dialect.separator
     name = "TSV" if separator == "\t" else "CSV"
     parts = [f"{name} separated by {WORDS.get(separator, repr(separator))}"]
+    if separator == NO_SEPARATOR:
+        parts = ["CSV with one column"]
     if quotes:
         parts.append(QUOTES[reading.dialect.quoting])
     parts.append(found.name)

@@ -20,9 +20,10 @@ CHUNK = 1 << 20
 SAMPLE = 200_000  # bytes around those that are not ASCII, for guessing a legacy encoding
 MARK = "imdb_lstm_mark"
 BAD = re.compile("[\ud800-\udfff]")
-# A file with this many valid characters of several bytes for each invalid byte is UTF-8: text in
-# a legacy encoding has next to none, except Chinese and Korean, which have one in twenty.
-UTF8_SHARE = 0.25
+# UTF-8 with a few wrong bytes has whole lines that are right, or many right characters for each
+# wrong byte. In legacy encodings hardly a line is right by chance, and in Chinese ones every
+# second character at most.
+UTF8_LINES, UTF8_CHARACTERS = 0.2, 3
 BOMS = (  # UTF-32 first: its little-endian mark begins as that of UTF-16
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -30,7 +31,13 @@ BOMS = (  # UTF-32 first: its little-endian mark begins as that of UTF-16
     (codecs.BOM_UTF16_BE, "utf-16"),
     (codecs.BOM_UTF8, "utf-8-sig"),
 )
-NAMES = {"utf-8-sig": "UTF-8", "utf-8": "UTF-8", "cp1252": "Windows-1252"}
+WIDE = ("utf-16", "utf-32")
+NAMES = {
+    "utf-8-sig": "UTF-8", "utf-8": "UTF-8", "cp932": "Shift-JIS", "koi8_r": "KOI8-R",
+    "euc_jp": "EUC-JP", "gb18030": "GB18030", "big5": "Big5", "cp949": "CP949 (Korean)",
+    "utf-16": "UTF-16", "utf-16-le": "UTF-16-LE", "utf-16-be": "UTF-16-BE",
+    "utf-32": "UTF-32", "utf-32-le": "UTF-32-LE", "utf-32-be": "UTF-32-BE",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -54,7 +61,8 @@ class Survey:
     @property
     def name(self) -> str:
         """The encoding as people write it."""
-        return NAMES.get(self.encoding, self.encoding.upper().replace("_", "-"))
+        windows = re.sub(r"^cp125(\d)$", r"Windows-125\1", self.encoding)
+        return NAMES.get(self.encoding) or windows.replace("_", "-").replace("cp", "CP")
 
 
 def _mark(error: UnicodeError) -> tuple[str, int]:
@@ -80,7 +88,7 @@ def survey(source: Source, encoding: str = "auto") -> Survey:
     given = _with_bom(encoding, head) if encoding != "auto" else None
     wide = given or _marked(head) or _wide(head)
     counts = _count(source, wide or "utf-8-sig")
-    if wide is None and counts.bad and counts.good < UTF8_SHARE * counts.bad:
+    if wide is None and counts.bad and not counts.is_utf8():
         wide = legacy_encoding(bytes(counts.sample))
         counts = _count(source, wide)
     newline = "\r" if counts.returns and not counts.newlines else "\n"
@@ -96,6 +104,8 @@ def _with_bom(encoding: str, head: bytes) -> str:
     for mark, marked in BOMS[:4]:
         if head.startswith(mark) and name == f"{marked}-{'le' if mark[0] == 0xFF else 'be'}":
             return marked
+    if name in WIDE and not _marked(head):
+        return _wide(head) or f"{name}-le"
     return encoding
 
 
@@ -130,21 +140,26 @@ def _is_utf8(head: bytes) -> bool:
 
 
 def _plausible(head: bytes, encoding: str) -> bool:
-    """Whether a decoding gives assigned characters, and lines."""
+    """Whether a decoding gives characters, and lines of them."""
     text = head.decode(encoding, "replace")[:4_000]
-    strange = sum(char == "�" or "\ue000" <= char <= "\uf8ff" for char in text)
-    return strange < 0.02 * len(text) and ("\n" in text or "\r" in text)
+    return text.count("�") <= 0.02 * len(text) and ("\n" in text or "\r" in text)
 
 
 @dataclass
 class _Counts:
     good: int = 0  # characters that are not ASCII
     bad: int = 0  # undecodable bytes
+    good_lines: int = 0  # lines of which some characters are not ASCII, and all are right
+    bad_lines: int = 0
     boms: int = 0
     newlines: int = 0
     returns: int = 0
     characters: int = 0
     sample: bytearray = field(default_factory=bytearray)
+
+    def is_utf8(self) -> bool:
+        lines = self.good_lines + self.bad_lines
+        return self.good_lines >= UTF8_LINES * lines or self.good >= UTF8_CHARACTERS * self.bad
 
 
 def _count(source: Source, encoding: str) -> _Counts:
@@ -178,7 +193,11 @@ def _count_chunk(counts: _Counts, text: str, chunk: bytes, errors: str) -> None:
     counts.boms += text.count("\ufeff")
     if errors == "strict":
         return
-    bad = len(BAD.findall(text))
+    lines = [line for line in text.split("\n") if not line.isascii()]
+    wrong = sum(BAD.search(line) is not None for line in lines)
+    counts.bad_lines += wrong
+    counts.good_lines += len(lines) - wrong
+    bad = len(BAD.findall(text)) if wrong else 0
     counts.bad += bad
     counts.good += len(text) - len(text.encode("ascii", "ignore")) - bad
     if bad:

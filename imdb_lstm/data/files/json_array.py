@@ -45,6 +45,7 @@ class ArrayText:
                 if expected == "[" and self._peek() == "]":
                     expected = ","
                     continue
+            self._peek()
             line = self._line
             value, raw, goes_on = self._value()
             yield line, value, raw
@@ -59,7 +60,6 @@ class ArrayText:
 
     def _value(self) -> tuple[Any, str, bool]:
         """Return the next value or a ``JsonError``, its text, and whether reading can go on."""
-        self._peek()
         while True:
             try:
                 value, end = parse_json(self._text, self._at)

@@ -50,7 +50,7 @@ def looks_like_json(first: str) -> bool:
     (True, False)
     """
     text = first.strip(BLANK)
-    if text in ("{", "[", "[{", "[]", "{}"):
+    if text == "[]":
         return True
     inner = text[1:].lstrip(BLANK) if text.startswith("[") else text
     if not inner.startswith("{") or not inner[1:].lstrip(BLANK).startswith(('"', "}")):

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 from imdb_lstm.data.files.columnar import excel_table, parquet_table
 from imdb_lstm.data.files.delimited import delimited_table, is_table
-from imdb_lstm.data.files.encoding import Survey, survey
+from imdb_lstm.data.files.encoding import WIDE, Survey, survey
 from imdb_lstm.data.files.find import find_files
 from imdb_lstm.data.files.folders import folder_table
+from imdb_lstm.data.files.json_array import BLANK
 from imdb_lstm.data.files.json_rows import json_table, looks_like_json
 from imdb_lstm.data.files.lines import numbered_lines
 from imdb_lstm.data.files.magic import refuse_binary, refuse_foreign
@@ -26,7 +28,6 @@ SUFFIXES = {
     **dict.fromkeys((".jsonl", ".ndjson", ".json"), "json"),
     ".txt": "txt",
 }
-WIDE = ("utf-16", "utf-32")
 
 
 def open_table(
@@ -109,7 +110,7 @@ def _text_format(source: Source, found: Survey, options: FileOptions) -> str:
     first = _first_line(source, found)
     if named == "json" and first.startswith(("{", "[")):
         return "json"
-    if looks_like_json(first) and (named != "txt" or len(first) > 2):
+    if looks_like_json(first):
         return "json"
     if named == "csv":
         return named
@@ -119,5 +120,7 @@ def _text_format(source: Source, found: Survey, options: FileOptions) -> str:
 
 
 def _first_line(source: Source, found: Survey) -> str:
-    lines = (line.strip("\ufeff \t\r\n") for _, line in numbered_lines(source, found))
-    return next(filter(None, lines), "")
+    """Return the first line that is not blank, and some more if it is but a bracket."""
+    lines = filter(None, (line.strip(BLANK) for _, line in numbered_lines(source, found)))
+    first = next(lines, "")
+    return first if len(first) > 2 else "\n".join([first, *islice(lines, 4)])

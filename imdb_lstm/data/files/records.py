@@ -138,7 +138,9 @@ def _quoted(feed: Feed, number: int, line: str, dialect: Dialect, swallows: Chec
     if problem and len(taken) > 1:
         feed.put_back(taken[1:])
         raw = line
-    return record._replace(problem=problem, raw=raw, last=last if not problem else number)
+    if problem:
+        return Record(number, number, [], raw, problem)
+    return record
 
 
 def _without_blanks(line: str, dialect: Dialect) -> str:

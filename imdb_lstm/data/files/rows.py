@@ -52,7 +52,8 @@ class FileOptions:
         _one_of("quoting", self.quoting, QUOTINGS)
         _one_of("header", self.header, ("auto", "yes", "no"))
         _one_of("bad-rows", self.bad_rows, ("stop", "skip"))
-        if self.delimiter and (len(self.delimiter) != 1 or self.delimiter in '"\r\n\\'):
+        known = self.separator.lower() == "auto" or len(self.delimiter) == 1
+        if not known or (self.delimiter and self.delimiter in '"\r\n\\'):
             raise DataError(
                 f"--separator {self.separator!r}: give one character (no quote, backslash or line "
                 f"end), or auto, {', '.join(SEPARATORS)}"

@@ -9,6 +9,7 @@ import lzma
 import os
 import shutil
 import stat
+import struct
 import sys
 import tempfile
 import zipfile
@@ -141,7 +142,7 @@ def _spooled(stream: BinaryIO) -> Opener:
 def _decompressed(source: Source, kind: str) -> Source:
     changes: dict[str, Any] = {}
     if kind == "zip":
-        with source.open() as stream, zipfile.ZipFile(stream) as archive:
+        with source.open() as stream, _damaged_zip(), zipfile.ZipFile(stream) as archive:
             files = _files_in(archive)
         if "[Content_Types].xml" in files or "mimetype" in files:
             return _replace(source, members=tuple(files))
@@ -152,6 +153,15 @@ def _decompressed(source: Source, kind: str) -> Source:
         opener = _STREAMS[kind](source.opener)
     layers = ", ".join(filter(None, (source.layers, kind)))
     return _replace(source, opener=opener, layers=layers, **changes)
+
+
+@contextmanager
+def _damaged_zip() -> Iterator[None]:
+    """Raise ``BadZipFile`` for the other errors that damage of an archive leads to."""
+    try:
+        yield
+    except (LookupError, ValueError, TypeError, struct.error, OverflowError) as error:
+        raise BadZipFile(_first_line(error)) from error
 
 
 def _replace(source: Source, **changes: Any) -> Source:
@@ -188,7 +198,8 @@ def _only_file(files: list[str], name: str) -> str:
 
 def _zip_opener(opener: Opener, member: str) -> Opener:
     def opened() -> BinaryIO:
-        return cast(BinaryIO, zipfile.ZipFile(opener()).open(member))
+        with _damaged_zip():
+            return cast(BinaryIO, zipfile.ZipFile(opener()).open(member))
 
     return opened
 

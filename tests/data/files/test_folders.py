@@ -1,0 +1,58 @@
+"""Folders: texts by label and split as IMDb has them, and files named by their split."""
+
+import pytest
+from reading import read, values, written
+
+from imdb_lstm.errors import DataError
+
+
+def test_a_folder_per_label(tmp_path):
+    written(tmp_path, "Good.\n", "pos/1_9.txt")
+    written(tmp_path, "Très mal", "neg/0_2.txt", "cp1252")
+    table, rows = read(tmp_path)
+    assert table.columns == ("text", "label", "name") and table.format == "folder"
+    assert values(rows) == [("Très mal", "neg", "0_2.txt"), ("Good.", "pos", "1_9.txt")]
+
+
+def test_a_folder_per_split_and_label_as_of_imdb(tmp_path):
+    for split in ("train", "test"):
+        for label in ("pos", "neg"):
+            written(tmp_path, f"{split} {label}", f"{split}/{label}/0.txt")
+    written(tmp_path, "no label", "train/unsup/0.txt")
+    written(tmp_path, "http://", "train/urls.txt")
+    table, rows = read(tmp_path)
+    assert [(r.values["text"], r.values["label"], r.values["split"]) for r in rows] == [
+        (f"{split} {label}", label, split)
+        for split in ("test", "train")
+        for label in ("neg", "pos")
+    ]
+    assert "1 text without a label left out" in table.description
+
+
+def test_files_by_split_are_joined(tmp_path):
+    written(tmp_path, "text,label\na,1\nb\n", "train.csv")
+    written(tmp_path, '{"text": "c", "id": 7}', "valid-00000-of-00001.jsonl")
+    written(tmp_path, "text\tlabel\nd\t0\n", "test.tsv")
+    written(tmp_path, "read me", "README.md")
+    table, rows = read(tmp_path)
+    assert table.columns == ("text", "label", "id", "split")
+    assert [(row.values["text"], row.values["split"], row.line) for row in rows] == [
+        ("a", "train", 2), ("c", "validation", 1), ("d", "test", 2),
+    ]  # fmt: skip
+    assert table.bad[0].path.endswith("train.csv")
+    with pytest.raises(DataError, match=r"^train\.csv, line 3: 1 field, 2 expected"):
+        read(tmp_path, bad_rows="stop")
+
+
+def test_an_unreadable_text_is_a_bad_row(tmp_path):
+    written(tmp_path, "fine", "pos/0.txt")
+    written(tmp_path, "Очень плохо".encode() + b"\xff", "pos/1.txt")
+    table, rows = read(tmp_path, encoding="utf-8")
+    assert len(rows) == 1 and table.bad[0].path.endswith("1.txt")
+
+
+@pytest.mark.parametrize("name", ["a.png", "pos/a.jpg", ".hidden.csv"])
+def test_a_folder_without_texts_is_refused(name, tmp_path):
+    written(tmp_path, "x", name)
+    with pytest.raises(DataError, match="a folder without texts that can be read"):
+        read(tmp_path)
