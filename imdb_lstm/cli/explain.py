@@ -65,6 +65,9 @@ def explain_command(
     """Show what each word of a review contributes to the logit."""
     if texts and file:
         raise ConfigError("give texts or --file, not both")
+    (folder,) = find_runs([run] if run else None)
+    _check_outputs(html, json, gates, [file or (None if texts else STDIN), *files_of([folder])])
+    stream = sys.stdin if texts or file else standard_input()
     from imdb_lstm.data.readers import input_texts
     from imdb_lstm.explanation.explainer import (
         load_explainer,
@@ -72,9 +75,6 @@ def explain_command(
         write_gate_figures,
     )
 
-    (folder,) = find_runs([run] if run else None)
-    _check_outputs(html, json, gates, [file or (None if texts else STDIN), *files_of([folder])])
-    stream = sys.stdin if texts or file else standard_input()
     source = list(input_texts(readable(texts), file, text_column, stream))
     explainer = load_explainer(folder, method, device)
     name_default(folder, run)

@@ -75,16 +75,16 @@ def predict_command(
     """Predict the probability that each review is positive, and a verdict."""
     if texts and file:
         raise ConfigError("give texts or --file, not both")
+    folders = find_runs(run)
+    _check_output(output, [file or (None if texts else STDIN), *files_of(folders)])
+    stream = sys.stdin if texts or file else standard_input()
     from imdb_lstm.data.readers import input_texts
     from imdb_lstm.inference.score import decision_rule_of, score_texts, write_predictions
     from imdb_lstm.metrics.decision_rule import DecisionRule
 
-    folders = find_runs(run)
-    _check_output(output, [file or (None if texts else STDIN), *files_of(folders)])
     rule, effect = DecisionRule(), ""
     if abstention_rate or positive_precision is not None:
         rule, effect = decision_rule_of(folders, abstention_rate, positive_precision)
-    stream = sys.stdin if texts or file else standard_input()
     source = input_texts(readable(texts), file, text_column, stream)
     scored = _named_first(score_texts(folders, source, workers, device, rule), folders[0], run)
     write_predictions(scored, output, sys.stdout)
