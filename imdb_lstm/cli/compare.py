@@ -40,11 +40,12 @@ def compare_command(
     columns: dict[str, str],
 ) -> None:
     """Compare runs on the same reviews: accuracy, calibration, cost, and where they disagree."""
-    from imdb_lstm.evaluation.compare import compare_runs, comparison_folder, write_comparison
-
+    chosen = find_runs(runs)
     if output:
         check_output_in(output, ("comparison.json", "discordant.csv"), data)
-    found = compare_runs(find_runs(runs), data, split, device, **columns)
+    from imdb_lstm.evaluation.compare import compare_runs, comparison_folder, write_comparison
+
+    found = compare_runs(chosen, data, split, device, **columns)
     folder = output or comparison_folder(found, SAVED_MODELS)
     try:
         write_comparison(found, folder, texts)

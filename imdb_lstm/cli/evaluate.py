@@ -48,6 +48,11 @@ def evaluate_command(
     columns: dict[str, str],
 ) -> None:
     """Evaluate saved runs: metrics with intervals, figures, tables by length, stars and group."""
+    chosen = find_runs(runs)
+    if ensemble and len(chosen) < 2:
+        raise ConfigError("--ensemble needs two runs or more: name them")
+    if output:
+        check_output_in(output, ("metrics.json", "predictions.csv"), data)
     from imdb_lstm.evaluation.evaluate import (
         evaluate,
         evaluate_ensemble,
@@ -56,11 +61,6 @@ def evaluate_command(
     from imdb_lstm.evaluation.held_out import HeldOut
     from imdb_lstm.inference.ensemble import logit_deviations
 
-    chosen = find_runs(runs)
-    if ensemble and len(chosen) < 2:
-        raise ConfigError("--ensemble needs two runs or more: name them")
-    if output:
-        check_output_in(output, ("metrics.json", "predictions.csv"), data)
     # Before the evaluations, since it may refuse a run.
     deviations = logit_deviations(chosen) if ensemble else []
     held_out = HeldOut(chosen)

@@ -67,6 +67,9 @@ def explain_command(
     """Show what each word of a review contributes to the logit."""
     if texts and file:
         raise ConfigError("give texts or --file, not both")
+    (folder,) = find_runs([run] if run else None)
+    _check_outputs(html, json, gates, [file or (None if texts else STDIN), *files_of([folder])])
+    stream = sys.stdin if texts or file else standard_input()
     from imdb_lstm.config.options import Config
     from imdb_lstm.config.values import with_values
     from imdb_lstm.data.texts import input_texts
@@ -76,9 +79,6 @@ def explain_command(
         write_gate_figures,
     )
 
-    (folder,) = find_runs([run] if run else None)
-    _check_outputs(html, json, gates, [file or (None if texts else STDIN), *files_of([folder])])
-    stream = sys.stdin if texts or file else standard_input()
     options = with_values(Config(), columns, "the options")
     source = list(input_texts(readable(texts), str(file) if file else None, options, stream))
     explainer = load_explainer(folder, method, device)

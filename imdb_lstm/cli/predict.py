@@ -82,6 +82,9 @@ def predict_command(
     """
     if texts and file:
         raise ConfigError("give texts or --file, not both")
+    folders = find_runs(run)
+    _check_output(output, [file or (None if texts else STDIN), *files_of(folders)])
+    stream = sys.stdin if texts or file else standard_input()
     from imdb_lstm.config.options import Config
     from imdb_lstm.config.values import with_values
     from imdb_lstm.data.files.rows import BadRow
@@ -90,17 +93,13 @@ def predict_command(
     from imdb_lstm.inference.score import decision_rule_of, score_texts
 
     options = with_values(Config(), columns, "the options")
-    folders = find_runs(run)
-    _check_output(output, [file or (None if texts else STDIN), *files_of(folders)])
     rule, effect = decision_rule_of(folders, abstention_rate, positive_precision)
-    stream = sys.stdin if texts or file else standard_input()
     bad: list[BadRow] = []
     rows = input_rows(readable(texts), str(file) if file else None, options, stream, bad)
     scored = predicted_rows(rows, lambda found: score_texts(folders, found, workers, device, rule))
     as_json = file is not None and file.suffix.lower() in (".jsonl", ".ndjson")
-    write_predictions(
-        _named_first(scored, folders[0], run), output, sys.stdout, as_json, own_first=file is not None
-    )
+    named = _named_first(scored, folders[0], run)
+    write_predictions(named, output, sys.stdout, as_json, own_first=file is not None)
     if effect:
         errors.print(effect)
     if bad:

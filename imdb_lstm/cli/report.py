@@ -44,14 +44,14 @@ def report_command(
     columns: dict[str, str],
 ) -> None:
     """Write an HTML report of a run: scores, calibration, mistakes and likely label errors."""
-    from imdb_lstm.evaluation.report.build import write_report
-
     (folder,) = find_runs([run] if run else None)
     others = find_runs(other_run) if other_run else []
     if output:
         check_output(output, data, *files_of([folder, *others]))
     else:
         check_folder(results_folder(folder) / "evaluation")
+    from imdb_lstm.evaluation.report.build import write_report
+
     path = write_report(folder, data, split, device, output, others, **columns)
     name_default(folder, run)
     if not is_stream(path):

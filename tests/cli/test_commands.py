@@ -105,7 +105,7 @@ BAD_INPUT = [
     ("quantize tiny --bits 3", 2, "bits must be 8 or 4, not 3"),
     ("quantize tiny --max-vocabulary 1", 2, "max_vocabulary must be 0 or more than 2, not 1"),
     ("quantize tiny --output good.csv", 4, "good.csv exists"),
-    ("quantize tiny --output good.csv/small", 5, "good.csv/.small.quantizing cannot be made"),
+    ("quantize tiny --output good.csv/small", 5, "good.csv/small cannot be made"),
     ("quantize tiny --device tpu", 2, "tpu"),
     ("fit", 2, "fit"),
     ("evaluate tiny nonesuch", 4, "nonesuch"),
@@ -118,15 +118,15 @@ BAD_INPUT = [
     ("predict Fine --run tiny --run nonesuch", 4, "nonesuch"),
     ("compare tiny", 2, "compare needs two or more runs"),
     ("compare tiny tiny", 2, "two of the runs are named tiny"),
-    ("compare tiny nonesuch", 4, "nonesuch is not a finished run"),
-    ("report nonesuch", 4, "nonesuch is not a finished run"),
+    ("compare tiny nonesuch", 4, "no run named nonesuch"),
+    ("report nonesuch", 4, "no run named nonesuch"),
     ("report tiny --data nope.csv", 3, "nope.csv: no such file"),
     ("report tiny --output nowhere/a.html", 5, "nowhere/a.html cannot be written"),
     ("report tiny --other-run tiny", 2, "is the run of the report"),
-    ("report tiny --other-run nonesuch", 4, "nonesuch is not a finished run"),
+    ("report tiny --other-run nonesuch", 4, "no run named nonesuch"),
     ("predict Fine --abstention-rate 1", 2, "--abstention-rate"),
     ("predict Fine --positive-precision 1.5", 2, "--positive-precision"),
-    ("predict Fine --run nonesuch --abstention-rate 0.1", 4, "nonesuch is not a finished run"),
+    ("predict Fine --run nonesuch --abstention-rate 0.1", 4, "no run named nonesuch"),
     ("predict Fine --file good.csv", 2, "not both"),
     ("predict Fine --device tpu", 2, "tpu"),
     ("predict --file nope.txt --output out.csv", 3, "nope.txt: no such file"),
@@ -141,6 +141,21 @@ BAD_INPUT = [
     ("explain --file latin.csv --html a.html", 3, "latin.csv, row 2: not UTF-8"),
     ("explain Fine --html nowhere/a.html", 5, "nowhere/a.html cannot be written"),
     ("explain Fine --json nowhere/a.json", 5, "nowhere/a.json cannot be written"),
+    ("predict --file good.csv --output good.csv", 5, "good.csv is also read by this command"),
+    ("predict Fine --output saved_models/tiny/model.keras", 5, "is also read by this command"),
+    ("predict Fine --output saved_models", 5, "saved_models is a folder"),
+    ("explain --file good.csv --html good.csv", 5, "good.csv is also read by this command"),
+    ("explain --file good.csv --json good.csv", 5, "good.csv is also read by this command"),
+    ("explain Fine --html a.html --json ./a.html", 2, "name the same file"),
+    ("explain Fine --gates good.csv", 5, "good.csv is not a folder"),
+    ("report tiny --data good.csv --output good.csv", 5, "good.csv is also read by this command"),
+    ("evaluate tiny --output good.csv/a", 5, "good.csv is not a folder"),
+    ("compare tiny tiny --output good.csv", 5, "good.csv is not a folder"),
+    ("train --data good.csv --name ..", 2, "'..' cannot be the name of a run"),
+    ("tune --data good.csv --name -x", 2, "'-x' cannot be the name of a study"),
+    ("pretrain --language-model --name x.", 2, "'x.' cannot be the name of a language model"),
+    ("quantize tiny --output .hidden", 2, "'.hidden' cannot be the name of a run"),
+    ("predict Fine --run tyni", 4, "did you mean tiny?"),
     ("data describe --data latin.csv", 3, "latin.csv, row 2: not UTF-8"),
     ("data prepare --archive damaged.tar.gz", 3, "damaged.tar.gz is not a tar archive"),
 ]
@@ -267,7 +282,7 @@ def test_the_preset_suits_the_data_unless_one_is_named(words, preset, passed, ho
 
 
 def test_what_is_printed_names_things_as_they_are(passed, home, monkeypatch, capsys):
-    odd = "[/odd] :cat: " + "long " * 20
+    odd = "[/odd] :cat:" + " long" * 20
     assert main(["train", "--data", "[red]reviews.csv", "--name", odd, "--output", odd]) == 0
     printed = capsys.readouterr().out
     assert f"training {odd} on [red]reviews.csv" in printed
@@ -331,7 +346,8 @@ def test_verdicts_may_be_unsure_and_the_command_says_how_they_were_chosen(home, 
     printed = capsys.readouterr()
     found = [row["verdict"] for row in csv.DictReader(io.StringIO(printed.out))]
     assert "unsure" in found and len(found) == len(texts)
-    (told,) = printed.err.splitlines()
+    named, told = printed.err.splitlines()
+    assert named == "run: saved_models/tiny"
     assert told.startswith("of 12 validation reviews") and "6 unsure" in told
 
 
@@ -364,7 +380,7 @@ def test_the_program_itself_keeps_standard_error_clean(home):
     done = subprocess.run(
         [*PROGRAM, "predict"], input="The plot is great\n", capture_output=True, text=True
     )
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stderr) == (0, "run: saved_models/tiny\n")
     assert [text for text, _ in predictions(done.stdout)] == ["The plot is great"]
     done = subprocess.run([*PROGRAM, "train", "--units", "0"], capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (2, "")

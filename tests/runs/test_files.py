@@ -2,8 +2,10 @@
 
 import errno
 import os
+import stat
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -54,6 +56,55 @@ def test_a_temporary_name_is_hidden_and_keeps_the_suffix(tmp_path):
         assert temporary.suffix == ".keras" and temporary.name.startswith(".")
         temporary.touch()
     assert [path.name for path in tmp_path.iterdir()] == ["model.keras"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with a name")
+def test_a_pipe_and_a_device_are_written_to_and_stay_what_they_are(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    read = []
+    reader = threading.Thread(target=lambda: read.append(pipe.read_text()))
+    reader.start()
+    write_text(pipe, "all of it")
+    reader.join(10)
+    assert read == ["all of it"] and pipe.is_fifo()
+    (tmp_path / "nothing").symlink_to(os.devnull)
+    write_text(tmp_path / "nothing", "text")
+    assert (tmp_path / "nothing").is_symlink() and Path(os.devnull).is_char_device()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["nothing", "pipe"]
+
+
+def test_a_link_stays_and_the_file_that_it_points_to_is_written(tmp_path):
+    (tmp_path / "folder").mkdir()
+    for name in ("there.txt", "new.txt"):
+        link = tmp_path / f"link to {name}"
+        link.symlink_to(Path("folder") / name)
+        (tmp_path / "folder" / "there.txt").write_text("before")
+        write_text(link, "after")
+        assert link.is_symlink()
+        assert (tmp_path / "folder" / name).read_text() == "after"
+    loop = tmp_path / "loop"
+    loop.symlink_to(loop)
+    with pytest.raises(OutputError, match="loop of symbolic links"):
+        write_text(loop, "")
+
+
+def test_the_mode_of_a_file_is_kept_from_the_first_byte_on(tmp_path):
+    path = tmp_path / "private.csv"
+    for mode in (0o600, 0o640, 0o664):
+        path.touch()
+        path.chmod(mode)
+        with replacing(path) as temporary:
+            temporary.write_text("secret")
+            assert stat.S_IMODE(temporary.stat().st_mode) == 0o600
+        assert stat.S_IMODE(path.stat().st_mode) == mode
+        assert path.read_text() == "secret"
+
+
+def test_the_longest_name_of_a_file_can_be_written(tmp_path):
+    for name in ("n" * 251 + ".csv", "ü" * 125 + ".csv", "🎬" * 62 + ".csv"):
+        write_text(tmp_path / name, "text")
+        assert (tmp_path / name).read_text() == "text"
 
 
 def test_every_kind_of_file_is_read_as_it_was_written(tmp_path):

@@ -12,6 +12,7 @@ from imdb_lstm.runs.find import (
     MANIFEST_FILE,
     SHIPPED,
     SHIPPED_LANGUAGE_MODEL,
+    default_run_line,
     find_run,
 )
 
@@ -38,7 +39,31 @@ def test_a_run_is_found_by_folder_by_name_or_as_the_newest(tmp_path, shipped):
     assert find_run(None, tmp_path) == tmp_path / "newest"
     assert find_run("first", tmp_path) == tmp_path / "first"
     assert find_run(tmp_path / "second", Path("elsewhere")) == tmp_path / "second"
-    assert find_run("unheard-of", tmp_path) == Path("unheard-of")
+
+
+def test_for_an_unknown_name_the_error_lists_those_that_there_are(tmp_path, shipped):
+    for name in ("films", "books"):
+        finish(tmp_path / name)
+    finish(tmp_path / "words").joinpath(LANGUAGE_MODEL_FILE).touch()
+    finish(tmp_path / ".half.unfinished")
+    listed = "there are: films, books, shipped; and language models: words"
+    with pytest.raises(RunError, match=f"^no run named music; {listed}$"):
+        find_run("music", tmp_path)
+    with pytest.raises(RunError, match=f"{listed}; did you mean films\\?$"):
+        find_run("flims", tmp_path)
+    with pytest.raises(RunError, match="half is unfinished: .* --resume --name half"):
+        find_run("half", tmp_path)
+    for number in range(30):
+        finish(tmp_path / f"more{number}")
+    with pytest.raises(RunError, match="and 21 more"):
+        find_run("music", tmp_path)
+
+
+def test_the_line_about_the_default_says_whether_it_is_the_bundled_run(tmp_path, shipped):
+    line = default_run_line(find_run(None, tmp_path), tmp_path)
+    assert line.startswith("run: shipped (bundled with the package), since ")
+    own = finish(tmp_path / "own")
+    assert default_run_line(find_run(None, tmp_path), tmp_path) == f"run: {own}"
 
 
 def test_the_shipped_run_is_the_default_until_one_is_trained(tmp_path, shipped):

@@ -7,15 +7,24 @@ import pytest
 from saved_runs import CONFIG, start, write_unfinished
 
 from imdb_lstm.config.options import Config
-from imdb_lstm.errors import ConfigError, RunError
+from imdb_lstm.errors import ConfigError, OutputError, RunError
 from imdb_lstm.runs.find import MANIFEST_FILE
+from imdb_lstm.runs.lock import LOCK_FILE
+from imdb_lstm.runs.manifest import NETWORK_FILES, finalize
 from imdb_lstm.runs.unfinished import (
     changed_options,
     check_run_name,
     create,
+    created,
     find_unfinished,
     unfinished_folder,
 )
+
+
+def write_unfinished_files(folder):
+    for name in NETWORK_FILES:
+        (folder / name).touch()
+    return folder
 
 
 def test_an_unfinished_run_never_looks_finished(tmp_path):
@@ -86,6 +95,39 @@ def test_a_run_killed_before_its_config_was_written_can_be_started_again(tmp_pat
         find_unfinished(tmp_path, None)
     assert start(tmp_path, "films") == folder
     assert find_unfinished(tmp_path, None) == ("films", CONFIG)
+
+
+def test_one_process_trains_a_run_at_a_time_and_nobody_a_finished_one(tmp_path):
+    folder, finished = unfinished_folder(tmp_path, "films"), tmp_path / "films"
+    with created(folder, finished, CONFIG, {"train": "1a"}):
+        for resume in (False, True):
+            with pytest.raises(RunError, match=rf"films is being trained by process {os.getpid()}"):
+                check_run_name(tmp_path, "films", CONFIG, resume)
+        with (
+            pytest.raises(RunError, match="being trained"),
+            created(folder, finished, CONFIG, {"train": "1a"}),
+        ):
+            pytest.fail("two at once")
+        assert finalize(write_unfinished_files(folder), finished, {}) == finished
+        assert not (finished / LOCK_FILE).exists()
+    with (
+        pytest.raises(RunError, match="films exists"),
+        created(folder, finished, CONFIG, {"train": "1a"}),
+    ):
+        pytest.fail("trained twice")
+
+
+def test_after_a_training_that_failed_the_run_can_be_resumed(tmp_path):
+    folder = unfinished_folder(tmp_path, "films")
+    with pytest.raises(ValueError), created(folder, tmp_path / "films", CONFIG, {}):
+        raise ValueError
+    assert check_run_name(tmp_path, "films", CONFIG, resume=True) == folder
+
+
+def test_a_folder_that_cannot_be_written_to_is_refused_before_the_work(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(OutputError, match="file is not a folder"):
+        check_run_name(tmp_path / "file" / "runs", "films", CONFIG, resume=False)
 
 
 def test_the_run_to_resume_is_the_last_or_the_one_that_it_labels(tmp_path):

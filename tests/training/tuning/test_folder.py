@@ -52,7 +52,7 @@ def test_a_folder_in_use_of_something_else_or_damaged_is_refused(base, tmp_path)
     with locked(tmp_path / "used", base, SPACE, {}):
         fingerprints = json.loads((tmp_path / "used" / "study.json").read_text())["reviews"]
         with (
-            pytest.raises(RunError, match="used is in use by another process"),
+            pytest.raises(RunError, match=r"used is being searched by process [0-9]+: wait"),
             locked(tmp_path / "used", base, SPACE, fingerprints),
         ):
             pass
