@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from itertools import chain, count, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.progress import track
 
-from imdb_lstm.cli.console import Device, TextColumn, TextFile, Texts, app, console, examples
+from imdb_lstm.cli.console import (
+    Device,
+    TextColumn,
+    TextFile,
+    Texts,
+    app,
+    console,
+    errors,
+    examples,
+)
 from imdb_lstm.errors import ConfigError
 from imdb_lstm.runs.find import SAVED_MODELS, find_run
 
 if TYPE_CHECKING:
+    from imdb_lstm.explanation.explainer import Explainer
     from imdb_lstm.explanation.result import Explanation
 
 
@@ -51,25 +64,79 @@ def explain_command(
     if texts and file:
         raise ConfigError("give texts or --file, not both")
     from imdb_lstm.data.readers import input_texts
-    from imdb_lstm.explanation.explainer import (
-        load_explainer,
-        write_explanations,
-        write_gate_figures,
-    )
+    from imdb_lstm.explanation.explainer import load_explainer
+    from imdb_lstm.explanation.writing import check_folders, drawing_gates
 
-    source = list(input_texts(texts, file, text_column, sys.stdin))
+    check_folders(html, json)
+    source = input_texts(texts, file, text_column, sys.stdin)
+    source = chain(list(islice(source, 1)), source)  # a file that is missing is told first
     folder = find_run(run, SAVED_MODELS)
     explainer = load_explainer(folder, method, device)
-    found = map(explainer.explain, source)
-    if gates:
-        write_gate_figures(explainer, source, gates)
     if html or json:
-        write_explanations(found, folder.name, html, json)
-    else:
-        for number, one in enumerate(found, 1):
+        total = _count(texts, file, text_column)
+        source = iter(track(
+            source, "explaining", total, console=errors, transient=True,
+            disable=not errors.is_terminal,
+        ))  # fmt: skip
+    numbers = count()
+    source = (text for text, _ in zip(source, numbers, strict=False))
+    if gates:
+        source = drawing_gates(source, explainer, gates)
+    left_out = _write_or_show(source, explainer, folder.name, html, json, _is_lines(file))
+    _tell(next(numbers), left_out, gates, html, json)
+
+
+def _count(texts: list[str] | None, file: Path | None, column: str) -> int | None:
+    """Number of texts, where it is cheap to know and is shown; the file is read twice then."""
+    from imdb_lstm.data.readers import input_texts
+
+    if texts or file is None or not (errors.is_terminal and file.is_file()):
+        return len(texts) if texts else None
+    return sum(1 for _ in input_texts(None, file, column, sys.stdin))
+
+
+def _is_lines(file: Path | None) -> bool:
+    return file is not None and ".jsonl" in file.suffixes
+
+
+def _write_or_show(
+    source: Iterator[str],
+    explainer: Explainer,
+    run: str,
+    html: Path | None,
+    json: Path | None,
+    lines: bool,
+) -> int:
+    """Explain the texts one by one; return how many are not on the page."""
+    from imdb_lstm.explanation.writing import write_page, writing_json
+
+    explained: Iterator[Explanation] = map(explainer.explain, source)
+    rest: Iterator[object] = source  # the texts that no output needs are only counted
+    if json:
+        rest = explained = writing_json(explained, json, run, lines)
+    if html:
+        return write_page(html, explained, rest, run)
+    for number, one in enumerate(explained, 1):
+        if not json:
             _show(number, one)
-    if written := [str(path) for path in (gates, html, json) if path]:
-        console.print("\n".join(f"written to {path}" for path in written))
+    return 0
+
+
+def _tell(
+    count: int, left_out: int, gates: Path | None, html: Path | None, json: Path | None
+) -> None:
+    """Name the files that were written, and how many texts are not in them."""
+    from imdb_lstm.explanation.writing import MOST_DRAWN
+
+    drawn = f" (the first {MOST_DRAWN} of {count:,} texts)" if count > MOST_DRAWN else ""
+    paged = (
+        f" (the first {count - left_out:,} of {count:,} texts: --json writes all)"
+        if left_out
+        else ""
+    )
+    for path, remark in ((gates, drawn), (html, paged), (json, "")):
+        if path:
+            console.print(f"written to {path}{remark}")
 
 
 def _show(number: int, found: Explanation) -> None:
