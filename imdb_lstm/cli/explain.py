@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain, count, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.progress import track
 
 from imdb_lstm.cli.console import (
     Device,
@@ -17,6 +19,7 @@ from imdb_lstm.cli.console import (
     app,
     check_standard_output,
     console,
+    errors,
     examples,
     find_runs,
     name_default,
@@ -28,6 +31,8 @@ from imdb_lstm.errors import ConfigError
 from imdb_lstm.runs.outputs import STDIN, check_folder, check_output, files_of, is_stream
 
 if TYPE_CHECKING:
+    from imdb_lstm.config.options import Config
+    from imdb_lstm.explanation.explainer import Explainer
     from imdb_lstm.explanation.result import Explanation
 
 
@@ -73,26 +78,38 @@ def explain_command(
     from imdb_lstm.config.options import Config
     from imdb_lstm.config.values import with_values
     from imdb_lstm.data.texts import input_texts
-    from imdb_lstm.explanation.explainer import (
-        load_explainer,
-        write_explanations,
-        write_gate_figures,
-    )
+    from imdb_lstm.explanation.explainer import load_explainer
+    from imdb_lstm.explanation.writing import drawing_gates
 
     options = with_values(Config(), columns, "the options")
-    source = list(input_texts(readable(texts), str(file) if file else None, options, stream))
+    source = input_texts(readable(texts), str(file) if file else None, options, stream)
+    source = chain(list(islice(source, 1)), source)  # a file that is missing is told first
     explainer = load_explainer(folder, method, device)
     name_default(folder, run)
-    found = map(explainer.explain, source)
-    if gates:
-        write_gate_figures(explainer, source, gates)
     if html or json:
-        write_explanations(found, folder.name, html, json)
-    else:
-        for number, one in enumerate(found, 1):
-            _show(number, one)
-    if written := [str(path) for path in (gates, html, json) if path and not is_stream(path)]:
-        console.print("\n".join(f"written to {path}" for path in written))
+        source = iter(track(
+            source, "explaining", _count(texts, file, options), console=errors, transient=True,
+            disable=not errors.is_terminal,
+        ))  # fmt: skip
+    numbers = count()
+    source = (text for text, _ in zip(source, numbers, strict=False))
+    if gates:
+        source = drawing_gates(source, explainer, gates)
+    left_out = _write_or_show(source, explainer, folder.name, html, json, _is_lines(file))
+    _tell(next(numbers), left_out, gates, html, json)
+
+
+def _count(texts: list[str] | None, file: Path | None, options: Config) -> int | None:
+    """Number of texts, where it is cheap to know and is shown; the file is read twice then."""
+    from imdb_lstm.data.texts import input_texts
+
+    if texts or file is None or not (errors.is_terminal and file.is_file()):
+        return len(texts) if texts else None
+    return sum(1 for _ in input_texts(None, str(file), options, sys.stdin))
+
+
+def _is_lines(file: Path | None) -> bool:
+    return file is not None and ".jsonl" in file.suffixes
 
 
 def _check_outputs(
@@ -110,18 +127,57 @@ def _check_outputs(
         check_standard_output("--html or --json")
 
 
+def _write_or_show(
+    source: Iterator[str],
+    explainer: Explainer,
+    run: str,
+    html: Path | None,
+    json: Path | None,
+    lines: bool,
+) -> int:
+    """Explain the texts one by one; return how many are not on the page."""
+    from imdb_lstm.explanation.writing import write_page, writing_json
+
+    explained: Iterator[Explanation] = map(explainer.explain, source)
+    rest: Iterator[object] = source  # the texts that no output needs are only counted
+    if json:
+        rest = explained = writing_json(explained, json, run, lines)
+    if html:
+        return write_page(html, explained, rest, run)
+    for number, one in enumerate(explained, 1):
+        if not json:
+            _show(number, one)
+    return 0
+
+
+def _tell(
+    count: int, left_out: int, gates: Path | None, html: Path | None, json: Path | None
+) -> None:
+    """Name the files that were written, and how many texts are not in them."""
+    from imdb_lstm.explanation.writing import MOST_DRAWN
+
+    drawn = f" (the first {MOST_DRAWN} of {count:,} texts)" if count > MOST_DRAWN else ""
+    paged = (
+        f" (the first {count - left_out:,} of {count:,} texts: --json writes all)"
+        if left_out
+        else ""
+    )
+    for path, remark in ((gates, drawn), (html, paged), (json, "")):
+        if path and not is_stream(path):
+            console.print(f"written to {path}{remark}")
+
+
 def _show(number: int, found: Explanation) -> None:
     """Print one text with its words marked, and its numbers."""
     from imdb_lstm.cli.marking import bars, marked, strongest_table
-    from imdb_lstm.cli.tables import NARROW
 
     console.print(
-        f"Text {number}: {found.verdict}, probability of positive {found.probability:.4f}"
+        f"Text {number}: {found.verdict}, probability of {found.positive} {found.probability:.4f}"
     )
     console.print()
     console.print(marked(found, colour=bool(console.color_system) and not console.no_color))
     console.print()
-    console.print(strongest_table(found, compact=console.width < NARROW))
+    console.print(strongest_table(found))
     console.print(f"{found.completeness()}.")
     if logits := [value for value in found.measures["prefix_logit"] if value is not None]:
         drawn = "" if console.options.ascii_only else f"{bars(logits)} "

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from imdb_lstm.device import set_up_device
-from imdb_lstm.errors import ConfigError, OutputError
+from imdb_lstm.errors import ConfigError
 from imdb_lstm.explanation.gate_plots import gates_figure, units_figure
 from imdb_lstm.explanation.integrated_gradients import (
     IntegratedGradients,
@@ -24,11 +24,9 @@ from imdb_lstm.explanation.ngram_attribution import (
     ngram_occlusion,
     ngram_prefix_logits,
 )
-from imdb_lstm.explanation.page import explanation_page
 from imdb_lstm.explanation.reading import locate_ends, shown_text
 from imdb_lstm.explanation.result import CONTRIBUTIONS, KNOWN, LEFT_OUT, UNKNOWN, Explanation
 from imdb_lstm.models.network import network_logits
-from imdb_lstm.runs.files import write_figures, write_json, write_text
 from imdb_lstm.runs.run import NetworkRun, NgramRun, load_run
 from imdb_lstm.text.tokenizer import tokenise
 from imdb_lstm.text.vocabulary import UNKNOWN_ID, shorten
@@ -174,26 +172,3 @@ def load_explainer(folder: Path, method: str = "both", device: str = "auto") -> 
     return (
         NgramExplainer(run, method) if isinstance(run, NgramRun) else NetworkExplainer(run, method)
     )
-
-
-def write_explanations(
-    explanations: Iterable[Explanation], run: str, html: Path | None, json: Path | None
-) -> None:
-    """Write an HTML page, a JSON file, or both. Raises ``OutputError``."""
-    for path in filter(None, (html, json)):
-        if not path.parent.is_dir():  # before the work
-            raise OutputError(f"{path} cannot be written: there is no folder {path.parent}")
-    found = list(explanations)
-    if json is not None:
-        rows = [explanation.as_dict() for explanation in found]
-        write_json(json, {"run": run, "explanations": rows})
-    if html is not None:
-        write_text(html, explanation_page(found, run))
-
-
-def write_gate_figures(explainer: Explainer, texts: Sequence[str], folder: Path) -> None:
-    """Write the ``gate_figures`` of every text into a folder, as NUMBER-NAME.png."""
-    for number, text in enumerate(texts, 1):
-        figures = explainer.gate_figures(text)
-        named = {f"{number}-{name}": figure for name, figure in figures.items()}
-        write_figures(folder, named)

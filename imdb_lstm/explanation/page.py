@@ -7,7 +7,7 @@ that the page can be read without colour and by a screen reader.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,10 +26,17 @@ if TYPE_CHECKING:
 
 TEMPLATES = Path(__file__).parent / "templates"
 STRONGEST = 8
+MOST_TABLES = 50  # they are the largest part of a page
+# Control characters, surrogates and noncharacters must not be in HTML.
+LAST_TWO = "".join(f"\\U{plane:04x}fffe\\U{plane:04x}ffff" for plane in range(17))  # of a plane
+NO_CHARACTERS = re.compile(
+    rf"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef{LAST_TWO}]"
+)
+DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")  # that change the order of what follows
 LINE_BREAK = re.compile(r"(<br\s*/?>)", re.IGNORECASE)
 
 
-def explanation_page(explanations: Sequence[Explanation], run: str) -> str:
+def explanation_page(explanations: Iterable[Explanation], run: str) -> str:
     """Return the whole page; everything that comes from a text is escaped.
 
     >>> from imdb_lstm.explanation.result import Explanation, Word
@@ -39,10 +46,24 @@ def explanation_page(explanations: Sequence[Explanation], run: str) -> str:
     >>> '<span class="p4" title="+1.000">Fine</span>' in explanation_page([found], "first")
     True
     """
-    return render(
+    return "".join(page_parts(explanations, run))
+
+
+def page_parts(
+    explanations: Iterable[Explanation], run: str, left_out: Callable[[], int] = lambda: 0
+) -> Iterator[str]:
+    """Yield the page in parts, each explanation once it is computed.
+
+    ``left_out``: called after the last explanation; the number of texts that are not on the page.
+    Only the first ``MOST_TABLES`` texts have a table of all words.
+    """
+    yield from _parts(
         "explanation.html.j2",
+        TEMPLATES,
         title=f"Contribution of each word, by {run}",
         explanations=explanations,
+        left_out=left_out,
+        most_tables=MOST_TABLES,
         measure_names=MEASURES,
         strongest_shown=STRONGEST,
         short_measures=_short_measures,
@@ -54,10 +75,14 @@ def explanation_page(explanations: Sequence[Explanation], run: str) -> str:
 def render(template: str, folder: Path = TEMPLATES, **values: Any) -> str:
     """Render a page whose template is in the folder and extends ``base.html.j2``.
 
-    Values are escaped, and lone surrogates, which are no characters, become question marks.
+    Values are escaped, and what is no character of HTML is replaced.
     """
-    whole = _environment(folder).get_template(template).render(values)
-    return whole.encode("utf-8", "replace").decode("utf-8")
+    return "".join(_parts(template, folder, **values))
+
+
+def _parts(template: str, folder: Path, **values: Any) -> Iterator[str]:
+    for part in _environment(folder).get_template(template).generate(values):
+        yield NO_CHARACTERS.sub("\N{REPLACEMENT CHARACTER}", part)
 
 
 @cache
@@ -119,7 +144,8 @@ def _unread(piece: str) -> Markup:
         if LINE_BREAK.fullmatch(part):
             shown.append(Markup("<br>"))
         elif part.strip():
-            shown.append(Markup('<span class="unread">{}</span>').format(part))
+            tag = "bdi" if DIRECTIONS.search(part) else "span"
+            shown.append(Markup('<{0} class="unread">{1}</{0}>').format(tag, part))
         else:
             shown.append(Markup(part))
     return Markup("").join(shown)

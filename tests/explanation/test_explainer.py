@@ -1,14 +1,12 @@
 """Explanations of whole texts by saved runs: networks and n-grams."""
 
-import json
-
 import keras
 import numpy as np
 import pytest
 from tiny_world import tiny_rows
 
-from imdb_lstm.errors import ConfigError, OutputError
-from imdb_lstm.explanation.explainer import load_explainer, write_explanations, write_gate_figures
+from imdb_lstm.errors import ConfigError
+from imdb_lstm.explanation.explainer import CONTEXT, MOST_NGRAM_WORDS, load_explainer
 from imdb_lstm.explanation.lstm_gates import trace_gates
 from imdb_lstm.explanation.result import KNOWN, LEFT_OUT, UNKNOWN
 from imdb_lstm.text.tokenizer import tokenise
@@ -90,25 +88,8 @@ def test_an_ngram_run_is_explained_by_weights_and_occlusion(ngrams, tiny_ngrams)
     assert "ngram_weights" not in alone.measures
 
 
-def test_json_holds_every_number_and_the_page_every_text(explainer, tmp_path):
-    found = [explainer.explain(text) for text in (TEXT, *ODD_TEXTS)]
-    write_explanations(iter(found), "tiny", tmp_path / "a.html", tmp_path / "a.json")
-    read = json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))
-    assert read == {"run": "tiny", "explanations": [one.as_dict() for one in found]}
-    assert (tmp_path / "a.html").read_text(encoding="utf-8").count("<section") == len(found)
-
-
-def test_without_an_output_folder_nothing_is_computed_or_written(explainer, tmp_path):
-    texts = iter([TEXT])
-    for html, json_ in ((tmp_path / "no" / "a.html", None), (None, tmp_path / "no" / "a.json")):
-        with pytest.raises(OutputError, match="there is no folder"):
-            write_explanations(map(explainer.explain, texts), "tiny", html, json_)
-    assert list(texts) == [TEXT]
-    assert not list(tmp_path.iterdir())
-
-
 @pytest.mark.slow
-def test_gates_of_every_layer_are_drawn_over_the_words_read(explainer, ngrams, tmp_path):
+def test_gates_of_every_layer_are_drawn_over_the_words_read(explainer, ngrams):
     figures = explainer.gate_figures(TEXT)
     assert list(figures) == ["encoder_1-forward", "encoder_1-forward-units"]
     heat = {axes.get_ylabel(): axes for axes in figures["encoder_1-forward"].axes}
@@ -120,8 +101,32 @@ def test_gates_of_every_layer_are_drawn_over_the_words_read(explainer, ngrams, t
     layer = explainer.run.model.get_layer("encoder_1")
     states = keras.Model(explainer.run.model.input, layer.output)(ids[None])
     np.testing.assert_allclose(wanted, states[0], atol=1e-5)
-    write_gate_figures(explainer, ["One film", ""], tmp_path / "gates")
-    names = sorted(path.name for path in (tmp_path / "gates").iterdir())
-    assert names == [f"{n}-encoder_1-forward{end}.png" for n in (1, 2) for end in ("-units", "")]
     with pytest.raises(ConfigError, match="no LSTM layer"):
         ngrams.gate_figures(TEXT)
+
+
+@pytest.mark.parametrize("kind", ["explainer", "ngrams"])
+def test_a_huge_text_has_a_small_explanation_with_the_same_logit(kind, request):
+    own = request.getfixturevalue(kind)
+    text = "The plot was awful. " * 20_000 + "The music was great."
+    found = own.explain(text)
+    assert found.logit == pytest.approx(own.run.predict_logits([text])[0], abs=1e-5)
+    assert found.length == len(tokenise(text))
+    most = max(MOST_NGRAM_WORDS, own.run.config.maximum_length + 2 * CONTEXT)
+    assert len(found.words) <= most and len(found.text) < 10 * most
+    assert len(found.text) + found.omitted.characters >= len(text)
+    last = len(found.words) - 1
+    assert found.text[found.words[last].start :] == "." and found.position(last) == found.length
+    assert [word.token for word in found.words[:3]] == ["the", "plot", "was"]
+    assert f"{found.omitted.words:,} words" in found.unread()
+    change = found.logit - found.baseline
+    total = sum(found.contributions()) + (found.omitted.contribution or 0.0)
+    assert total == pytest.approx(change, abs=max(0.01 * abs(change), 1e-3))
+
+
+def test_words_left_out_are_shown_near_those_that_are_read(explainer):
+    found = explainer.explain("word " * 2_000)
+    kinds = [word.kind for word in found.words]
+    maximum = explainer.run.config.maximum_length
+    assert kinds.count(LEFT_OUT) == 2 * CONTEXT and len(kinds) == maximum + 2 * CONTEXT
+    assert f"too long: {2_000 - maximum:,};" in found.unread()

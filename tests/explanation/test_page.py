@@ -96,3 +96,26 @@ def test_a_logit_curve_of_any_length_is_inside_its_frame():
         for path in paths:
             heights = [float(point.split()[1]) for point in path.split(" L")]
             assert all(0 < height < 110 for height in heights)
+
+
+def test_a_page_holds_only_characters_of_html():
+    odd = "a\x00\x08\x1b\x7f\x9f\ud800\udfff\ufdd0\ufffe\U0001ffff\U0010fffez"
+    for found in (one_word(odd), replace(one_word("x"), text="x " + odd)):
+        html = explanation_page([found], odd)
+        assert not set(odd) - set("az") & set(html)
+        assert "\N{REPLACEMENT CHARACTER}" * 11 in html
+    plain = "tab\t, line\n, ñ, 电影, 😀, \u200d, \N{NO-BREAK SPACE}"
+    assert plain in told_exactly(explanation_page([one_word(plain)], "x"))
+
+
+def told_exactly(html):
+    return "".join(Page(html).text)
+
+
+def test_words_in_tables_and_changes_of_direction_are_isolated():
+    html = explanation_page([one_word("مرحبا")], "x")
+    assert '<th scope="row" class="word"><bdi>مرحبا</bdi></th>' in html
+    words = (Word("a", 0, 1, "known"), Word("b", 4, 5, "known"))
+    measures = {"occlusion": [1.0, 0.0], "prefix_logit": [1.0, 1.0]}
+    found = Explanation("a \u202e b", words, 1.0, 0.0, measures, None, None)
+    assert '<bdi class="unread"> \u202e </bdi>' in explanation_page([found], "x")

@@ -10,11 +10,12 @@ from numpy.typing import ArrayLike
 
 from imdb_lstm.evaluation.evaluate import Evaluation
 from imdb_lstm.evaluation.report.page import Heading, Part, Picture, Section, Table, svg
-from imdb_lstm.evaluation.report.wording import between, percent
-from imdb_lstm.metrics.plots import accuracy_by_group_figure
+from imdb_lstm.evaluation.report.wording import all_named, between, percent
+from imdb_lstm.metrics.plots import MOST_GROUPS, accuracy_by_group_figure, largest_groups
 from imdb_lstm.metrics.subgroups import accuracy_by_group
 from imdb_lstm.text.tokenizer import tokenise
 
+MOST_ROWS = 1_000
 UNKNOWN_LIMITS = (1, 2, 5)  # per cent of a review's tokens
 NEGATION_LIMITS = (1, 2, 3)
 GROUPINGS = {  # key of the metrics: figure, title, meaning of a group, remark
@@ -61,23 +62,38 @@ def subgroups_section(
             )
             parts += [Heading(title), *([remark] if remark else [])]
             parts += _grouping(rows, heading, meaning, image)
+        elif key == "by_group" and (count := len(set(evaluation.reviews.groups) - {""})):
+            parts += [Heading(title), _too_many(count)]
     return Section("subgroups", "Accuracy by subgroup", parts + _pairs(evaluation))
+
+
+def _too_many(count: int) -> str:
+    return (
+        f"The reviews are in {count:,} groups, which are too many for the accuracy of each to be "
+        "reported."
+    )
 
 
 def _grouping(
     rows: Sequence[Mapping[str, Any]], heading: str, meaning: str, image: bytes
 ) -> list[Part]:
     """One grouping as a figure and as a table."""
-    values = ", ".join(f"{row['group']}: {percent(row['accuracy'])}" for row in rows)
+    drawn, listed = largest_groups(rows), largest_groups(rows, MOST_ROWS)
+    described = zip(all_named(row["group"] for row in drawn), drawn, strict=True)
+    values = ", ".join(f"{name}: {percent(row['accuracy'])}" for name, row in described)
     cells = [
-        [str(row["group"]), f"{row['reviews']:,}", percent(row["accuracy"]),
+        [name, f"{row['reviews']:,}", percent(row["accuracy"]),
          between((row["accuracy_low"], row["accuracy_high"]))]
-        for row in rows
+        for name, row in zip(all_named(row["group"] for row in listed), listed, strict=True)
     ]  # fmt: skip
+    caption = heading
+    if len(listed) < len(rows):
+        caption += f": the {len(listed):,} largest of {len(rows):,} groups"
     return [
         Picture(image, f"{heading} ({meaning}). {values}."),
-        Table(heading, (meaning, "reviews", "accuracy", "95 % interval"), cells),
-    ]
+        Table(caption, (meaning, "reviews", "accuracy", "95 % interval"), cells,
+              folded=len(listed) > MOST_GROUPS),
+    ]  # fmt: skip
 
 
 def _pairs(evaluation: Evaluation) -> list[Part]:

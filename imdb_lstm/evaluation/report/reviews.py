@@ -18,8 +18,8 @@ from imdb_lstm.evaluation.report.page import (
     Section,
     Table,
 )
-from imdb_lstm.evaluation.report.wording import fine_percent, percent
-from imdb_lstm.explanation.result import CONTRIBUTIONS, GAP, Explanation
+from imdb_lstm.evaluation.report.wording import fine_percent, isolated, named, percent, stars
+from imdb_lstm.explanation.result import CONTRIBUTIONS, Explanation
 from imdb_lstm.metrics.label_errors import (
     label_probability,
     likely_label_errors,
@@ -89,13 +89,13 @@ def _explained(
     probability = 1 - _label_probability(evaluation)[index]
     heading = f"{anchor.rpartition('-')[2]}. {_named(evaluation, index)}"
     shown = found.excerpt(SHOWN_WORDS)
-    length = f"{len(found.words):,} tokens"
-    if len(shown.words) < len(found.words):
+    length = f"{found.length:,} tokens"
+    if len(shown.words) < found.length:
         length += f", {len(shown.words):,} of them shown"
     remarks = [f"Predicted {predicted} with probability {fine_percent(probability)}; {length}."]
     for sign, verdict in ((1, "positive"), (-1, "negative")):
         strongest = [
-            f"“{found.text[found.words[i].start : found.words[i].end]}” "
+            f"“{isolated(found.text[found.words[i].start : found.words[i].end])}” "
             f"{found.contributions()[i]:+.2f}"
             for i in found.strongest(NAMED_WORDS, sign)
         ]
@@ -106,9 +106,9 @@ def _explained(
 def _named(evaluation: Evaluation, index: int) -> str:
     """The name of a review, its label, and its stars where they are known."""
     reviews = evaluation.reviews
-    rating = int(reviews.ratings[index])
-    stars = f", {rating} star{'s' * (rating != 1)}" if rating else ""
-    return f"{reviews.names[index]}, labelled {VERDICTS[reviews.labels[index]]}{stars}"
+    rating = stars(reviews.ratings[index])
+    given = f", {rating} star{'s' * (rating != '1')}" if rating else ""
+    return f"{named(reviews.names[index])}, labelled {VERDICTS[reviews.labels[index]]}{given}"
 
 
 def _scaled_logits(evaluation: Evaluation) -> np.ndarray:
@@ -159,9 +159,9 @@ def _likely_errors(
         likely_label_errors(each.reviews.labels, _scaled_logits(each)).tolist()
         for each in (evaluation, *others)
     ]
-    names = [each.run.name for each in others]
+    names, sets = [each.run.name for each in others], [set(each) for each in lists[1:]]
     agreeing = {
-        index: [name for name, other in zip(names, lists[1:], strict=True) if index in other]
+        index: [name for name, other in zip(names, sets, strict=True) if index in other]
         for index in lists[0]
     }
     return sorted(lists[0], key=lambda index: -len(agreeing[index])), agreeing
@@ -205,16 +205,19 @@ def _listed(
 
 
 def _ends(text: str) -> str:
-    """The beginning and the end of a text, which often hold its verdict.
+    """The beginning and the end of a text, which often hold its verdict, with what is cut between.
 
-    >>> len(_ends("so " * 500)) <= LISTED_CHARACTERS + len(GAP)
-    True
+    >>> _ends("so " * 500)[185:228]
+    ' so so so so [… 1,105 characters cut …] so '
     """
     text = " ".join(unescape(text.replace("<br />", " ")).split())
     if len(text) <= LISTED_CHARACTERS:
         return text
     half = LISTED_CHARACTERS // 2
-    return f"{text[:half].rpartition(' ')[0]}{GAP}{text[-half:].partition(' ')[2]}"
+    head, tail = text[:half], text[-half:]
+    head = head.rpartition(" ")[0] or head  # whole words, where there are spaces
+    tail = tail.partition(" ")[2] or tail
+    return f"{head} [… {len(text) - len(head) - len(tail):,} characters cut …] {tail}"
 
 
 def _full_table(
@@ -223,8 +226,8 @@ def _full_table(
     """All likely label errors, at most ``MOST_ROWS``, as a folded table."""
     reviews, probability = evaluation.reviews, _label_probability(evaluation)
     rows = [
-        [reviews.names[index], VERDICTS[reviews.labels[index]],
-         str(reviews.ratings[index] or "–"), fine_percent(probability[index]),
+        [named(reviews.names[index]), VERDICTS[reviews.labels[index]],
+         stars(reviews.ratings[index]) or "–", fine_percent(probability[index]),
          *([joined(agreeing[index]) or "–"] if agreeing else [])]
         for index in found[:MOST_ROWS]
     ]  # fmt: skip

@@ -1,10 +1,59 @@
-"""Numbers as text."""
+"""Numbers and names as text."""
 
 from __future__ import annotations
 
 import math
+import unicodedata
+from collections.abc import Iterable
+from typing import Any
 
+import numpy as np
+
+from imdb_lstm.metrics.figure_text import group_name, shortened
 from imdb_lstm.metrics.intervals import Interval
+
+LONGEST_NAME = 200  # characters
+ISOLATES = "\N{FIRST STRONG ISOLATE}\N{POP DIRECTIONAL ISOLATE}"
+LEFT_TO_RIGHT = {"L", "EN", "ES", "ET", "CS", "BN", "B", "S", "WS", "ON", "NSM"}  # or neutral
+
+
+def named(value: Any) -> str:
+    r"""Return the name of a group or a review in one line, cut if it is very long.
+
+    >>> named(3.0), named("two\nlines"), named("")
+    ('3', 'two lines', '(empty)')
+    """
+    return all_named([value])[0]
+
+
+def all_named(values: Iterable[Any]) -> list[str]:
+    """Return the names of groups, as ``named`` does; different groups have different names."""
+    names = [group_name(value) for value in values]
+    lines = {name: " ".join(name.split()) or "(empty)" for name in names}
+    short = shortened(lines, LONGEST_NAME)
+    return [isolated(short[name]) for name in names]
+
+
+def isolated(words: str) -> str:
+    """Return words that do not change the direction of what is around them.
+
+    So a number after an Arabic word stays after it. Other words are returned unchanged.
+
+    >>> isolated("film 1"), isolated("\N{HEBREW LETTER ALEF}").strip(ISOLATES)
+    ('film 1', 'א')
+    """
+    plain = all(unicodedata.bidirectional(letter) in LEFT_TO_RIGHT for letter in words)
+    return words if plain else f"{ISOLATES[0]}{words}{ISOLATES[1]}"
+
+
+def stars(rating: Any) -> str:
+    """Return a rating without needless decimals, empty if it is unknown: not a number, or int 0.
+
+    >>> stars(3.0), stars(1.5), stars(float("nan")), stars(0)
+    ('3', '1.5', '', '')
+    """
+    unknown = math.isnan(rating) or (isinstance(rating, int | np.integer) and rating == 0)
+    return "" if unknown else group_name(float(rating))
 
 
 def percent(share: float, digits: int = 1) -> str:
