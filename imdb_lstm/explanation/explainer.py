@@ -68,8 +68,9 @@ class NetworkExplainer:
         shown, words, omitted = shown_text(text, ends, kinds.tolist())
         by_word = _by_word(measures, rows, len(words))
         return Explanation(
-            shown, words, float(logit), float(baseline), by_word, error, steps, omitted
-        )
+            shown, words, float(logit), float(baseline), by_word, error, steps, omitted,
+            self.run.classes.names, self.run.threshold,
+        )  # fmt: skip
 
     def gate_figures(self, text: str) -> dict[str, Any]:
         """Return matplotlib figures of every LSTM layer, named LAYER-DIRECTION.
@@ -136,7 +137,10 @@ class NgramExplainer:
             words = ()
         listed = {name: None if found is None else found[rows] for name, found in measures.items()}
         by_word = _by_word(listed, np.arange(len(words)), len(words))
-        return Explanation(shown, words, logit, model.bias, by_word, error, None, omitted)
+        return Explanation(
+            shown, words, logit, model.bias, by_word, error, None, omitted,
+            self.run.classes.names, self.run.threshold,
+        )  # fmt: skip
 
     def gate_figures(self, text: str) -> dict[str, Any]:
         """Raise ``ConfigError``: there is no LSTM layer."""

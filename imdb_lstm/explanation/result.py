@@ -83,6 +83,7 @@ class Explanation:
     ``baseline``: the logit of a text of as many unknown words. ``error``: the difference between
     the sum of the first measure and logit − baseline, relative to the latter; None for occlusion,
     whose sum need not be equal. ``steps``: those of integrated gradients, None without them.
+    ``classes``: the names of the negative and the positive class. ``threshold``: of the logit.
     """
 
     text: str
@@ -93,6 +94,8 @@ class Explanation:
     error: float | None
     steps: int | None
     omitted: Omitted | None = None
+    classes: tuple[str, str] = ("negative", "positive")
+    threshold: float = 0.0
 
     @property
     def length(self) -> int:
@@ -106,13 +109,18 @@ class Explanation:
 
     @property
     def probability(self) -> float:
-        """Probability of "positive"."""
+        """Probability of the positive class."""
         return float(sigmoid([self.logit])[0])
 
     @property
     def verdict(self) -> str:
-        """The predicted class, positive or negative."""
-        return "positive" if self.logit > 0 else "negative"
+        """The name of the predicted class."""
+        return self.classes[self.logit > self.threshold]
+
+    @property
+    def positive(self) -> str:
+        """The name of the positive class."""
+        return self.classes[1]
 
     @property
     def coloured(self) -> str:
@@ -179,7 +187,7 @@ class Explanation:
     def __repr__(self) -> str:
         """Return one line without the numbers of each word."""
         return (
-            f"{self.verdict}, probability of positive {self.probability:.1%}: "
+            f"{self.verdict}, probability of {self.positive} {self.probability:.1%}: "
             f"{shorten(self.text, 60, placeholder=' …')}"
         )
 
@@ -194,7 +202,8 @@ class Explanation:
         ]
         note = f"<br><small>{self.unread()}.</small>" if self.unread() else ""
         return (
-            f"<p><b>{self.verdict}</b>, probability of positive {self.probability:.1%}{note}</p>"
+            f"<p><b>{escape(self.verdict)}</b>, probability of {escape(self.positive)} "
+            f"{self.probability:.1%}{note}</p>"
             f'<p style="line-height: 2; max-width: 50em; white-space: pre-wrap">{"".join(marked)}'
             "</p>"
         )

@@ -17,11 +17,13 @@ import numpy as np
 
 from imdb_lstm.config.options import Config
 from imdb_lstm.config.values import load_config
+from imdb_lstm.data.labels import Classes
 from imdb_lstm.errors import RunError
 from imdb_lstm.models.network import network_logits
 from imdb_lstm.models.ngram_classifier import NgramClassifier
-from imdb_lstm.runs.files import replacing
+from imdb_lstm.runs.files import read_metrics, replacing
 from imdb_lstm.runs.find import LANGUAGE_MODEL_FILE
+from imdb_lstm.runs.learned import read_classes
 from imdb_lstm.runs.manifest import NETWORK_FILE, NGRAMS_FILE, verify
 from imdb_lstm.text.vocabulary import Vocabulary, encode_texts
 
@@ -35,9 +37,11 @@ class NetworkRun:
     manifest: dict[str, Any]
     model: keras.Model
     vocabulary: Vocabulary
+    classes: Classes = Classes()
+    threshold: float = 0.0  # of the logits; above it the verdict is the positive class
 
     def predict_logits(self, texts: Sequence[str]) -> np.ndarray:
-        """Logits of "positive", float32 (n,), for n raw texts of any length."""
+        """Logits of the positive class, float32 (n,), for n raw texts of any length."""
         ids = encode_texts(texts, self.vocabulary, self.config.maximum_length)
         return network_logits(self.model, ids)
 
@@ -58,9 +62,11 @@ class NgramRun:
     config: Config
     manifest: dict[str, Any]
     model: NgramClassifier
+    classes: Classes = Classes()
+    threshold: float = 0.0
 
     def predict_logits(self, texts: Sequence[str]) -> np.ndarray:
-        """Logits of "positive", float32 (n,), for n raw texts of any length."""
+        """Logits of the positive class, float32 (n,), for n raw texts of any length."""
         return self.model.predict_logits(texts) if len(texts) else np.zeros(0, np.float32)
 
     def knows(self, token: str) -> bool:
@@ -81,8 +87,10 @@ def load_run(folder: Path) -> Run:
         raise RunError(f"{folder} is a language model: imdb-lstm train --pretrained {folder.name}")
     try:
         config = load_config(folder / "config.toml")
+        says = read_classes(folder), float(read_metrics(folder).get("threshold", 0.0))
         if NGRAMS_FILE in manifest["files"]:
-            return NgramRun(folder, config, manifest, NgramClassifier.load(folder / NGRAMS_FILE))
+            ngrams = NgramClassifier.load(folder / NGRAMS_FILE)
+            return NgramRun(folder, config, manifest, ngrams, *says)
         vocabulary = Vocabulary.load(folder / "vocabulary.txt")
         model = keras.saving.load_model(folder / NETWORK_FILE, compile=False, safe_mode=True)
         words = model.get_layer("embedding").input_dim
@@ -90,7 +98,7 @@ def load_run(folder: Path) -> Run:
         raise RunError(f"{folder} cannot be loaded: {error}") from error
     if words != len(vocabulary):
         raise RunError(f"{folder} is inconsistent: embedding and vocabulary differ in size")
-    return NetworkRun(folder, config, manifest, model, vocabulary)
+    return NetworkRun(folder, config, manifest, model, vocabulary, *says)
 
 
 def write_network(folder: Path, model: keras.Model, vocabulary: Vocabulary) -> None:

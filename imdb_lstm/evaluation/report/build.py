@@ -96,7 +96,7 @@ def _lead(evaluation: Evaluation) -> list[str]:
     metrics = evaluation.metrics
     interval = between((metrics["accuracy_low"], metrics["accuracy_high"]))
     paragraphs = [
-        f"{evaluation.name} classifies film reviews as positive or negative. On "
+        f"{evaluation.name} classifies reviews as {' or '.join(evaluation.reviews.classes.names[::-1])}. On "
         f"{metrics['reviews']:,} reviews, {_which(metrics)}, its accuracy is "
         f"{percent(metrics['accuracy'])} (95 % interval {interval})."
     ]

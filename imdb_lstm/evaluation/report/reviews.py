@@ -32,7 +32,6 @@ SHOWN_WORDS = 120  # of a mistake
 NAMED_WORDS = 5  # for each verdict
 LISTED, LISTED_CHARACTERS = 25, 400
 MOST_ROWS = 1_000
-VERDICTS = ("negative", "positive")
 
 
 def confident_mistakes(labels: np.ndarray, logits: np.ndarray, verdict: int) -> list[int]:
@@ -55,10 +54,11 @@ def mistakes_section(
     labels = evaluation.reviews.labels
     parts: list[Part] = []
     anchors: dict[int, str] = {}
+    names = evaluation.reviews.classes.names
     for verdict in (1, 0):
-        predicted, labelled = VERDICTS[verdict], VERDICTS[1 - verdict]
+        predicted, labelled = names[verdict], names[1 - verdict]
         parts.append(Heading(f"Predicted {predicted}, labelled {labelled}"))
-        found = confident_mistakes(labels, evaluation.logits, verdict)
+        found = confident_mistakes(labels, evaluation.margins, verdict)
         if not found:
             parts.append("There are none.")
         for index in found:
@@ -85,7 +85,8 @@ def _method(parts: Sequence[Part]) -> str:
 def _explained(
     evaluation: Evaluation, index: int, anchor: str, found: Explanation
 ) -> ExplainedReview:
-    predicted = VERDICTS[int(evaluation.logits[index] > 0)]
+    names = evaluation.reviews.classes.names
+    predicted = names[int(evaluation.margins[index] > 0)]
     probability = 1 - _label_probability(evaluation)[index]
     heading = f"{anchor.rpartition('-')[2]}. {_named(evaluation, index)}"
     shown = found.excerpt(SHOWN_WORDS)
@@ -93,7 +94,7 @@ def _explained(
     if len(shown.words) < found.length:
         length += f", {len(shown.words):,} of them shown"
     remarks = [f"Predicted {predicted} with probability {fine_percent(probability)}; {length}."]
-    for sign, verdict in ((1, "positive"), (-1, "negative")):
+    for sign, verdict in ((1, names[1]), (-1, names[0])):
         strongest = [
             f"“{isolated(found.text[found.words[i].start : found.words[i].end])}” "
             f"{found.contributions()[i]:+.2f}"
@@ -108,7 +109,7 @@ def _named(evaluation: Evaluation, index: int) -> str:
     reviews = evaluation.reviews
     rating = stars(reviews.ratings[index])
     given = f", {rating} star{'s' * (rating != '1')}" if rating else ""
-    return f"{named(reviews.names[index])}, labelled {VERDICTS[reviews.labels[index]]}{given}"
+    return f"{named(reviews.names[index])}, labelled {reviews.classes.names[reviews.labels[index]]}{given}"
 
 
 def _scaled_logits(evaluation: Evaluation) -> np.ndarray:
@@ -226,7 +227,7 @@ def _full_table(
     """All likely label errors, at most ``MOST_ROWS``, as a folded table."""
     reviews, probability = evaluation.reviews, _label_probability(evaluation)
     rows = [
-        [named(reviews.names[index]), VERDICTS[reviews.labels[index]],
+        [named(reviews.names[index]), reviews.classes.names[reviews.labels[index]],
          stars(reviews.ratings[index]) or "–", fine_percent(probability[index]),
          *([joined(agreeing[index]) or "–"] if agreeing else [])]
         for index in found[:MOST_ROWS]

@@ -41,7 +41,10 @@ def scores_section(evaluation: Evaluation, figures: Mapping[str, bytes]) -> Sect
         "for F1, and 1.96 standard errors for means. A dash: there is no interval, or too few "
         "mistakes to estimate it.",
         Heading("Confusion matrix"),
-        *_confusion(evaluation.metrics["confusion_matrix"], figures["confusion_matrix"]),
+        *_confusion(
+            evaluation.metrics["confusion_matrix"], figures["confusion_matrix"],
+            evaluation.reviews.classes.names,
+        ),
         Heading("Thresholds"),
     ]  # fmt: skip
     if "roc_and_precision_recall" in figures:
@@ -102,18 +105,20 @@ def _probability_scores(
     ]  # fmt: skip
 
 
-def _confusion(matrix: list[list[int]], image: bytes) -> list[Part]:
-    (true_negative, false_positive), (false_negative, true_positive) = matrix
+def _confusion(
+    matrix: list[list[int]], image: bytes, names: tuple[str, str]
+) -> list[Part]:
     rows = []
-    for label, counts in (("negative", matrix[0]), ("positive", matrix[1])):
+    for label, counts in zip(names, matrix, strict=True):
         cells = [f"{count:,} ({percent(count / max(1, sum(counts)))})" for count in counts]
         rows.append([label, *cells])
-    words = (
-        f"Confusion matrix: {true_negative:,} negative reviews predicted negative, "
-        f"{false_positive:,} predicted positive; {true_positive:,} positive reviews predicted "
-        f"positive, {false_negative:,} predicted negative."
-    )
-    head = ("label", "predicted negative", "predicted positive")
+    found = [
+        f"{count:,} {label} reviews predicted {predicted}"
+        for label, counts in zip(names, matrix, strict=True)
+        for predicted, count in zip(names, counts, strict=True)
+    ]
+    head = ("label", *(f"predicted {name}" for name in names))
+    words = f"Confusion matrix: {', '.join(found)}."
     return [Picture(image, words), Table("Predictions by label", head, rows)]
 
 
