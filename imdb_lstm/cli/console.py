@@ -65,7 +65,9 @@ Texts = Annotated[
 ]
 TextFile = Annotated[
     Path | None,
-    typer.Option(help="Table of any format, or TXT with one review per line; - for standard input."),
+    typer.Option(
+        help="Table of any format, or TXT with one review per line; - for standard input."
+    ),
 ]
 Folder = Annotated[Path, typer.Option(help="Folder of the runs.")]
 ConfigFile = Annotated[

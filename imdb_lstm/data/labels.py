@@ -161,9 +161,7 @@ def _two(keys: set[str], spelling: Mapping[str, str]) -> Classes | None:
     return Classes(names, {first: 0, second: 1}, meaning)
 
 
-def _asked(
-    asked: str, keys: set[str], counts: Mapping[str, int], known: Classes | None
-) -> Classes:
+def _asked(asked: str, keys: set[str], counts: Mapping[str, int], known: Classes | None) -> Classes:
     """Return the classes that the option ``labels`` asks for."""
     if asked == "stars":
         return _stars(keys, counts)

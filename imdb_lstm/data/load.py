@@ -26,9 +26,7 @@ FOLDER = Path(__file__).parent
 BUNDLED = {name: FOLDER / name / "reviews.jsonl" for name in ("sample", "challenge")}
 
 
-def read_splits(
-    config: Config, *names: str, known: Classes | None = None
-) -> dict[str, Reviews]:
+def read_splits(config: Config, *names: str, known: Classes | None = None) -> dict[str, Reviews]:
     """Return the named splits, or "all"; a file is read only once.
 
     Validation is empty where a built-in source has none, and it must be split off train. ``known``:

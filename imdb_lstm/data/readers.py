@@ -91,9 +91,7 @@ class Columns(NamedTuple):
     source: str
 
 
-def read_source(
-    options: ReviewOptions, known: Classes | None = None, extra: str = ""
-) -> Source:
+def read_source(options: ReviewOptions, known: Classes | None = None, extra: str = "") -> Source:
     """Return all reviews of ``options.data``, or of its separate files, in the order of the rows.
 
     ``known``: the classes of the run that reads the file. ``extra``: read this file instead. Raises
@@ -256,7 +254,7 @@ def _source(found: Collected, classes: Classes, splits: list[str]) -> Source:
     pairs = found.pairs if any(found.pairs) else []
     reviews = Reviews(found.texts, labels, ratings, found.names, groups, pairs, classes)
     columns = splits, found.units, found.times, found.sources
-    if (outside := int((labels == LEFT_OUT).sum())):
+    if outside := int((labels == LEFT_OUT).sum()):
         kept = np.flatnonzero(labels != LEFT_OUT)
         reviews, columns = reviews.take(kept), tuple([c[i] for i in kept] for c in columns)  # type: ignore[assignment]
     keys = text_keys(reviews.texts)

@@ -127,9 +127,7 @@ def expected_calibration_error(labels: ArrayLike, logits: ArrayLike, bins: int =
     return float(np.abs(gap).sum() / len(labels))
 
 
-def evaluate_logits(
-    labels: ArrayLike, logits: ArrayLike, threshold: float = 0.0
-) -> dict[str, Any]:
+def evaluate_logits(labels: ArrayLike, logits: ArrayLike, threshold: float = 0.0) -> dict[str, Any]:
     """Return all metrics as plain Python values that can be written as JSON.
 
     A review is predicted positive when its logit is above ``threshold``; log loss, Brier score, area

@@ -99,6 +99,8 @@ def test_a_run_keeps_its_classes_in_other_files_where_that_can_be():
 
 def test_numbers_are_read_in_every_spelling_and_nothing_else_is_a_number():
     assert [as_number(text) for text in ("4", "4.5", "4,5", "-1", "1e2")] == [4, 4.5, 4.5, -1, 100]
-    assert [as_number(text) for text in ("", "four", "1_0", "inf", "nan", "1,000,000")] == [None] * 6
+    assert [as_number(text) for text in ("", "four", "1_0", "inf", "nan", "1,000,000")] == [
+        None
+    ] * 6
     assert label_key(1.0) == label_key("1") == label_key(" 1.00 ") == "1"
     assert label_key(float("nan")) == label_key(None) == label_key("  ") == ""

@@ -105,9 +105,7 @@ def _probability_scores(
     ]  # fmt: skip
 
 
-def _confusion(
-    matrix: list[list[int]], image: bytes, names: tuple[str, str]
-) -> list[Part]:
+def _confusion(matrix: list[list[int]], image: bytes, names: tuple[str, str]) -> list[Part]:
     rows = []
     for label, counts in zip(names, matrix, strict=True):
         cells = [f"{count:,} ({percent(count / max(1, sum(counts)))})" for count in counts]
