@@ -9,6 +9,7 @@ import shlex
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 
@@ -251,6 +252,11 @@ def train_command(config: Config, reviews: Reviews, has_splits: bool) -> str:
         options["preset"] = "small"
     if min(_label_counts(reviews).values()) < UNBALANCED * len(reviews):
         options |= {"class_weights": True, "threshold": "f1"}
-    words = [f"--{name.replace('_', '-')}" + ("" if value is True else f" {shlex.quote(str(value))}")
-             for name, value in options.items()]  # fmt: skip
+    words = [_written(name, value) for name, value in options.items()]
     return " ".join(["imdb-lstm train", *words])
+
+
+def _written(name: str, value: Any) -> str:
+    """Return an option as it is written in a shell."""
+    option = f"--{name.replace('_', '-')}"
+    return option if value is True else f"{option} {shlex.quote(str(value))}"

@@ -126,8 +126,9 @@ def measure_logits(
 ) -> dict[str, Any]:
     """Return the metrics of logits (n,), over all reviews and by length, stars, group and pair.
 
-    A verdict is positive where the logit is above the ``threshold``. ``temperature_scaled`` holds the metrics that the temperature, fitted in training, changes; all
-    others are those of the logits without it. ``by_coverage`` is the selective accuracy.
+    A verdict is positive where the logit is above the ``threshold``. ``temperature_scaled`` holds
+    the metrics that the temperature, fitted in training, changes; all others are those of the
+    logits without it. ``by_coverage`` is the selective accuracy.
     """
     lengths = [max(1, len(tokenise(text))) for text in reviews.texts]
     groups = reviews.groups if len(set(reviews.groups)) <= MOST_GROUPS else []

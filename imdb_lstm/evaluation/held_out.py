@@ -98,8 +98,8 @@ def _load(run: Run, config: Config, split: str) -> Reviews:
     parts = load_splits(config, split, classes)
     if parts["train"].fingerprint() != run.manifest["reviews"]["train"]:
         raise DataError(
-            f"{config.data} has changed since {run.folder} was trained on it, or is read in another "
-            "way, so its test split may contain train reviews: restore the file, or evaluate new "
+            f"{config.data} has changed since {run.folder} was trained on it, or is read in "
+            "another way, so its test split may contain train reviews: restore the file, or evaluate new "
             "reviews as another file"
         )
     return parts[split]

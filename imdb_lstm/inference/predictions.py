@@ -1,4 +1,4 @@
-"""Predictions as rows: the columns of the input, a probability and a verdict, as CSV or JSON lines."""
+"""Predictions as rows: the columns of the input, a probability and a verdict; CSV or JSON."""
 
 from __future__ import annotations
 
@@ -51,14 +51,15 @@ def write_predictions(
     """
     suffix = output.suffix.lower() if output else ""
     as_json = suffix in JSON_LINES or (as_json and not suffix.startswith((".csv", ".tsv")))
-    count = 0
+    written = 0
     with _open_output(output, stream) as target:
         write = _json_writer(target) if as_json else _csv_writer(target, suffix == ".tsv")
-        for count, (values, scored) in enumerate(rows, 1):
+        for values, scored in rows:
             write(_row(values, scored, own_first))
-        if not count and not as_json:
+            written += 1
+        if not written and not as_json:
             target.write("probability,verdict,text\n")
-    return count
+    return written
 
 
 def _row(values: dict[str, Any], scored: Scored, own_first: bool) -> dict[str, Any]:
