@@ -15,7 +15,7 @@ APOSTROPHES = dict.fromkeys("’‘`´", "'")
 _SELECTORS = dict.fromkeys(map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
 _DOUBLED = {"‼": "!", "⁉": "!", "⁇": "?", "⁈": "?"}
 _TWINS = {
-    ".": "。｡।॥۔։።។៕။།༎᠃…",
+    ".": "。｡।॥۔։።។៕။།༎᠃",
     ",": "、､،՝፣၊᠂",
     ";": "؛፤",
     ":": "፥፦",
@@ -85,6 +85,7 @@ def _compiled(*alternatives: str) -> regex.Pattern[str]:
 PLAIN_TOKEN = re.compile(
     rf"{_NUMBER}|[^\W_]+(?:'[^\W_]+)*|{_STARS}|{_PUNCTUATION}"  # words: wasn't
 )
+EMOJI = _compiled(_EMOJI)
 _SIMPLE = (_NUMBER, _word(_MARKED), _CHARACTER, _STARS, _PUNCTUATION)
 TOKEN = _compiled(_ADDRESS, _EMAIL, _NAME_OR_TAG, _EMOJI, *_SIMPLE)
 TOKEN_WITHOUT_SIGNS = _compiled(_EMOJI, *_SIMPLE)
@@ -94,10 +95,11 @@ COMPOUND = _compiled(
     rf"{_PICTURE}(?=.){_PICTURE_END}(?:\u200D++{_PICTURE}{_PICTURE_END})*+",
 )
 # The parts of an unknown token. Accents that no letter is composed with are between two parts.
+_MARKED_IN_PART = rf"[{_MARKED}--[\u0300-\u036F]]"
 PART = _compiled(
     rf"(?P<symbol>{_FLAG_OR_KEY}|[{_PICTURE}--\p{{Emoji_Modifier}}])",
     _NUMBER,
-    rf"(?P<word>{_word(rf'[{_MARKED}--[\u0300-\u036F]]')})",
+    rf"(?P<word>{_word(_MARKED_IN_PART)})",
     rf"(?P<character>{_CHARACTER})",
     _STARS,
     _PUNCTUATION,
