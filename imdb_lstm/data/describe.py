@@ -21,7 +21,7 @@ from imdb_lstm.data.readers import Source, read_source
 from imdb_lstm.data.reviews import SPLITS, Reviews
 from imdb_lstm.errors import DataError
 from imdb_lstm.text.coverage import scripts
-from imdb_lstm.text.tokenizer import tokenise
+from imdb_lstm.text.tokenizer import single_tokens
 
 FEW = 2_000  # train reviews for which the preset ``small`` is recommended
 UNBALANCED = 0.2  # share of the rarer label from which on weights are recommended
@@ -111,7 +111,7 @@ def _describe_source(config: Config, source: Source) -> Description:
 
 
 def _lengths(texts: Sequence[str]) -> np.ndarray:
-    return np.array([len(tokenise(text)) for text in texts], np.int64)
+    return np.array([len(single_tokens(text)) for text in texts], np.int64)
 
 
 def _label_counts(reviews: Reviews) -> dict[str, int]:

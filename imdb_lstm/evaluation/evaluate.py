@@ -51,7 +51,7 @@ from imdb_lstm.runs.files import (
 from imdb_lstm.runs.find import results_folder
 from imdb_lstm.runs.names import data_name
 from imdb_lstm.runs.run import load_run
-from imdb_lstm.text.tokenizer import tokenise
+from imdb_lstm.text.tokenizer import single_tokens
 
 MOST_GROUPS = 50  # a column with more distinct values is not reported by group
 
@@ -130,7 +130,7 @@ def measure_logits(
     the metrics that the temperature, fitted in training, changes; all others are those of the
     logits without it. ``by_coverage`` is the selective accuracy.
     """
-    lengths = [max(1, len(tokenise(text))) for text in reviews.texts]
+    lengths = [max(1, len(single_tokens(text))) for text in reviews.texts]
     groups = reviews.groups if len(set(reviews.groups)) <= MOST_GROUPS else []
     stars = [int(r) if r == int(r) else r for r in np.nan_to_num(reviews.ratings).tolist()]
     stars = stars if len(set(stars)) <= MOST_GROUPS else []

@@ -99,7 +99,7 @@ def _load(run: Run, config: Config, split: str) -> Reviews:
     if parts["train"].fingerprint() != run.manifest["reviews"]["train"]:
         raise DataError(
             f"{config.data} has changed since {run.folder} was trained on it, or is read in "
-            "another way, so its test split may contain train reviews: restore the file, or evaluate new "
-            "reviews as another file"
+            "another way, so its test split may contain train reviews: restore the file, or "
+            "evaluate new reviews as another file"
         )
     return parts[split]
