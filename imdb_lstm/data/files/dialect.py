@@ -45,7 +45,7 @@ class Reading:
         first: The fields of the first record.
         rows: The fields of the others, but those that failed.
         width: The number of fields that a row should have.
-        extra: Why rows have a field more than the header: "row names", "trailing" or "".
+        extra: Why rows and header differ by a field: "row names", "trailing", "short" or "".
         kinds: The kind of each column.
         bad: How many lines do not fit.
         lines: How many lines there are.
