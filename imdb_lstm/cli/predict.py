@@ -99,7 +99,13 @@ def predict_command(
     scored = predicted_rows(rows, lambda found: score_texts(folders, found, workers, device, rule))
     as_json = file is not None and file.suffix.lower() in (".jsonl", ".ndjson")
     named = _named_first(scored, folders[0], run)
-    write_predictions(named, output, sys.stdout, as_json, own_first=file is not None)
+    own_first = file is not None
+    count, unknown = write_predictions(named, output, sys.stdout, as_json, own_first)
+    if unknown:
+        errors.print(
+            f"warning: {unknown:,} of {count:,} texts have no word that the model knows: their "
+            "probability says nothing"
+        )
     if effect:
         errors.print(effect)
     if bad:

@@ -42,24 +42,25 @@ def write_predictions(
     stream: TextIO,
     as_json: bool = False,
     own_first: bool = True,
-) -> int:
-    """Write the rows with probability and verdict, to the file or the stream; return their number.
+) -> tuple[int, int]:
+    """Write the rows with probability and verdict, to the file or the stream.
 
-    ``as_json``: as JSON lines, as for an output of that suffix; otherwise as CSV, or as TSV for the
+    Returns the number of rows, and of those without a known word. ``as_json``: as JSON lines, as for an output of that suffix; otherwise as CSV, or as TSV for the
     suffix .tsv. ``own_first``: the columns of the input come first. The file appears when it is
     complete. Raises ``OutputError`` when it cannot be written.
     """
     suffix = output.suffix.lower() if output else ""
     as_json = suffix in JSON_LINES or (as_json and not suffix.startswith((".csv", ".tsv")))
-    written = 0
+    written = unknown = 0
     with _open_output(output, stream) as target:
         write = _json_writer(target) if as_json else _csv_writer(target, suffix == ".tsv")
         for values, scored in rows:
             write(_row(values, scored, own_first))
             written += 1
+            unknown += not scored.known
         if not written and not as_json:
             target.write("probability,verdict,text\n")
-    return written
+    return written, unknown
 
 
 def _row(values: dict[str, Any], scored: Scored, own_first: bool) -> dict[str, Any]:
