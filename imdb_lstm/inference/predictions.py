@@ -45,9 +45,10 @@ def write_predictions(
 ) -> tuple[int, int]:
     """Write the rows with probability and verdict, to the file or the stream.
 
-    Returns the number of rows, and of those without a known word. ``as_json``: as JSON lines, as for an output of that suffix; otherwise as CSV, or as TSV for the
+    ``as_json``: as JSON lines, as for an output of that suffix; otherwise as CSV, or as TSV for the
     suffix .tsv. ``own_first``: the columns of the input come first. The file appears when it is
-    complete. Raises ``OutputError`` when it cannot be written.
+    complete. Returns the number of rows, and of those without a known word. Raises ``OutputError``
+    when it cannot be written.
     """
     suffix = output.suffix.lower() if output else ""
     as_json = suffix in JSON_LINES or (as_json and not suffix.startswith((".csv", ".tsv")))
