@@ -82,9 +82,8 @@ def resolve_split(
     if data is None or Path(data).resolve() == Path(config.data).resolve():
         return with_values(config, columns, "the options"), split or "test"
     whole = "test" if data in ("imdb", "sample") else "all"
-    keep = ("seed", *options_of("split"))
-    own = {"data": data, **{name: getattr(config, name) for name in keep}, "split_column": ""}
-    own |= {name: getattr(config, name) for name in ("text_column", "label_column")}
+    columns_of_run = [name for name in options_of("reviews") if name.endswith("_column")]
+    own = {name: getattr(config, name) for name in ("seed", *columns_of_run)} | {"data": data}
     return with_values(Config(), own | dict(columns), "the options"), split or whole
 
 
