@@ -109,7 +109,8 @@ def predict_command(
     if effect:
         errors.print(effect)
     if bad:
-        kept = f", and listed in {write_rejects(bad, output)}" if output else ""
+        rejects = output and write_rejects(bad, output.with_name(f"{output.stem}.rejects.csv"))
+        kept = f", and listed in {rejects}" if rejects else ""
         errors.print(f"{len(bad):,} rows that cannot be read are left out{kept}")
 
 

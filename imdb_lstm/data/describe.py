@@ -15,6 +15,7 @@ import numpy as np
 
 from imdb_lstm.config.options import Config
 from imdb_lstm.data.copies import copy_groups, text_keys
+from imdb_lstm.data.files.rows import BadRow
 from imdb_lstm.data.labels import LabelsError, as_number, describe_counts, label_key
 from imdb_lstm.data.load import BUNDLED, cut_validation, read_splits, split_of
 from imdb_lstm.data.readers import Source, read_source
@@ -35,7 +36,8 @@ class Description:
     """A data set in numbers: tables of (name, value), each with a title.
 
     ``suspicious``: reason → names of rows, "file:line". ``command``: what to train with. ``labels``
-    and ``lengths``: for figures; the tokens of each text are int (n,).
+    and ``lengths``: for figures; the tokens of each text are int (n,). ``bad``: the rows that
+    cannot be read, where they are skipped.
     """
 
     title: str
@@ -45,6 +47,7 @@ class Description:
     command: str
     labels: dict[str, int]
     lengths: np.ndarray
+    bad: list[BadRow]
 
 
 def describe(config: Config) -> Description:
@@ -83,7 +86,7 @@ def _describe_built_in(config: Config) -> Description:
         "Split": _split_facts(parts),
     }
     command = f"imdb-lstm train --data {config.data}"
-    return Description(config.data, tables, {}, [], command, _label_counts(both), lengths)
+    return Description(config.data, tables, {}, [], command, _label_counts(both), lengths, [])
 
 
 def _describe_source(config: Config, source: Source) -> Description:
@@ -91,6 +94,7 @@ def _describe_source(config: Config, source: Source) -> Description:
     lengths = _lengths(reviews.texts)
     keys, groups = source.keys, copy_groups(reviews.texts, source.keys)
     tables = {
+        "Files": source.files,
         "Reviews": _row_facts(reviews, source) | _copy_facts(keys, groups, reviews.labels),
         "Length": length_facts(lengths, config.maximum_length),
     }
@@ -106,7 +110,14 @@ def _describe_source(config: Config, source: Source) -> Description:
     advice += _advice(config, source, named)
     command = train_command(config, reviews, bool(any(source.splits)))
     return Description(
-        config.data, tables, suspicious, advice, command, _label_counts(reviews), lengths
+        config.data,
+        tables,
+        suspicious,
+        advice,
+        command,
+        _label_counts(reviews),
+        lengths,
+        source.bad,
     )
 
 

@@ -99,12 +99,11 @@ def _json_writer(target: TextIO) -> Callable[[dict[str, Any]], None]:
     return write
 
 
-def write_rejects(bad: Iterable[BadRow], output: Path) -> Path:
-    """Write the rows that could not be read beside the output, and return the file.
+def write_rejects(bad: Iterable[BadRow], path: Path) -> Path:
+    """Write the rows that could not be read as a CSV, and return it.
 
     Its columns are file, line, reason and the row as it stands. Raises ``OutputError``.
     """
-    path = output.with_name(f"{output.stem}.rejects.csv")
     with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(("file", "line", "reason", "row"))
