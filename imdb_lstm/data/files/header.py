@@ -111,7 +111,9 @@ def shape(first: Sequence[str], rows: Sequence[Sequence[str]], most: int) -> str
     if all(row[-1] == "" for row in longer):
         return "trailing"
     names = [row[0].strip() for row in longer]
-    if all(name.isascii() and name.isdigit() and len(name) < 19 for name in names):
+    if not any(map(is_number, first)) and all(
+        name.isascii() and name.isdigit() and len(name) < 19 for name in names
+    ):
         numbers = list(map(int, names))
         return "row names" if numbers == sorted(set(numbers)) else ""
     return ""
