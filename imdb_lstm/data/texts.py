@@ -37,7 +37,7 @@ def read_texts(spec: str, options: ReviewOptions) -> Iterator[str]:
 
     Raises ``DataError``, naming file and line, for rows that cannot be read.
     """
-    for table in open_tables(spec, file_options(options)):
+    for table in _tables(spec, options):
         column = told_text_column(table, options)
         for row in table.rows():
             yield _text(table, row, column)
@@ -82,12 +82,17 @@ def input_rows(
     elif file is None:
         yield from (({"text": line}, line) for line in _lines(stream))
     else:
-        for table in open_tables(file, file_options(options)):
+        for table in _tables(file, options):
             column = told_text_column(table, options)
             for row in table.rows():
                 yield row.values, _text(table, row, column)
             if bad is not None:
                 bad += table.bad
+
+
+def _tables(spec: str, options: ReviewOptions) -> list[Table]:
+    """Return the tables of files of texts; in plain text, the column has the name asked for."""
+    return open_tables(spec, file_options(options), options.text_column or "text")
 
 
 def told_text_column(table: Table, options: ReviewOptions) -> str:

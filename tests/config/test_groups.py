@@ -4,7 +4,7 @@ from dataclasses import fields
 
 from imdb_lstm.config.fields import ALL_MODELS, GROUPS
 from imdb_lstm.config.groups import (
-    column_options,
+    file_options,
     options_for,
     options_of,
     preparing_options,
@@ -18,14 +18,18 @@ def test_every_option_is_in_one_group_and_read_by_some_model():
     assert set(options_for(*ALL_MODELS)) == set(names)
 
 
-def test_an_ngram_model_reads_the_reviews_and_no_option_of_a_network():
+def test_an_ngram_model_reads_the_reviews_and_nearly_no_option_of_a_network():
     found = set(options_for("n-grams"))
-    assert set(options_of("reviews")) < found
-    assert not found & {*options_of("optimisation", "regularisation", "pretraining"), "units"}
+    assert set(options_of("reviews", "file", "split")) < found
+    of_networks = {*options_of("optimisation", "regularisation", "pretraining"), "units"}
+    assert found & of_networks == {"class_weights", "threshold"}
 
 
-def test_columns_are_options_of_the_reviews():
-    assert {"text_column", "positive_label"} < set(column_options()) < set(options_of("reviews"))
+def test_how_a_file_is_read_is_said_by_its_columns_labels_and_dialect():
+    found = file_options()
+    assert {"text_column", "split_column", "labels", "separator", "bad_rows"} < set(found)
+    assert set(found) < set(options_of("reviews", "file", "split"))
+    assert not {"data", "test_fraction", "unlabelled"} & set(found)
 
 
 def test_what_an_encoder_computes_does_not_prepare_reviews():

@@ -13,8 +13,8 @@ from imdb_lstm.config.values import load_config
 from imdb_lstm.errors import ConfigError
 
 ODD = {
-    "quotes": Config(text_column='say "ja"', positive_label="it's"),
-    "backslash": Config(data="C:\\reviews\\new.csv", negative_label='\\"'),
+    "quotes": Config(text_column='say "ja"', labels="it's=0,not=1"),
+    "backslash": Config(data="C:\\reviews\\new.csv", labels='a=\\",b="'),
     "unicode": Config(text_column="Besprechung – ★ 影評", label_column="étiquette"),
     "white space": Config(text_column=" my text ", rating_column="a#b = [c]"),
     "control": Config(

@@ -154,8 +154,9 @@ def test_the_labels_of_the_test_reviews_do_not_matter(config):
     split = [(text, label, "test" if text in test.texts else "train")
              for text, label in ((sentence(i), i % 2) for i in range(40))]  # fmt: skip
     found = []
-    for labels in ("0", "1"):
-        flipped = [(t, labels if part == "test" else label, part) for t, label, part in split]
+    for turned in (0, 1):
+        flipped = [(t, abs(turned - label) if part == "test" else label, part)
+                   for t, label, part in split]  # fmt: skip
         write_csv(Path(config.data), flipped, ("text", "label", "split"))
         found.append(load(config, rows))
     assert found[0][1] == found[1][1] == {"added": 1, "from_test": 1, "copies": 1}
@@ -168,9 +169,9 @@ def test_the_labels_of_the_test_reviews_do_not_matter(config):
         ([("a", 1, ""), ("b", 0, "mine.csv:99")], COLUMNS,
          r"more\.csv:3: source 'mine\.csv:99' is no review of .*mine\.csv; .* such as 'mine\.csv:"),
         ([("a", 1, "test")], ("text", "label", "split"), r"more\.csv:2: test split"),
-        ([("a", "so")], ("text", "label"), r"more\.csv, row 2: unknown label 'so'"),
-        ([("a", 1)], ("review", "label"), r"more\.csv, row 2: no column 'text'"),
-        ([], COLUMNS, r"more\.csv is empty"),
+        ([("a", "so")], ("text", "label"), r"the labels are only so \(1\), and .* 'so' is in more\.csv:2"),
+        ([("a", 1, 2)], ("page", "label", "day"), r"more\.csv: no column is known as the text"),
+        ([], COLUMNS, r"more\.csv: it has no rows"),
     ],
 )  # fmt: skip
 def test_an_error_names_file_and_row(rows, names, message, config):

@@ -96,7 +96,7 @@ def test_every_review_of_an_archive_has_its_label_stars_and_file_name(archive):
             assert text == files[name].decode().strip()
             assert label == ("pos" in name)
             assert stars == int(name.removesuffix(".txt").rpartition("_")[2])
-        assert reviews.labels.dtype == reviews.ratings.dtype == np.int8
+        assert (reviews.labels.dtype, reviews.ratings.dtype) == (np.int8, np.float32)
 
 
 @pytest.mark.slow
@@ -137,7 +137,7 @@ def test_names_are_indices_when_tfds_downloaded_the_data_set(archive):
     (prepare_imdb(archive) / FILE_NAMES).unlink()
     reviews = load_imdb("test")
     assert reviews.names == [f"test:{i}" for i in range(5)]
-    assert reviews.ratings.tolist() == [0] * 5
+    assert len(reviews.ratings) == 5 and np.isnan(reviews.ratings).all()
 
 
 def drop_one(path):

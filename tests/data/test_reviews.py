@@ -1,13 +1,10 @@
-"""Reviews, their seeded stratified split, and the fingerprint."""
+"""Reviews: columns that stay together, and the fingerprint."""
 
 from dataclasses import replace
-from itertools import product
 
 import numpy as np
-import pytest
 
 from imdb_lstm.data.reviews import Reviews, normalised
-from imdb_lstm.errors import DataError
 
 
 def make_reviews(positive=30, negative=50):
@@ -17,14 +14,14 @@ def make_reviews(positive=30, negative=50):
     return Reviews(
         [f"text {i}" for i in range(count)],
         labels.astype(np.int8),
-        np.arange(count, dtype=np.int8),
+        np.arange(count, dtype=np.float32),
         [f"file:{i}" for i in range(count)],
     )
 
 
 def numbers(reviews):
     """Index of each review; fails when the columns do not agree."""
-    found = reviews.ratings.tolist()
+    found = reviews.ratings.astype(int).tolist()
     assert reviews.texts == [f"text {i}" for i in found]
     assert reviews.names == [f"file:{i}" for i in found]
     np.testing.assert_array_equal(reviews.labels, make_reviews().labels[found])
@@ -34,7 +31,7 @@ def numbers(reviews):
 def test_none_is_empty_with_the_right_dtypes():
     none = Reviews.none()
     assert len(none) == 0
-    assert none.labels.dtype == none.ratings.dtype == np.int8
+    assert (none.labels.dtype, none.ratings.dtype) == (np.int8, np.float32)
     assert none.texts == none.names == []
 
 
@@ -56,45 +53,13 @@ def test_joining_appends_the_others_and_keeps_the_columns_together():
     reviews = make_reviews()
     joined = reviews.take(np.array([4, 2])).joined(reviews.take(np.array([9])))
     assert numbers(joined) == [4, 2, 9]
-    assert joined.labels.dtype == joined.ratings.dtype == np.int8
+    assert (joined.labels.dtype, joined.ratings.dtype) == (np.int8, np.float32)
     assert numbers(reviews.joined(Reviews.none())) == list(range(80))
 
 
 def test_only_case_and_white_space_are_normalised():
     assert normalised(" A  JOY,\tÉpatant\n") == normalised("a joy, épatant") == "a joy, épatant"
     assert normalised("a joy.") != normalised("a joy")
-
-
-def test_a_split_is_disjoint_and_complete_and_keeps_the_order():
-    for fraction, seed in product((0.05, 0.1, 0.25, 0.5), (0, 1, 17)):
-        parts = make_reviews().stratified_split(fraction, seed)
-        kept, held_out = (numbers(part) for part in parts)
-        assert sorted(kept + held_out) == list(range(80))
-        assert kept == sorted(kept)
-        assert held_out == sorted(held_out)
-        assert len(held_out) == np.ceil(fraction * 80)
-
-
-def test_both_parts_have_the_labels_in_the_proportions_of_the_whole():
-    reviews = make_reviews()
-    for fraction in (0.1, 0.25, 0.5):
-        for part in reviews.stratified_split(fraction, seed=3):
-            assert abs(part.labels.sum() - len(part) * reviews.labels.mean()) < 1
-
-
-def test_a_number_of_reviews_can_be_held_out():
-    assert [len(part) for part in make_reviews().stratified_split(21, seed=0)] == [59, 21]
-
-
-def test_the_split_is_a_function_of_the_seed():
-    splits = [numbers(make_reviews().stratified_split(0.25, seed)[1]) for seed in (0, 0, 1)]
-    assert splits[0] == splits[1] != splits[2]
-
-
-def test_too_few_reviews_to_split_are_refused_with_their_number():
-    for positive, negative, fraction in ((1, 9, 0.5), (3, 3, 0.01), (0, 1, 0.5)):
-        with pytest.raises(DataError, match=f"{positive + negative} reviews cannot be split"):
-            make_reviews(positive, negative).stratified_split(fraction, seed=0)
 
 
 def test_the_fingerprint_changes_only_with_texts_labels_and_order():

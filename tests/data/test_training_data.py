@@ -1,7 +1,5 @@
 """The reviews of one training: each source is read once, and test texts never reach training."""
 
-import builtins
-import io
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +9,7 @@ import pytest
 from tiny_world import tiny_rows, write_csv
 
 from imdb_lstm.config.options import Config
-from imdb_lstm.data import load, training_data
+from imdb_lstm.data import load, readers, texts, training_data
 from imdb_lstm.data.load import load_split, load_train_and_validation
 from imdb_lstm.data.reviews import Reviews
 from imdb_lstm.data.training_data import read_training_data
@@ -37,15 +35,15 @@ def config(tmp_path):
     )
 
 
-def test_each_file_is_opened_once(config, monkeypatch):
-    opened, plain_open = [], open
+def test_the_reviews_of_each_file_are_read_once(config, monkeypatch):
+    opened, plain_open = [], readers.open_tables
 
-    def recording_open(file, *args, **kwargs):
-        opened.append(Path(file).name)
-        return plain_open(file, *args, **kwargs)
+    def recording_open(spec, *args):
+        opened.append(Path(spec).name)
+        return plain_open(spec, *args)
 
-    for module in (builtins, io):  # ``Path.open`` calls that of io
-        monkeypatch.setattr(module, "open", recording_open)
+    for module in (readers, texts):
+        monkeypatch.setattr(module, "open_tables", recording_open)
     for with_unlabelled in (True, False):
         opened.clear()
         read_training_data(config, with_unlabelled)

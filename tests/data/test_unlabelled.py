@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from tiny_world import write_csv
 
+from imdb_lstm.config.options import Config
 from imdb_lstm.data.load import load_split, load_train_and_validation
-from imdb_lstm.data.readers import read_texts
+from imdb_lstm.data.texts import read_texts
 from imdb_lstm.data.training_data import read_training_data
 from imdb_lstm.data.unlabelled import texts_fingerprint, without_copies
 from imdb_lstm.errors import DataError, RunError
@@ -27,7 +28,7 @@ def test_a_txt_a_csv_and_a_jsonl_file_give_the_same_texts(tmp_path):
     rows = [json.dumps({"body": text}) for text in texts]
     (tmp_path / "more.jsonl").write_text("\n".join(rows))
     for name in ("more.txt", "more.csv", "more.jsonl"):
-        assert list(read_texts(tmp_path / name, "body")) == texts
+        assert list(read_texts(str(tmp_path / name), Config(text_column="body"))) == texts
 
 
 def test_copies_and_near_copies_of_held_out_reviews_are_left_out():

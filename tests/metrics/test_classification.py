@@ -127,9 +127,9 @@ def test_the_metrics_have_fixed_keys_and_survive_json():
     labels, logits = make_predictions(0)
     report = evaluate_logits(labels, logits.astype(np.float32))
     assert list(report) == [
-        "reviews", "accuracy", "accuracy_low", "accuracy_high", "log_loss", "auc", "f1",
-        "precision", "recall", "brier_score", "expected_calibration_error", "confusion_matrix",
-        "positive_fraction",
+        "reviews", "accuracy", "accuracy_low", "accuracy_high", "balanced_accuracy", "log_loss",
+        "auc", "f1", "precision", "recall", "brier_score", "expected_calibration_error",
+        "confusion_matrix", "positive_fraction",
     ]  # fmt: skip
     assert json.loads(json.dumps(report)) == report
 
