@@ -82,7 +82,7 @@ def test_a_run_is_found_by_folder_by_name_or_as_the_newest(home):
 
 
 def test_a_missing_run_is_refused_and_without_any_the_shipped_one_answers(home):
-    with pytest.raises(RunError, match="nonesuch is not a finished run"):
+    with pytest.raises(RunError, match="no run named nonesuch"):
         load_classifier("nonesuch")
     shutil.rmtree("saved_models")
     assert load_classifier().run.name == SHIPPED
