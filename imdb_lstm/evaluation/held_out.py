@@ -81,11 +81,11 @@ def resolve_split(
     """
     if data is None or Path(data).resolve() == Path(config.data).resolve():
         return with_values(config, columns, "the options"), split or "test"
-    whole = "test" if data in ("imdb", "sample") else "all"
-    keep = ("seed", *options_of("split"))
+    split = split or ("test" if data in ("imdb", "sample") else "all")
+    keep = () if split == "all" else ("seed", *options_of("split"))  # the file may lack group_by
     own = {"data": data, **{name: getattr(config, name) for name in keep}, "split_column": ""}
     own |= {name: getattr(config, name) for name in ("text_column", "label_column")}
-    return with_values(Config(), own | dict(columns), "the options"), split or whole
+    return with_values(Config(), own | dict(columns), "the options"), split
 
 
 def _load(run: Run, config: Config, split: str) -> Reviews:
