@@ -168,7 +168,7 @@ def unaccounted(table: Table, read: list[Row], options: FileOptions) -> list[int
     missing = [
         number
         for number, line in numbered_lines(source, found)
-        if number > header and line.strip("\r\n ") and number not in covered
+        if number > header and line.strip() and number not in covered
     ]
     told = sum(table.left_out[what] for what in table.left_out if what != "blank line")
     return missing if len(missing) > told else []

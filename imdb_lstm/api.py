@@ -68,8 +68,9 @@ def train(
 
     ``data``: imdb (the default), sample, a file, a data frame of pandas or polars, a
     ``datasets.Dataset``, or a list of dictionaries; rows are first written to a file in ``output``.
-    ``options``: any field of ``Config``, such as ``text_column``; they override ``config``, a TOML file, which overrides the preset. ``resume`` continues an unfinished
-    run. Progress is printed, in a notebook below the cell, unless ``quiet``.
+    ``options``: any field of ``Config``, such as ``text_column``; they override ``config``, a TOML
+    file, which overrides the preset. ``resume`` continues an unfinished run. Progress is printed,
+    in a notebook below the cell, unless ``quiet``.
 
     >>> train("sample", "first", encoder="lstm", units=32)  # doctest: +SKIP
     PosixPath('saved_models/first')
@@ -128,7 +129,8 @@ def evaluate(
 
     The reviews are by default the test split of what the run was trained on, or all of another
     file, less those that the run has learned from. ``data`` and ``columns`` are as in ``train``; a
-    data frame is read once. The result has all scores in ``metrics`` and the logits, float32 (n,), in ``logits``.
+    data frame is read once. The result has all scores in ``metrics`` and the logits, float32 (n,),
+    in ``logits``.
 
     >>> evaluate("first").metrics["accuracy"]  # doctest: +SKIP
     0.7888888888888889

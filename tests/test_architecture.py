@@ -34,6 +34,7 @@ ONLY = {
     "torch": {"device", "models.gradients"},
     "tensorflow_datasets": {"data.imdb"},
     "matplotlib": {
+        "metrics.data_plots",
         "metrics.figure_style",
         "metrics.figure_text",
         "metrics.plots",

@@ -99,11 +99,18 @@ def predict_command(
     scored = predicted_rows(rows, lambda found: score_texts(folders, found, workers, device, rule))
     as_json = file is not None and file.suffix.lower() in (".jsonl", ".ndjson")
     named = _named_first(scored, folders[0], run)
-    write_predictions(named, output, sys.stdout, as_json, own_first=file is not None)
+    own_first = file is not None
+    count, unknown = write_predictions(named, output, sys.stdout, as_json, own_first)
+    if unknown:
+        errors.print(
+            f"warning: {unknown:,} of {count:,} texts have no word that the model knows: their "
+            "probability says nothing"
+        )
     if effect:
         errors.print(effect)
     if bad:
-        kept = f", and listed in {write_rejects(bad, output)}" if output else ""
+        rejects = output and write_rejects(bad, output.with_name(f"{output.stem}.rejects.csv"))
+        kept = f", and listed in {rejects}" if rejects else ""
         errors.print(f"{len(bad):,} rows that cannot be read are left out{kept}")
 
 

@@ -34,7 +34,7 @@ class ReviewOptions:
     validation_file: str = _reviews("", "File of the validation reviews, beside --train-file.")
     test_file: str = _reviews("", "File of the test reviews, beside --train-file.")
     text_column: str = _reviews("", "Column of the text. Without it: text, review, content, ...")
-    label_column: str = _reviews("", "Column of the label. Without it: label, sentiment, stars, ...")
+    label_column: str = _reviews("", "Column of the label. Without it: label, stars, ...")
     rating_column: str = _reviews("rating", "Column of a star rating, if any.")
     group_column: str = _reviews("group", "Column of a group whose accuracy is reported, if any.")
     pair_column: str = _reviews(

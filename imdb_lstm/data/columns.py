@@ -116,11 +116,11 @@ def _longest(table: Any, columns: Sequence[str]) -> list[str]:
 def _few_values(table: Any, columns: Sequence[str]) -> list[str]:
     """Return the columns of a file without a header whose values look like labels."""
     seen: dict[str, set[str]] = {column: set() for column in columns}
-    count = 0
-    for count, row in enumerate(islice(table.rows(), SAMPLE), 1):
+    rows = list(islice(table.rows(), SAMPLE))
+    for row in rows:
         for column in columns:
             seen[column].add(label_key(row.values.get(column)))
-    most = min(MOST_LABELS, max(2, count // 2))
+    most = min(MOST_LABELS, max(2, len(rows) // 2))
     return [column for column in columns if 2 <= len(seen[column] - {""}) <= most]
 
 

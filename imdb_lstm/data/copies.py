@@ -56,7 +56,8 @@ def text_keys(texts: Sequence[str]) -> np.ndarray:
 def copy_groups(texts: Sequence[str], keys: np.ndarray | None = None) -> np.ndarray:
     """Return the number of each text's group, int64 (texts,): copies and near copies share one.
 
-    ``keys``: the ``text_keys`` of the texts, where they are known. Texts of fewer than 16 tokens have copies only.
+    ``keys``: the ``text_keys`` of the texts, where they are known. Texts of fewer than 16 tokens
+    have copies only.
 
     >>> film = "A quiet film about the sea and its people, told with much patience, wit and love"
     >>> copy_groups([film, "Something else", film.upper(), film + " again"]).tolist()

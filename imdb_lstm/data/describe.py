@@ -9,18 +9,20 @@ import shlex
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 
 from imdb_lstm.config.options import Config
 from imdb_lstm.data.copies import copy_groups, text_keys
+from imdb_lstm.data.files.rows import BadRow
 from imdb_lstm.data.labels import LabelsError, as_number, describe_counts, label_key
 from imdb_lstm.data.load import BUNDLED, cut_validation, read_splits, split_of
 from imdb_lstm.data.readers import Source, read_source
 from imdb_lstm.data.reviews import SPLITS, Reviews
 from imdb_lstm.errors import DataError
 from imdb_lstm.text.coverage import scripts
-from imdb_lstm.text.tokenizer import tokenise
+from imdb_lstm.text.tokenizer import single_tokens
 
 FEW = 2_000  # train reviews for which the preset ``small`` is recommended
 UNBALANCED = 0.2  # share of the rarer label from which on weights are recommended
@@ -34,7 +36,8 @@ class Description:
     """A data set in numbers: tables of (name, value), each with a title.
 
     ``suspicious``: reason → names of rows, "file:line". ``command``: what to train with. ``labels``
-    and ``lengths``: for figures; the tokens of each text are int (n,).
+    and ``lengths``: for figures; the tokens of each text are int (n,). ``bad``: the rows that
+    cannot be read, where they are skipped.
     """
 
     title: str
@@ -44,6 +47,7 @@ class Description:
     command: str
     labels: dict[str, int]
     lengths: np.ndarray
+    bad: list[BadRow]
 
 
 def describe(config: Config) -> Description:
@@ -82,7 +86,7 @@ def _describe_built_in(config: Config) -> Description:
         "Split": _split_facts(parts),
     }
     command = f"imdb-lstm train --data {config.data}"
-    return Description(config.data, tables, {}, [], command, _label_counts(both), lengths)
+    return Description(config.data, tables, {}, [], command, _label_counts(both), lengths, [])
 
 
 def _describe_source(config: Config, source: Source) -> Description:
@@ -90,6 +94,7 @@ def _describe_source(config: Config, source: Source) -> Description:
     lengths = _lengths(reviews.texts)
     keys, groups = source.keys, copy_groups(reviews.texts, source.keys)
     tables = {
+        "Files": source.files,
         "Reviews": _row_facts(reviews, source) | _copy_facts(keys, groups, reviews.labels),
         "Length": length_facts(lengths, config.maximum_length),
     }
@@ -105,12 +110,19 @@ def _describe_source(config: Config, source: Source) -> Description:
     advice += _advice(config, source, named)
     command = train_command(config, reviews, bool(any(source.splits)))
     return Description(
-        config.data, tables, suspicious, advice, command, _label_counts(reviews), lengths
+        config.data,
+        tables,
+        suspicious,
+        advice,
+        command,
+        _label_counts(reviews),
+        lengths,
+        source.bad,
     )
 
 
 def _lengths(texts: Sequence[str]) -> np.ndarray:
-    return np.array([len(tokenise(text)) for text in texts], np.int64)
+    return np.array([len(single_tokens(text)) for text in texts], np.int64)
 
 
 def _label_counts(reviews: Reviews) -> dict[str, int]:
@@ -251,6 +263,11 @@ def train_command(config: Config, reviews: Reviews, has_splits: bool) -> str:
         options["preset"] = "small"
     if min(_label_counts(reviews).values()) < UNBALANCED * len(reviews):
         options |= {"class_weights": True, "threshold": "f1"}
-    words = [f"--{name.replace('_', '-')}" + ("" if value is True else f" {shlex.quote(str(value))}")
-             for name, value in options.items()]  # fmt: skip
+    words = [_written(name, value) for name, value in options.items()]
     return " ".join(["imdb-lstm train", *words])
+
+
+def _written(name: str, value: Any) -> str:
+    """Return an option as it is written in a shell."""
+    option = f"--{name.replace('_', '-')}"
+    return option if value is True else f"{option} {shlex.quote(str(value))}"

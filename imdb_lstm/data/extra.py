@@ -27,9 +27,10 @@ def load_extra_file(
     """Return the rows of ``config.extra_reviews`` to add to train, and counts of all rows.
 
     ``origins``: name of every review → train, validation, test or unused. ``held_out``: the texts
-    of validation and test. ``classes``: those of the train reviews. The counts are ``extra_rows``, ``extra_added``, and how many rows were
-    left out for each reason. Raises ``DataError``, naming file and row, for rows that cannot be
-    read, for another split than train, and for an unknown source.
+    of validation and test. ``classes``: those of the train reviews. The counts are ``extra_rows``,
+    ``extra_added``, and how many rows were left out for each reason. Raises ``DataError``, naming
+    file and row, for rows that cannot be read, for another split than train, and for an unknown
+    source.
     """
     reviews, sources = _read(config, classes)
     for name, source in zip(reviews.names, sources, strict=True):

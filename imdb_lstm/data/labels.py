@@ -20,16 +20,19 @@ NONE = "none"  # the name in --labels for values that are left out
 # Pairs of values whose meaning depends on each other: 1 is good beside 0, and bad beside 2.
 VALUE_PAIRS = (("0", "1"), ("-1", "1"), ("0", "4"), ("1", "2"), ("false", "true"), ("f", "t"),
                ("n", "y"), ("no", "yes"))  # fmt: skip
-NEGATIVE_WORDS = frozenset(
-    "neg negative bad poor dislike disliked unhappy down rotten unfavorable unfavourable "
-    "negativ schlecht négatif negatif mauvais negativo negativa malo ruim cattivo negatief slecht "
-    "negatywny отрицательный негативный плохо 负面 差评 消极 負面 否定的 ネガティブ 부정 سلبي नकारात्मक olumsuz".split()
-)
-POSITIVE_WORDS = frozenset(
-    "pos positive good great like liked happy up fresh favorable favourable "
-    "positiv gut positif bon positivo positiva bueno bom buono positief goed "
-    "pozytywny положительный позитивный хорошо 正面 好评 积极 積極 肯定的 ポジティブ 긍정 إيجابي सकारात्मक olumlu".split()
-)
+NEGATIVE_WORDS = frozenset((
+    "neg", "negative", "bad", "poor", "dislike", "disliked", "unhappy", "down", "rotten",
+    "unfavorable", "unfavourable", "negativ", "schlecht", "négatif", "negatif", "mauvais",
+    "negativo", "negativa", "malo", "ruim", "cattivo", "negatief", "slecht", "negatywny",
+    "отрицательный", "негативный", "плохо", "负面", "差评", "消极", "負面", "否定的",
+    "ネガティブ", "부정", "سلبي", "नकारात्मक", "olumsuz",
+))  # fmt: skip
+POSITIVE_WORDS = frozenset((
+    "pos", "positive", "good", "great", "like", "liked", "happy", "up", "fresh", "favorable",
+    "favourable", "positiv", "gut", "positif", "bon", "positivo", "positiva", "bueno", "bom",
+    "buono", "positief", "goed", "pozytywny", "положительный", "позитивный", "хорошо", "正面",
+    "好评", "积极", "積極", "肯定的", "ポジティブ", "긍정", "إيجابي", "सकारात्मक", "olumlu",
+))  # fmt: skip
 MISSING = frozenset(("", "nan", "<na>"))
 # Of stars, the values up to the first and from the second on; those between are left out. 5 and 10
 # stars: as the reviews of IMDb are labelled (Maas et al. 2011, section 4.1), and half as many.
@@ -61,6 +64,9 @@ class Classes:
     def class_of(self, value: Any) -> int:
         """Return 0, 1, or ``LEFT_OUT``. Raises ``KeyError`` for an unknown value."""
         return self.values[label_key(value)]
+
+
+SENTIMENT = Classes()  # of IMDb
 
 
 def label_key(value: Any) -> str:

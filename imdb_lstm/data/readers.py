@@ -52,6 +52,7 @@ class Collected:
     times: list[str] = field(default_factory=list)
     sources: list[str] = field(default_factory=list)
     bad: list[BadRow] = field(default_factory=list)
+    files: dict[str, str] = field(default_factory=dict)
     empty: int = 0
 
 
@@ -63,7 +64,7 @@ class Source:
     values of ``group_by`` and ``time``, [] without. ``sources``: the review that each was made
     from, for extra reviews. ``bad``: the rows that could not be read. ``empty``: the number of rows
     without a text. ``left_out``: those whose label belongs to no class. ``keys``: the ``text_keys``
-    of the reviews.
+    of the reviews. ``files``: name → how it is read.
     """
 
     reviews: Reviews
@@ -75,6 +76,7 @@ class Source:
     empty: int
     left_out: int
     keys: np.ndarray
+    files: dict[str, str] = field(default_factory=dict)
 
 
 class Columns(NamedTuple):
@@ -165,8 +167,10 @@ def _collect(
         for name, value in values.items():
             getattr(found, f"{name}s").append(interned.setdefault(value.strip(), value.strip()))
     found.bad += table.bad
-    told = table.name, table.description, columns.text, columns.label
-    log.info("%s: %s; text %r, label %r", *told)
+    columns_found = f"text {columns.text!r}, label {columns.label!r}"
+    found.files[table.name] = f"{table.description}; columns {', '.join(table.columns)}"
+    found.files[table.name] += f"; {columns_found}"
+    log.info("%s: %s; %s", table.name, table.description, columns_found)
 
 
 _NAMED = ("label", "group", "pair", "split", "unit", "time", "source")
@@ -217,7 +221,10 @@ def _check_rows(found: Collected, data: str, options: ReviewOptions) -> None:
     for bad in found.bad[:3]:
         log.warning("%s, line %s: %s; left out", bad.path, bad.line, bad.reason)
     if found.bad:
-        log.warning("%s: %s rows that cannot be read are left out", data, len(found.bad))
+        log.warning(
+            "%s: %s rows that cannot be read are left out; data describe --rejects lists them",
+            data, f"{len(found.bad):,}",
+        )  # fmt: skip
 
 
 def _split_names(found: Collected, options: ReviewOptions) -> list[str]:
@@ -269,7 +276,7 @@ def _source(found: Collected, classes: Classes, splits: list[str]) -> Source:
     _tell_labels(classes, reviews, outside, len(keys) - len(np.unique(keys)))
     splits, units, times, sources = columns
     return Source(reviews, splits, units if any(units) else [], times if any(times) else [],
-                  sources, found.bad, found.empty, outside, keys)  # fmt: skip
+                  sources, found.bad, found.empty, outside, keys, found.files)  # fmt: skip
 
 
 def _tell_labels(classes: Classes, reviews: Reviews, outside: int, copies: int) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from imdb_lstm.data.labels import Classes
+from imdb_lstm.data.labels import SENTIMENT, Classes
 
 SPLITS = ("train", "validation", "test")
 
@@ -37,7 +37,7 @@ class Reviews:
     names: list[str]
     groups: list[str] = field(default_factory=list)
     pairs: list[str] = field(default_factory=list)
-    classes: Classes = Classes()
+    classes: Classes = SENTIMENT
 
     def __len__(self) -> int:
         return len(self.texts)

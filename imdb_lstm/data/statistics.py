@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from imdb_lstm.text.tokenizer import tokenise
+from imdb_lstm.text.tokenizer import single_tokens
 
 
 class VocabularyGrowth(NamedTuple):
@@ -65,7 +65,7 @@ def vocabulary_growth(texts: Sequence[str]) -> VocabularyGrowth:
     seen: set[str] = set()
     tokens, words = [], []
     for text in texts:
-        found = tokenise(text)
+        found = single_tokens(text)
         seen.update(found)
         tokens.append(len(found))
         words.append(len(seen))
@@ -91,7 +91,7 @@ def discriminative_words(
     """
     reviews_with: tuple[Counter[str], Counter[str]] = Counter(), Counter()
     for text, label in zip(texts, labels.tolist(), strict=True):
-        reviews_with[label].update(set(tokenise(text)))
+        reviews_with[label].update(set(single_tokens(text)))
     words = sorted(reviews_with[0].keys() | reviews_with[1].keys())
     counts = np.array([[of_label[word] for word in words] for of_label in reviews_with])
     smooth = counts + prior

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -51,7 +52,10 @@ from imdb_lstm.runs.files import (
 from imdb_lstm.runs.find import results_folder
 from imdb_lstm.runs.names import data_name
 from imdb_lstm.runs.run import load_run
-from imdb_lstm.text.tokenizer import tokenise
+from imdb_lstm.text.coverage import without_known_word
+from imdb_lstm.text.tokenizer import single_tokens
+
+log = logging.getLogger(__name__)
 
 MOST_GROUPS = 50  # a column with more distinct values is not reported by group
 
@@ -115,8 +119,19 @@ def evaluate(
     start = time.perf_counter()
     logits = run.predict_logits(reviews.texts)
     seconds = time.perf_counter() - start
+    unknown = without_known_word(reviews.texts, run.knows)
+    if unknown:
+        log.warning(
+            "%s of %s texts have no word that %s knows", f"{unknown:,}", f"{len(reviews):,}",
+            folder.name,
+        )  # fmt: skip
     [temperature], [threshold] = temperatures([folder]), thresholds([folder])
-    metrics = {"data": Path(data).name, "split": split, **counts}
+    metrics = {
+        "data": Path(data).name,
+        "split": split,
+        "texts_without_known_word": unknown,
+        **counts,
+    }
     metrics |= measure_logits(reviews, logits, temperature, threshold)
     return Evaluation(folder, data, split, metrics, logits, reviews, seconds, threshold)
 
@@ -126,10 +141,11 @@ def measure_logits(
 ) -> dict[str, Any]:
     """Return the metrics of logits (n,), over all reviews and by length, stars, group and pair.
 
-    A verdict is positive where the logit is above the ``threshold``. ``temperature_scaled`` holds the metrics that the temperature, fitted in training, changes; all
-    others are those of the logits without it. ``by_coverage`` is the selective accuracy.
+    A verdict is positive where the logit is above the ``threshold``. ``temperature_scaled`` holds
+    the metrics that the temperature, fitted in training, changes; all others are those of the
+    logits without it. ``by_coverage`` is the selective accuracy.
     """
-    lengths = [max(1, len(tokenise(text))) for text in reviews.texts]
+    lengths = [max(1, len(single_tokens(text))) for text in reviews.texts]
     groups = reviews.groups if len(set(reviews.groups)) <= MOST_GROUPS else []
     stars = [int(r) if r == int(r) else r for r in np.nan_to_num(reviews.ratings).tolist()]
     stars = stars if len(set(stars)) <= MOST_GROUPS else []

@@ -81,11 +81,10 @@ def resolve_split(
     """
     if data is None or Path(data).resolve() == Path(config.data).resolve():
         return with_values(config, columns, "the options"), split or "test"
-    split = split or ("test" if data in ("imdb", "sample") else "all")
-    keep = () if split == "all" else ("seed", *options_of("split"))  # the file may lack group_by
-    own = {"data": data, **{name: getattr(config, name) for name in keep}, "split_column": ""}
-    own |= {name: getattr(config, name) for name in ("text_column", "label_column")}
-    return with_values(Config(), own | dict(columns), "the options"), split
+    whole = "test" if data in ("imdb", "sample") else "all"
+    columns_of_run = [name for name in options_of("reviews") if name.endswith("_column")]
+    own = {name: getattr(config, name) for name in ("seed", *columns_of_run)} | {"data": data}
+    return with_values(Config(), own | dict(columns), "the options"), split or whole
 
 
 def _load(run: Run, config: Config, split: str) -> Reviews:
@@ -98,8 +97,8 @@ def _load(run: Run, config: Config, split: str) -> Reviews:
     parts = load_splits(config, split, classes)
     if parts["train"].fingerprint() != run.manifest["reviews"]["train"]:
         raise DataError(
-            f"{config.data} has changed since {run.folder} was trained on it, or is read in another "
-            "way, so its test split may contain train reviews: restore the file, or evaluate new "
-            "reviews as another file"
+            f"{config.data} has changed since {run.folder} was trained on it, or is read in "
+            "another way, so its test split may contain train reviews: restore the file, or "
+            "evaluate new reviews as another file"
         )
     return parts[split]

@@ -28,7 +28,7 @@ from imdb_lstm.explanation.reading import locate_ends, shown_text
 from imdb_lstm.explanation.result import CONTRIBUTIONS, KNOWN, LEFT_OUT, UNKNOWN, Explanation
 from imdb_lstm.models.network import network_logits
 from imdb_lstm.runs.run import NetworkRun, NgramRun, load_run
-from imdb_lstm.text.tokenizer import tokenise
+from imdb_lstm.text.tokenizer import is_single, single_tokens, tokenise
 from imdb_lstm.text.vocabulary import UNKNOWN_ID, shorten
 
 METHODS = ("integrated-gradients", "occlusion", "both")
@@ -60,7 +60,7 @@ class NetworkExplainer:
         measures["attention"] = attention_weights(model, ids)
         tail = self.run.config.maximum_length // 2
         head = self.run.config.maximum_length - tail
-        ends = locate_ends(text, head + CONTEXT, tail + CONTEXT)
+        ends = locate_ends(text, head + CONTEXT, tail + CONTEXT, self.run.vocabulary.knows)
         rows = np.searchsorted(ends.indices, kept)
         kinds = np.full(len(ends.places), LEFT_OUT, dtype=object)
         kinds[rows] = np.where(ids == UNKNOWN_ID, UNKNOWN, KNOWN)
@@ -82,7 +82,7 @@ class NetworkExplainer:
         if not names:
             raise ConfigError(f"{self.run.folder} has no LSTM layer, so there are no gates to draw")
         ids, kept = self._encode(text)
-        tokens = tokenise(text) or [""]
+        tokens = tokenise(text, self.run.vocabulary.knows) or [""]
         words = [tokens[index] for index in kept.tolist()]
         figures = {}
         for name in names:
@@ -118,7 +118,7 @@ class NgramExplainer:
 
     def explain(self, text: str) -> Explanation:
         """Explain one raw text, of any length."""
-        model, tokens = self.run.model, tokenise(text)
+        model, tokens = self.run.model, single_tokens(text)
         logit = float(model.predict_logits([text])[0])
         measures: dict[str, np.ndarray | None] = {}
         error = None
@@ -127,7 +127,7 @@ class NgramExplainer:
             error = completeness_error(float(shares.sum()), logit - model.bias)
         measures["occlusion"] = ngram_occlusion(model, tokens)
         measures["prefix_logit"] = ngram_prefix_logits(model, tokens)
-        ends = locate_ends(text, MOST_NGRAM_WORDS // 2, MOST_NGRAM_WORDS // 2)
+        ends = locate_ends(text, MOST_NGRAM_WORDS // 2, MOST_NGRAM_WORDS // 2, is_single)
         rows = ends.indices[: len(tokens)]
         kinds = [KNOWN if model.knows(token) else UNKNOWN for token, _, _ in ends.places]
         coloured = next(measures[name] for name in CONTRIBUTIONS if name in measures)

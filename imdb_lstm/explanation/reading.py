@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from imdb_lstm.explanation.result import Omitted, Word
-from imdb_lstm.text.tokenizer import locate, tokenise
+from imdb_lstm.text.tokenizer import Knows, locate, tokenise
 
 Place = tuple[str, int, int]  # token, start, end
 
@@ -31,15 +31,16 @@ class Ends:
     count: int
 
 
-def locate_ends(text: str, first: int, last: int) -> Ends:
+def locate_ends(text: str, first: int, last: int, knows: Knows | None = None) -> Ends:
     """Locate the first and the last words; all words if there are no more.
 
-    An empty text is one unknown word, as for a network.
+    ``knows``: whether the model knows a token, see ``tokenise``. An empty text is one unknown word,
+    as for a network.
 
     >>> locate_ends("Not bad at all", 1, 1).places
     [('not', 0, 3), ('all', 11, 14)]
     """
-    tokens = tokenise(text)
+    tokens = tokenise(text, knows)
     count = len(tokens)
     if not tokens:
         return Ends([("", 0, 0)], np.arange(1), 1)
@@ -47,54 +48,55 @@ def locate_ends(text: str, first: int, last: int) -> Ends:
         first, last = count, 0
     indices = np.concatenate([np.arange(first), np.arange(count - last, count)])
     if len(text) <= WINDOW:
-        every = locate(text)
+        every = locate(text, knows)
         return Ends([every[index] for index in indices.tolist()], indices, count)
-    places = _first_places(text, tokens, first) + _last_places(text, tokens, last)
+    places = _first_places(text, tokens, first, knows)
+    places += _last_places(text, tokens, last, knows)
     return Ends(places, indices, count)
 
 
-def _first_places(text: str, tokens: Sequence[str], count: int) -> list[Place]:
+def _first_places(text: str, tokens: Sequence[str], count: int, knows: Knows | None) -> list[Place]:
     """The places of the first tokens."""
     found: list[Place] = []
     start, size = 0, WINDOW
     while len(found) < count:
         end = min(len(text), start + size)
-        window = _moved(locate(text[start:end]), start)
+        window = _moved(locate(text[start:end], knows), start)
         sure = [place for place in window if end == len(text) or place[2] <= end - MARGIN]
         sure = sure[: count - len(found)]
         expected = tokens[len(found) :]
-        if not sure and window and (whole := _token_from(text, window[0][1], expected[0])):
+        if not sure and window and (whole := _token_from(text, window[0][1], expected[0], knows)):
             sure = [whole]
         if sure and _agree(sure, expected[: len(sure)]):
             found, start, size = found + sure, sure[-1][2], WINDOW
         elif not window and end < len(text):
             start, size = end - MARGIN, WINDOW
         elif size > LARGEST_WINDOW:
-            return locate(text)[:count]
+            return locate(text, knows)[:count]
         else:
             size *= 4
     return found
 
 
-def _last_places(text: str, tokens: Sequence[str], count: int) -> list[Place]:
+def _last_places(text: str, tokens: Sequence[str], count: int, knows: Knows | None) -> list[Place]:
     """The places of the last tokens."""
     found: list[Place] = []
     end, size = len(text), WINDOW
     while len(found) < count:
         start = max(0, end - size)
-        window = _moved(locate(text[start:end]), start)
+        window = _moved(locate(text[start:end], knows), start)
         sure = [place for place in window if start == 0 or place[1] >= start + MARGIN]
         sure = sure[len(found) - count :]
         expected = tokens[: len(tokens) - len(found)]
         if not sure and window:
             at = window[-1][2] - len(expected[-1])
-            sure = [whole] if (whole := _token_from(text, at, expected[-1])) else []
+            sure = [whole] if (whole := _token_from(text, at, expected[-1], knows)) else []
         if sure and _agree(sure, expected[-len(sure) :]):
             found, end, size = sure + found, sure[0][1], WINDOW
         elif not window and start > 0:
             end, size = start + MARGIN, WINDOW
         elif size > LARGEST_WINDOW:
-            return locate(text)[-count:]
+            return locate(text, knows)[-count:]
         else:
             size *= 4
     return found
@@ -108,10 +110,10 @@ def _agree(places: Sequence[Place], tokens: Sequence[str]) -> bool:
     return [token for token, _, _ in places] == list(tokens)
 
 
-def _token_from(text: str, start: int, token: str) -> Place | None:
+def _token_from(text: str, start: int, token: str, knows: Knows | None) -> Place | None:
     """The place of a token that may be longer than a window, if it is written out in the text."""
     end = start + len(token)
-    if start < 0 or len(token) < WINDOW // 2 or tokenise(text[start:end]) != [token]:
+    if start < 0 or len(token) < WINDOW // 2 or tokenise(text[start:end], knows) != [token]:
         return None
     return token, start, end
 

@@ -21,6 +21,7 @@ from imdb_lstm.metrics.classification import sigmoid
 from imdb_lstm.runs.find import SAVED_MODELS, find_run
 from imdb_lstm.runs.learned import read_classes
 from imdb_lstm.runs.run import load_run
+from imdb_lstm.text.coverage import knows_any
 
 RunName = str | PathLike[str]
 
@@ -56,6 +57,10 @@ class Classifier:
         found = texts_of(texts)
         logits = [loaded.predict_logits(found) for loaded in self._loaded]
         return ensemble_logits(logits, self._deviations)
+
+    def known(self, texts: Sequence[str]) -> list[bool]:
+        """Whether one of the runs knows a word of each text; punctuation and numbers are none."""
+        return [any(knows_any(text, run.knows) for run in self._loaded) for text in texts]
 
 
 def load_classifier(

@@ -1,4 +1,4 @@
-"""Predictions as rows: the columns of the input, a probability and a verdict, as CSV or JSON lines."""
+"""Predictions as rows: the columns of the input, a probability and a verdict; CSV or JSON."""
 
 from __future__ import annotations
 
@@ -42,23 +42,26 @@ def write_predictions(
     stream: TextIO,
     as_json: bool = False,
     own_first: bool = True,
-) -> int:
-    """Write the rows with probability and verdict, to the file or the stream; return their number.
+) -> tuple[int, int]:
+    """Write the rows with probability and verdict, to the file or the stream.
 
     ``as_json``: as JSON lines, as for an output of that suffix; otherwise as CSV, or as TSV for the
     suffix .tsv. ``own_first``: the columns of the input come first. The file appears when it is
-    complete. Raises ``OutputError`` when it cannot be written.
+    complete. Returns the number of rows, and of those without a known word. Raises ``OutputError``
+    when it cannot be written.
     """
     suffix = output.suffix.lower() if output else ""
     as_json = suffix in JSON_LINES or (as_json and not suffix.startswith((".csv", ".tsv")))
-    count = 0
+    written = unknown = 0
     with _open_output(output, stream) as target:
         write = _json_writer(target) if as_json else _csv_writer(target, suffix == ".tsv")
-        for count, (values, scored) in enumerate(rows, 1):
+        for values, scored in rows:
             write(_row(values, scored, own_first))
-        if not count and not as_json:
+            written += 1
+            unknown += not scored.known
+        if not written and not as_json:
             target.write("probability,verdict,text\n")
-    return count
+    return written, unknown
 
 
 def _row(values: dict[str, Any], scored: Scored, own_first: bool) -> dict[str, Any]:
@@ -96,12 +99,11 @@ def _json_writer(target: TextIO) -> Callable[[dict[str, Any]], None]:
     return write
 
 
-def write_rejects(bad: Iterable[BadRow], output: Path) -> Path:
-    """Write the rows that could not be read beside the output, and return the file.
+def write_rejects(bad: Iterable[BadRow], path: Path) -> Path:
+    """Write the rows that could not be read as a CSV, and return it.
 
     Its columns are file, line, reason and the row as it stands. Raises ``OutputError``.
     """
-    path = output.with_name(f"{output.stem}.rejects.csv")
     with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(("file", "line", "reason", "row"))

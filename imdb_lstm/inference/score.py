@@ -76,11 +76,15 @@ def _effect(rule: DecisionRule, known: Validation, folders: Sequence[Path]) -> s
 
 
 class Scored(NamedTuple):
-    """A text, its probability of the positive class, and the name of a class or "unsure"."""
+    """A text, its probability of the positive class, and the name of a class or "unsure".
+
+    ``known``: whether a run knows a word of it; without one the probability says nothing.
+    """
 
     text: str
     probability: float
     verdict: str
+    known: bool
 
 
 def score_texts(
@@ -101,9 +105,8 @@ def score_texts(
     if workers == 1:
         classifier = load_classifier(folders, device)
         for chunk in chunks:
-            yield from _scored(
-                chunk, classifier.predict_logits(chunk), classifier.temperature, rule
-            )
+            found = classifier.predict_logits(chunk), classifier.known(chunk)
+            yield from _scored(chunk, *found, classifier.temperature, rule)
         return
     for folder in folders:  # here, since a worker that cannot start gives no reason
         verify(folder)
@@ -111,15 +114,15 @@ def score_texts(
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, spawn, _start_worker, (folders,)) as pool:
         while group := list(islice(chunks, 16 * workers)):
-            for chunk, logits in zip(group, pool.map(_predict_in_worker, group), strict=True):
-                yield from _scored(chunk, logits, temperature, rule)
+            for chunk, found in zip(group, pool.map(_predict_in_worker, group), strict=True):
+                yield from _scored(chunk, *found, temperature, rule)
 
 
 def _scored(
-    texts: list[str], logits: np.ndarray, temperature: float, rule: DecisionRule
+    texts: list[str], logits: np.ndarray, known: list[bool], temperature: float, rule: DecisionRule
 ) -> Iterator[Scored]:
     probabilities = sigmoid(logits / temperature)
-    columns = texts, probabilities.tolist(), rule.verdicts(logits).tolist()
+    columns = texts, probabilities.tolist(), rule.verdicts(logits).tolist(), known
     for row in zip(*columns, strict=True):
         yield Scored(*row)
 
@@ -133,5 +136,5 @@ def _start_worker(folders: list[Path]) -> None:
     _worker = load_classifier(folders, "cpu")
 
 
-def _predict_in_worker(texts: list[str]) -> np.ndarray:
-    return _worker.predict_logits(texts)
+def _predict_in_worker(texts: list[str]) -> tuple[np.ndarray, list[bool]]:
+    return _worker.predict_logits(texts), _worker.known(texts)

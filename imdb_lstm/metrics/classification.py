@@ -130,8 +130,8 @@ def expected_calibration_error(labels: ArrayLike, logits: ArrayLike, bins: int =
 def evaluate_logits(labels: ArrayLike, logits: ArrayLike, threshold: float = 0.0) -> dict[str, Any]:
     """Return all metrics as plain Python values that can be written as JSON.
 
-    A review is predicted positive when its logit is above ``threshold``; log loss, Brier score, area
-    under the curve and calibration error do not depend on it.
+    A review is predicted positive when its logit is above ``threshold``; log loss, Brier score,
+    area under the curve and calibration error do not depend on it.
 
     ``accuracy_low`` and ``accuracy_high`` are the ends of the 95 % Wilson interval of the accuracy,
     ``auc`` is the area under the ROC curve, None when one class is absent, ``confusion_matrix`` is

@@ -66,7 +66,7 @@ def _unknown(name: str, saved_models: Path) -> str:
     runs = [each.name for each in folders if each.name not in models]
     runs += [SHIPPED] if shipped_folder() else []
     models += [SHIPPED_LANGUAGE_MODEL] if shipped_folder(SHIPPED_LANGUAGE_MODEL) else []
-    near = difflib.get_close_matches(name, [*runs, *models], n=1)
+    near = difflib.get_close_matches(name, [*runs, *models], n=1, cutoff=0.5)
     return (
         f"no run named {name}; there are: {_listed(runs)}"
         + (f"; and language models: {_listed(models)}" if models else "")

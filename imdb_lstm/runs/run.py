@@ -17,7 +17,7 @@ import numpy as np
 
 from imdb_lstm.config.options import Config
 from imdb_lstm.config.values import load_config
-from imdb_lstm.data.labels import Classes
+from imdb_lstm.data.labels import SENTIMENT, Classes
 from imdb_lstm.errors import RunError
 from imdb_lstm.models.network import network_logits
 from imdb_lstm.models.ngram_classifier import NgramClassifier
@@ -37,7 +37,7 @@ class NetworkRun:
     manifest: dict[str, Any]
     model: keras.Model
     vocabulary: Vocabulary
-    classes: Classes = Classes()
+    classes: Classes = SENTIMENT
     threshold: float = 0.0  # of the logits; above it the verdict is the positive class
 
     def predict_logits(self, texts: Sequence[str]) -> np.ndarray:
@@ -62,7 +62,7 @@ class NgramRun:
     config: Config
     manifest: dict[str, Any]
     model: NgramClassifier
-    classes: Classes = Classes()
+    classes: Classes = SENTIMENT
     threshold: float = 0.0
 
     def predict_logits(self, texts: Sequence[str]) -> np.ndarray:

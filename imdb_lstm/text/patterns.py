@@ -15,7 +15,7 @@ APOSTROPHES = dict.fromkeys("’‘`´", "'")
 _SELECTORS = dict.fromkeys(map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
 _DOUBLED = {"‼": "!", "⁉": "!", "⁇": "?", "⁈": "?"}
 _TWINS = {
-    ".": "。｡।॥۔։።។៕။།༎᠃…",
+    ".": "。｡।॥۔։።។៕။།༎᠃",
     ",": "、､،՝፣၊᠂",
     ";": "؛፤",
     ":": "፥፦",

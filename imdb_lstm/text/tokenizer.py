@@ -17,8 +17,8 @@ A token is one of these:
 - an emoji, with its skin tone, a flag, a family;
 - an address of the web or of e-mail, an @name, a #tag: a compound.
 
-Punctuation of other scripts is read as its ASCII twin, as in ！, 。 and ؟. In a text of Latin letters
-alone it is left out, as is all other punctuation.
+Punctuation of other scripts is read as its ASCII twin, as in ！, 。 and ؟. In a text of Latin
+letters alone it is left out, as is all other punctuation.
 
 A model that does not know a token may read something in its place; see ``tokenise``.
 """
@@ -54,6 +54,10 @@ class _Part(NamedTuple):
     start: int
     end: int
     joinable: bool
+
+    @classmethod
+    def of(cls, found: regex.Match[str], joinable: bool) -> _Part:
+        return cls(found.group(), found.start(), found.end(), joinable)
 
 
 def clean(text: str) -> str:
@@ -129,9 +133,10 @@ def tokens_and_parts(text: str) -> list[str]:
     >>> tokens_and_parts("#Must_See it")
     ['#must_see', 'it', 'must', 'see']
     """
-    tokens = tokenise(text)
+    text = clean(text)
     if patterns.is_plain(text):
-        return tokens
+        return patterns.PLAIN_TOKEN.findall(text)
+    tokens = _pattern(text).findall(text)
     compounds = [token for token in tokens if not is_single(token)]
     return tokens + [part.group() for token in compounds for part in patterns.PART.finditer(token)]
 
@@ -169,13 +174,13 @@ def _read(text: str, knows: Knows | None) -> Iterator[Place]:
 def _known_or_parts(text: str, token: regex.Match[str], knows: Knows) -> Iterator[_Part]:
     """A known token, or the parts that are read in place of an unknown one."""
     if knows(token.group()):
-        yield _Part(token.group(), *token.span(), False)
+        yield _Part.of(token, joinable=False)
         return
     for part in patterns.PART.finditer(text, *token.span()):
         if knows(part.group()):
-            yield _Part(part.group(), *part.span(), False)
+            yield _Part.of(part, joinable=False)
         elif part.lastgroup != "symbol":
-            yield _Part(part.group(), *part.span(), part.lastgroup is not None)
+            yield _Part.of(part, joinable=part.lastgroup in ("word", "character"))
 
 
 def _joined(parts: Iterable[_Part]) -> Iterator[Place]:

@@ -49,9 +49,9 @@ def test_for_an_unknown_name_the_error_lists_those_that_there_are(tmp_path, ship
     listed = "there are: films, books, shipped; and language models: words"
     with pytest.raises(RunError, match=f"^no run named music; {listed}$"):
         find_run("music", tmp_path)
-    with pytest.raises(RunError, match=f"{listed}; did you mean films\\?$"):
+    with pytest.raises(RunError, match=rf"{listed}; did you mean films\?$"):
         find_run("flims", tmp_path)
-    with pytest.raises(RunError, match="half is unfinished: .* --resume --name half"):
+    with pytest.raises(RunError, match=r"half is unfinished: .* --resume --name half"):
         find_run("half", tmp_path)
     for number in range(30):
         finish(tmp_path / f"more{number}")

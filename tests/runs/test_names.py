@@ -11,7 +11,7 @@ IMPOSSIBLE = (
     "\u00e9" * (LONGEST // 2 + 1), "\u3000",
 )  # fmt: skip
 ODD_DATA = (
-    "", ".", "..", "/", "-", "--", ".csv", "...csv", "*.csv", "2023/*.csv", "reviews-*.csv", "a b.csv",
+    "", ".", "..", "/", "-", "--", ".csv", "...csv", "*.csv", "2023/*.csv", "reviews-*.csv",
     "x\udcff.csv", "a\nb.csv", "-x.csv", "x .csv", "\u3000.csv", "\u00e9" * 300, "a\\b", "x.\u2003",
     "../reviews.csv", "reviews/", "[red].tsv", "x\0y", ".hidden", "\U0001f3ac" * 99 + ".csv.gz",
 )  # fmt: skip
@@ -19,15 +19,13 @@ ODD_DATA = (
 
 @pytest.mark.parametrize("name", IMPOSSIBLE)
 def test_an_impossible_name_is_refused_in_one_short_line(name):
-    with pytest.raises(ConfigError, match="cannot be the name of a study: .* --name") as caught:
+    with pytest.raises(ConfigError, match=r"cannot be the name of a study: .* --name") as caught:
         check_name(name, "study")
     message = str(caught.value)
     assert len(message.splitlines()) == 1 and message.isprintable() and len(message) < 250
 
 
-@pytest.mark.parametrize(
-    "name", ["films", "a b", "Фильмы", "映画", "🎬", "x-1.2", "a+b", "_", "n" * 200]
-)
+@pytest.mark.parametrize("name", ["films", "a b", "Фильмы", "映画", "🎬", "x-1.2", "_", "n" * 200])
 def test_any_other_name_is_fine(name):
     check_name(name, "run")
 

@@ -143,7 +143,7 @@ def _layout(
         cells[0] = cells[0][1:]
     cells = ["row", *cells] if reading.extra == "row names" else cells
     trailing = reading.extra == "trailing"
-    if trailing and len(cells) == width:
+    if cells[-1:] == [""] and len(cells) == width + (not trailing):
         cells.pop()
     try:
         columns = name_columns(cells)
@@ -235,7 +235,7 @@ def _odd(
     """Count a blank line or a comment, or give a bad row."""
     count, expected = len(record.fields), layout.width - layout.trailing
     wrong = undecodable(record.raw, found.name)
-    if not record.raw.strip("\r\n "):
+    if not record.raw.strip() and dialect.separator not in record.raw:
         left["blank line"] += 1
     elif record.raw.startswith("#") and not wrong and count != layout.width:
         left["comment line"] += 1

@@ -45,7 +45,7 @@ class Reading:
         first: The fields of the first record.
         rows: The fields of the others, but those that failed.
         width: The number of fields that a row should have.
-        extra: Why rows have a field more than the header: "row names", "trailing" or "".
+        extra: Why rows and header differ by a field: "row names", "trailing", "short" or "".
         kinds: The kind of each column.
         bad: How many lines do not fit.
         lines: How many lines there are.
@@ -60,6 +60,11 @@ class Reading:
     bad: int
     lines: int
 
+    @property
+    def telling(self) -> int:
+        """How many columns have numbers or labels."""
+        return sum(kind.name != "text" for kind in self.kinds)
+
     def rank(self, order: str) -> tuple[float, ...]:
         """Return what is greater for a more likely separator."""
         share, wide = 1 - self.bad / max(1, self.lines), self.width > 1
@@ -67,7 +72,7 @@ class Reading:
             wide and known_names(self.first) > 0,
             wide and share >= CONSISTENT,
             share,
-            sum(kind.name != "text" for kind in self.kinds),
+            self.telling,
             -order.index(self.dialect.separator),
         )
 
@@ -89,9 +94,9 @@ def find_dialect(sample: Sample, options: FileOptions, suffix: str = "") -> Read
     order = "\t,;|" if suffix in (".tsv", ".tab") else ORDER
     readings = [_best_quoting(sample, separator, options.quoting) for separator in order]
     best = max(readings, key=lambda reading: reading.rank(order))
-    if best.width == 1 and readings[0].bad:
-        return _best_quoting(sample, NO_SEPARATOR, options.quoting)
-    return best if best.width > 1 else readings[0]
+    if best.width > 1:
+        return best
+    return _best_quoting(sample, NO_SEPARATOR, options.quoting)
 
 
 def _best_quoting(sample: Sample, separator: str, quoting: str) -> Reading:
@@ -107,9 +112,18 @@ def _best_quoting(sample: Sample, separator: str, quoting: str) -> Reading:
     unquoted = _read(sample, Dialect(separator, "none"))
     if '\\"' in text:
         escaped = _read(sample, Dialect(separator, "backslash"))
+        if escaped.bad <= min(double.bad, unquoted.bad) and _all_escaped(text, separator):
+            return escaped
         double = min(double, escaped, key=lambda reading: reading.bad)
     quoted = _tab_is_quoted if tab else _is_quoted
     return double if quoted(double, unquoted) else unquoted
+
+
+def _all_escaped(text: str, separator: str) -> bool:
+    """Whether every quote inside of a field follows a backslash."""
+    fields = re.split(f"[{re.escape(separator)}\r\n]", text.replace("\\\\", ""))
+    inner = (re.sub(r'^"|(?<!\\)"$', "", field.strip()) for field in fields)
+    return not any(re.search(r'(?<!\\)"', field) for field in inner)
 
 
 def _doubled(sample: Sample, separator: str, text: str) -> Reading:
@@ -125,7 +139,8 @@ def _doubled(sample: Sample, separator: str, text: str) -> Reading:
 
 def _is_quoted(double: Reading, unquoted: Reading) -> bool:
     """Whether quotes have a meaning in a CSV: always, unless nothing but them breaks it."""
-    if not double.bad or unquoted.bad or unquoted.width < 2:
+    one_column = unquoted.width < 2 and double.dialect.separator != NO_SEPARATOR
+    if not double.bad or unquoted.bad or one_column:
         return True
     wrapped = sum(bool(WRAPPED.fullmatch(cell)) for row in unquoted.rows for cell in row)
     return wrapped > double.bad
@@ -135,12 +150,13 @@ def _tab_is_quoted(double: Reading, unquoted: Reading) -> bool:
     """Whether quotes have a meaning in a TSV: only if that is clear."""
     if double.bad or unquoted.bad:
         return double.bad < unquoted.bad
-    if double.dialect.quoting == "backslash":
-        return False
-    quoted = [cell for row in unquoted.rows for cell in row if cell.startswith('"')]
+    if double.telling > unquoted.telling or (unquoted.extra and not double.extra):
+        return True
+    rows = [unquoted.first, *unquoted.rows]
+    quoted = [cell for row in rows for cell in row if cell.startswith('"')]
     if not quoted or not all(map(WRAPPED.fullmatch, quoted)):
         return False
-    columns = list(zip(*(row for row in unquoted.rows if len(row) == unquoted.width), strict=False))
+    columns = list(zip(*(row for row in rows if len(row) == unquoted.width), strict=False))
     all_quoted = any(
         len(column) > 1 and all(cell.startswith('"') for cell in column) for column in columns
     )
@@ -174,9 +190,10 @@ def _judge(records: list[Record], dialect: Dialect) -> Reading:
     if lines and lines[0].problem:
         first, rows = [], good
     width, extra = _width(first, rows)
-    expected = (width, len(first)) if extra else (width,)
-    bad = [record for record in lines if len(record.fields) not in expected or record.problem]
+    bad = [record for record in lines if len(record.fields) != width or record.problem]
     bad = [record for record in bad if not record.raw.startswith("#")]
+    if extra and bad and bad[0].fields is first:
+        bad.pop(0)
     kinds = column_kinds(rows or [first], width)
     return Reading(dialect, first, rows, width, extra, kinds, len(bad), len(lines))
 

@@ -24,6 +24,7 @@ BAD = re.compile("[\ud800-\udfff]")
 # wrong byte. In legacy encodings hardly a line is right by chance, and in Chinese ones every
 # second character at most.
 UTF8_LINES, UTF8_CHARACTERS = 0.2, 3
+ENOUGH = 50_000  # wrong bytes, to be sure that a file is not UTF-8 without reading all of it
 BOMS = (  # UTF-32 first: its little-endian mark begins as that of UTF-16
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -180,6 +181,8 @@ def _count_chunks(source: Source, encoding: str, errors: str) -> _Counts:
     with source.open() as stream:
         while chunk := stream.read(CHUNK):
             _count_chunk(counts, decoder.decode(chunk), chunk, errors)
+            if counts.bad > ENOUGH and not counts.is_utf8():
+                return counts
         _count_chunk(counts, decoder.decode(b"", final=True), b"", errors)
     return counts
 

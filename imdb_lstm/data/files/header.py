@@ -94,7 +94,7 @@ def _are_texts(rows: Sequence[Sequence[str]], place: int) -> bool:
 
 
 def shape(first: Sequence[str], rows: Sequence[Sequence[str]], most: int) -> str:
-    """Return why the rows have one field more than the header: "row names", "trailing" or "".
+    """Return why rows and header differ by a field: "row names", "trailing", "short" or "".
 
     Args:
         first: The names in the header.
@@ -104,12 +104,16 @@ def shape(first: Sequence[str], rows: Sequence[Sequence[str]], most: int) -> str
     longer = [row for row in rows if len(row) == most]
     if most == len(first) and first[-1:] == [""] and most > 1:
         return "trailing" if all(row[-1] == "" for row in longer) else ""
+    if most == len(first) - 1 and first[-1:] == [""]:
+        return "short"
     if most != len(first) + 1 or not longer:
         return ""
     if all(row[-1] == "" for row in longer):
         return "trailing"
     names = [row[0].strip() for row in longer]
-    if all(name.isascii() and name.isdigit() and len(name) < 19 for name in names):
+    if not any(map(is_number, first)) and all(
+        name.isascii() and name.isdigit() and len(name) < 19 for name in names
+    ):
         numbers = list(map(int, names))
         return "row names" if numbers == sorted(set(numbers)) else ""
     return ""

@@ -200,6 +200,14 @@ def _problem(error: str, taken: list[Line]) -> str:
     )
 
 
+def _fits(cell: str, kind: Kind) -> bool:
+    """Whether a cell that may be quoted, or where a quote begins or ends, is of a kind."""
+    cell = cell.strip().replace('""', "")
+    if len(cell) > 1 and cell[0] == cell[-1] == '"':
+        cell = cell[1:-1]
+    return '"' in cell or kind.fits(cell)
+
+
 def swallow_check(dialect: Dialect, kinds: list[Kind]) -> Check:
     """Return a check whether the lines of one record look like records of their own.
 
@@ -211,9 +219,7 @@ def swallow_check(dialect: Dialect, kinds: list[Kind]) -> Check:
 
     def like_a_row(text: str) -> bool:
         cells = text.split(separator)
-        return len(cells) == width and all(
-            '"' in cells[place] or kind.fits(cells[place]) for place, kind in telling
-        )
+        return len(cells) == width and all(_fits(cells[place], kind) for place, kind in telling)
 
     def check(record: Record) -> str:
         texts = [text for text in re.split("[\r\n]+", record.raw) if text.strip()]

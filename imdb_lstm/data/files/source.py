@@ -86,7 +86,8 @@ def open_source(path: str) -> Source:
 
     Raises ``DataError`` when it does not exist, cannot be read, or is an archive of several files.
     """
-    name = "standard input" if path in STANDARD_INPUT else PurePath(path).name or path
+    name = path if path.startswith("/dev/") else PurePath(path).name or path
+    name = "standard input" if path in STANDARD_INPUT else name
     with reading(path if name != "standard input" else name):
         opener = _plain_opener(path)
         with opener() as stream:

@@ -93,10 +93,10 @@ def build_page(
 
 def _lead(evaluation: Evaluation) -> list[str]:
     """The summary at the top."""
-    metrics = evaluation.metrics
+    metrics, names = evaluation.metrics, evaluation.reviews.classes.names[::-1]
     interval = between((metrics["accuracy_low"], metrics["accuracy_high"]))
     paragraphs = [
-        f"{evaluation.name} classifies reviews as {' or '.join(evaluation.reviews.classes.names[::-1])}. On "
+        f"{evaluation.name} classifies reviews as {' or '.join(names)}. On "
         f"{metrics['reviews']:,} reviews, {_which(metrics)}, its accuracy is "
         f"{percent(metrics['accuracy'])} (95 % interval {interval})."
     ]

@@ -109,7 +109,8 @@ def _named(evaluation: Evaluation, index: int) -> str:
     reviews = evaluation.reviews
     rating = stars(reviews.ratings[index])
     given = f", {rating} star{'s' * (rating != '1')}" if rating else ""
-    return f"{named(reviews.names[index])}, labelled {reviews.classes.names[reviews.labels[index]]}{given}"
+    label = reviews.classes.names[reviews.labels[index]]
+    return f"{named(reviews.names[index])}, labelled {label}{given}"
 
 
 def _scaled_logits(evaluation: Evaluation) -> np.ndarray:

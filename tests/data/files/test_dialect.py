@@ -69,6 +69,7 @@ def test_row_names_and_columns_without_a_name_get_one(tmp_path):
         "text,label,\n\"a, b\",1,\nc,0,\n",
         "text,label\n\"a, b\",1,\nc,0,\n",
         'text, label\n"a, b", 1\n"c" , 0\n',
+        'text,label,\n"a, b",1\nc,0\n',
         "text,label\r\"a, b\",1\rc,0\r",
         "text;label\r\na, b;1\nc;0\r\n",
         "# exported by me\n\n# today\ntext,label\n\"a, b\",1\n# a comment\nc,0\n\n",
