@@ -142,7 +142,7 @@ def test_the_classes_of_a_run_are_kept_where_the_labels_fit_them(tmp_path):
     assert classes.names == ("dull", "fun")
     only = read_source(write(tmp_path / "b.csv", [("c", "Fun", "")] * 2), classes)
     assert only.reviews.classes == classes and only.reviews.labels.tolist() == [1, 1]
-    with pytest.raises(LabelsError, match="--labels dull=...,fun=..."):
+    with pytest.raises(LabelsError, match=r"--labels dull=\.\.\.,fun=\.\.\."):
         read_source(write(tmp_path / "c.csv", [("c", "yes", ""), ("d", "no", "")]), classes)
 
 
