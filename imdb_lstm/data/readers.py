@@ -102,7 +102,7 @@ def read_source(options: ReviewOptions, known: Classes | None = None, extra: str
     found = Collected()
     for spec, split in _files(options, extra):
         for table in open_tables(spec, file_options(options)):
-            _collect(table, _columns(table, options), split, options, found)
+            _collect(table, _columns(table, options, not extra), split, options, found)
     for name in _NAMED:
         if values := getattr(found, f"{name}s"):
             _fill(values, len(found.texts))
@@ -131,8 +131,8 @@ def _files(options: ReviewOptions, extra: str) -> list[tuple[str, str]]:
     return [(file, split) for file, split in named if file]
 
 
-def _columns(table: Table, options: ReviewOptions) -> Columns:
-    """Find the columns of a table."""
+def _columns(table: Table, options: ReviewOptions, asked: bool) -> Columns:
+    """Find the columns of a table. ``asked``: those that decide a split must be there."""
     label = label_column(table, options.label_column, options.text_column, options.rating_column)
     text = text_column(table, options.text_column, label)
     return Columns(
@@ -141,9 +141,11 @@ def _columns(table: Table, options: ReviewOptions) -> Columns:
         optional_column(table, options.rating_column),
         optional_column(table, options.group_column),
         optional_column(table, options.pair_column),
-        optional_column(table, options.split_column or "split", bool(options.split_column)),
-        optional_column(table, options.group_by, bool(options.group_by)),
-        optional_column(table, options.time, bool(options.time)),
+        optional_column(
+            table, options.split_column or "split", asked and options.split_column != ""
+        ),
+        optional_column(table, options.group_by, asked and options.group_by != ""),
+        optional_column(table, options.time, asked and options.time != ""),
         optional_column(table, "source"),
     )
 
@@ -164,7 +166,7 @@ def _collect(
             _refuse(BadRow(table.path, row.line, reason, row.raw), table, options, found)
             continue
         text = as_text(row.values.get(columns.text))
-        if text.strip().casefold() in NO_TEXT:
+        if not _has_text(text):
             found.empty += 1
             continue
         found.texts.append(text)
@@ -195,9 +197,15 @@ def _fault(row: Row, columns: Columns) -> str:
         return f"column {columns.text!r} contains no text but a {type(text).__name__}"
     if columns.text not in row.values:
         return f"no {columns.text!r}; there are {', '.join(map(str, row.values))[:200]}"
+    if not _has_text(text):
+        return ""  # whatever its label: spreadsheets end in rows of nothing but separators
     if isinstance(label, (dict, list)) or not label_key(label):
         return f"column {columns.label!r} contains no label"
     return ""
+
+
+def _has_text(text: Any) -> bool:
+    return as_text(text).strip().casefold() not in NO_TEXT
 
 
 def _refuse(bad: BadRow, table: Table, options: ReviewOptions, found: Collected) -> None:
@@ -241,6 +249,8 @@ def _split_names(found: Collected, options: ReviewOptions) -> list[str]:
     raw = [name.casefold() for name in found.splits]
     unknown = {name for name in raw if name and name not in SPLIT_NAMES}
     asked = bool(options.split_column)
+    if any(raw) and not unknown and (options.folds or options.time):
+        log.warning("the splits that the rows have are ignored: --folds and --time make others")
     if not any(raw) or options.folds or options.time or (
         unknown and not asked and len(unknown) == len(set(raw))
     ):  # fmt: skip

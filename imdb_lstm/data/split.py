@@ -133,7 +133,8 @@ def _moments(times: Sequence[str], names: Sequence[str]) -> np.ndarray:
     """Return the times as numbers, float64 (n,): all as numbers, or all as dates."""
     numbers = [as_number(time) for time in times]
     if None in numbers:
-        numbers = [_timestamp(time) for time in times]
+        dates = [_timestamp(time) for time in times]
+        numbers = min(numbers, dates, key=lambda found: found.count(None))
     if None in numbers:
         where = numbers.index(None)
         raise DataError(f"{names[where]}: {times[where]!r} is neither a number nor a date")

@@ -1,32 +1,39 @@
-"""Reviews from files: formats, column names, splits, and errors that name file and row."""
+"""Reviews from files: what is read, what is left out, and that both are told."""
 
 import csv
 import gzip
-import io
 import json
+import logging
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from tiny_world import tiny_rows, write_csv
+from tiny_world import write_csv
 
 from imdb_lstm.config.options import Config
-from imdb_lstm.data.load import load_split, load_train_and_validation
-from imdb_lstm.data.readers import input_texts, read_file, read_lines
-from imdb_lstm.errors import ConfigError, DataError
+from imdb_lstm.data.labels import LabelsError
+from imdb_lstm.data.readers import read_source
+from imdb_lstm.errors import DataError
 
 ROWS = [
     ("Good, very good.", "positive", "9"),
     ('He said "no".\nThen left,\tcross.', "negative", "2"),
     ("Épatant ★ 影評", "pos", ""),
-    ("", "0", "11"),
+    ("dull", "0", "11"),
     ("a" * 200_000, "TRUE", "x"),
 ]
 TEXTS = [text for text, _, _ in ROWS]
 
 
+@pytest.fixture(autouse=True)
+def told(caplog):
+    """Everything that is told, also of what is no warning."""
+    caplog.set_level(logging.INFO, "imdb_lstm")
+    return caplog
+
+
 def write(path, rows=ROWS, names=("text", "label", "rating")):
-    """Write rows in the format of the file's suffix."""
+    """Write rows in the format of the file's suffix, and return the options that read them."""
     if ".jsonl" in path.suffixes:
         content = "\n\n".join(json.dumps(dict(zip(names, row, strict=True))) for row in rows)
         path.write_text(content, encoding="utf-8")
@@ -37,25 +44,19 @@ def write(path, rows=ROWS, names=("text", "label", "rating")):
     return Config(data=str(path))
 
 
-@pytest.mark.parametrize("name", ["a.csv", "a.tsv", "a.jsonl", "a.csv.gz", "a.tsv.gz", "a.jsonl.gz",
-                                  "a.b.CSV", "a.ndjson"])  # fmt: skip
+def warnings(told):
+    return [record.message for record in told.records if record.levelname == "WARNING"]
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.tsv", "a.jsonl", "a.csv.gz", "a.jsonl.gz"])
 def test_every_format_gives_the_same_reviews(name, tmp_path):
-    plain = name.lower().replace("ndjson", "jsonl")
-    config = write(tmp_path / plain)
-    (tmp_path / plain).rename(tmp_path / name)
-    reviews, splits = read_file(replace(config, data=str(tmp_path / name)))
-    assert reviews.texts == TEXTS
-    assert reviews.labels.tolist() == [1, 0, 1, 0, 1]
-    assert reviews.ratings.tolist() == [9, 2, 0, 0, 0]
-    assert splits == [""] * 5
-    assert len(set(reviews.names)) == 5
-    assert all(row.startswith(f"{name}:") for row in reviews.names)
-
-
-def test_a_byte_order_mark_is_not_part_of_the_first_column(tmp_path):
-    config = write(tmp_path / "a.csv")
-    (tmp_path / "a.csv").write_bytes(b"\xef\xbb\xbf" + (tmp_path / "a.csv").read_bytes())
-    assert read_file(config)[0].texts == TEXTS
+    found = read_source(write(tmp_path / name))
+    assert found.reviews.texts == TEXTS
+    assert found.reviews.labels.tolist() == [1, 0, 1, 0, 1]
+    assert np.nan_to_num(found.reviews.ratings, nan=-1).tolist() == [9, 2, -1, 11, -1]
+    assert found.splits == [""] * 5 and found.units == found.times == found.bad == []
+    assert len(set(found.reviews.names)) == 5
+    assert all(row.startswith(f"{name}:") for row in found.reviews.names)
 
 
 def test_columns_can_have_other_names_and_any_order(tmp_path):
@@ -65,225 +66,207 @@ def test_columns_can_have_other_names_and_any_order(tmp_path):
     named = replace(
         config, text_column="the review", label_column="verdict", rating_column="Stars given"
     )
-    reviews, _ = read_file(named)
+    reviews = read_source(named).reviews
     assert reviews.texts == TEXTS
-    assert reviews.ratings.tolist() == [9, 2, 0, 0, 0]
+    assert reviews.ratings[:2].tolist() == [9, 2]
 
 
 def test_groups_and_pairs_are_read(tmp_path):
     rows = [("a", 1, "irony", 7), ("b", 0, "", 7), ("c", 0, None, 0)]
-    names = ("text", "label", "group", "pair")
-    lines = [json.dumps(dict(zip(names, row, strict=True))) for row in rows]
-    (tmp_path / "a.jsonl").write_text("\n".join(lines))
-    config = Config(data=str(tmp_path / "a.jsonl"))
-    reviews, _ = read_file(config)
+    config = write(tmp_path / "a.jsonl", rows, ("text", "label", "group", "pair"))
+    reviews = read_source(config).reviews
     assert (reviews.groups, reviews.pairs) == (["irony", "", ""], ["7", "7", "0"])
     renamed = replace(config, group_column="pair", pair_column="none such")
-    reviews, _ = read_file(renamed)
+    reviews = read_source(renamed).reviews
     assert (reviews.groups, reviews.pairs) == (["7", "7", "0"], [])
 
 
-def test_other_names_of_labels_replace_the_default_ones(tmp_path):
-    rows = [("one", "Gut", ""), ("two", "Schlecht ", "")]
-    config = replace(
-        write(tmp_path / "a.csv", rows), positive_label="Gut", negative_label="Schlecht"
-    )
-    assert read_file(config)[0].labels.tolist() == [1, 0]
-    write(tmp_path / "a.csv", [*rows, ("three", "positive", "")])
-    with pytest.raises(
-        DataError, match=r"row 4: unknown label 'positive'; the labels are Gut, Schl"
-    ):
-        read_file(config)
+def test_ratings_are_any_numbers_and_otherwise_unknown(tmp_path):
+    ratings = ("1.5", "88", "4,5", "x", "", "nan", "inf")
+    rows = [(f"text {rating}", index % 2, rating) for index, rating in enumerate(ratings)]
+    reviews = read_source(write(tmp_path / "a.csv", rows)).reviews
+    assert reviews.ratings.dtype == np.float32
+    assert reviews.ratings[:3].tolist() == [1.5, 88, 4.5]
+    assert np.isnan(reviews.ratings[3:]).all()
+    rows = [("a", 1, 7), ("b", 0, 2.5), ("c", 1, None), ("d", 0, [3])]
+    reviews = read_source(write(tmp_path / "a.jsonl", rows)).reviews
+    assert reviews.ratings[:2].tolist() == [7, 2.5] and np.isnan(reviews.ratings[2:]).all()
 
 
 def test_labels_in_json_can_be_numbers_or_booleans(tmp_path):
-    write(tmp_path / "a.jsonl", [("a", 1, 7), ("b", 0, 1), ("c", True, 10), ("d", False, None)])
-    reviews, _ = read_file(Config(data=str(tmp_path / "a.jsonl")))
-    assert reviews.labels.tolist() == [1, 0, 1, 0]
-    assert reviews.ratings.tolist() == [7, 1, 10, 0]
+    for positive, negative in ((1, 0), (True, False), (1.0, 0.0), ("1", 0)):
+        config = write(tmp_path / "a.jsonl", [("a", positive, 7), ("b", negative, 1)])
+        assert read_source(config).reviews.labels.tolist() == [1, 0]
 
 
 def test_half_a_surrogate_pair_is_read(tmp_path):
     (tmp_path / "a.jsonl").write_text('{"text": "broken \\ud83d emoji", "label": 1}\n')
-    reviews, _ = read_file(Config(data=str(tmp_path / "a.jsonl")))
+    reviews = read_source(Config(data=str(tmp_path / "a.jsonl"))).reviews
     assert reviews.texts[0].encode("utf-8").startswith(b"broken ")
     assert len(reviews.fingerprint()) == 64
 
 
-@pytest.mark.parametrize(
-    ("name", "content", "message"),
-    [
-        ("a.csv", "text,label\nfine,1\nodd,maybe\n", r"row 3: unknown label 'maybe'; .* are 1,"),
-        ("a.csv", "text,label\nfine,1\ntoo,many,1\n", r"row 3: 2 columns expected"),
-        ("a.csv", "text,label\nfine\n", r"row 2: 2 columns expected"),
-        ("a.csv", 'text,label\nfine,1\n"never closed,0\n', r"row 3: "),
-        ("a.csv", 'text,label\n"a\nb",1\n"c" d,0\n', r"row 3: "),
-        ("a.csv", "review,label\nfine,1\n", r"row 2: no column 'text'; .* are review, label\."),
-        ("a.csv", "text;label\nfine;1\n", r"row 2: no column 'text'; .* are text;label"),
-        ("a.csv", "text,sentiment\nfine,1\n", r"row 2: no column 'label'.*--label-column"),
-        ("a.tsv", "text\tlabel\nfine\t1\nodd\t?\n", r"row 3: unknown label '\?'"),
-        ("a.csv", "text,label,split\na,1,train\nb,0,tset\n", r"row 3: unknown split 'tset'"),
-        ("a.csv", "text,label,split\na,1,train\nb,0,\n", r"a\.csv:3: no split, but"),
-        ("a.jsonl", '{"text": "a", "label": 1}\n{"text": \n', r"row 2: not JSON"),
-        ("a.jsonl", '{"text": "a", "label": 1}\n\n[1]\n', r"row 3: a JSON object is expected"),
-        ("a.jsonl", '{"text": null, "label": 1}\n', r"row 1: column 'text' contains no text"),
-        ("a.jsonl", '{"text": "a", "label": [1]}\n', r"row 1: column 'label' contains no text"),
-        ("a.csv", "", "is empty"),
-        ("a.csv", "text,label\n", "is empty"),
-        ("a.jsonl", "\n\n", "is empty"),
-        ("a.xlsx", "PK", "no known format"),
-        ("a", "text", "no known format"),
-    ],
-)  # fmt: skip
-def test_an_error_names_file_and_row(name, content, message, tmp_path):
-    (tmp_path / name).write_text(content)
-    with pytest.raises(DataError, match=message) as caught:
-        read_file(Config(data=str(tmp_path / name)))
-    assert name in str(caught.value)
+def test_the_classes_and_their_counts_are_told_with_the_copies(tmp_path, told):
+    rows = [("fine", "gut", ""), ("bad", "schlecht", ""), ("FINE!", "gut", ""), ("so", "gut", "")]
+    found = read_source(write(tmp_path / "a.csv", rows))
+    assert found.reviews.classes.names == ("schlecht", "gut")
+    assert found.reviews.labels.tolist() == [1, 0, 1, 1]
+    assert found.keys[0] == found.keys[2] and len(set(found.keys.tolist())) == 3
+    assert "a.csv: CSV" in told.text and "text 'text', label 'label'" in told.text
+    assert "4 reviews: 1 schlecht, 3 gut; 1 are copies of others" in told.text
+    assert warnings(told) == []
 
 
-def test_a_file_that_is_not_utf_8_is_refused_naming_the_row(tmp_path):
-    content = "text,label\nfine,1\ncaf\xe9,1\n".encode("latin-1")
-    for name, written in (("a.csv", content), ("a.csv.gz", gzip.compress(content))):
-        (tmp_path / name).write_bytes(written)
-        with pytest.raises(DataError, match=r"row 3: not UTF-8 text \(byte 0xe9\)"):
-            read_file(Config(data=str(tmp_path / name)))
+def test_what_the_labels_option_says_decides_and_what_it_leaves_out_is_counted(tmp_path, told):
+    rows = [(f"text {stars}", stars, "") for stars in (1, 2, 3, 4, 5)]
+    config = write(tmp_path / "a.csv", rows)
+    found = read_source(replace(config, labels="stars"))
+    assert found.reviews.texts == ["text 1", "text 2", "text 4", "text 5"]
+    assert found.reviews.labels.tolist() == [0, 0, 1, 1]
+    assert found.left_out == 1 and len(found.splits) == len(found.sources) == len(found.keys) == 4
+    assert "1 that belong to neither are left out" in told.text
+    turned = read_source(replace(config, labels="negative=4|5,positive=1|2|3"))
+    assert turned.reviews.labels.tolist() == [1, 1, 1, 0, 0]
 
 
-@pytest.mark.parametrize("spoil", [
-    lambda whole: whole[: len(whole) // 2],
-    lambda whole: whole[:10] + bytes(20) + whole[30:],
-    lambda whole: whole[:-8] + bytes(8),
-    lambda whole: b"text,label\nfine,1\n",
-], ids=["truncated", "overwritten", "checksum", "not gzip"])  # fmt: skip
-def test_a_damaged_gzip_file_is_refused_by_name(spoil, tmp_path):
-    config = write(tmp_path / "a.csv.gz")
-    (tmp_path / "a.csv.gz").write_bytes(spoil((tmp_path / "a.csv.gz").read_bytes()))
-    with pytest.raises(DataError, match=r"a\.csv\.gz"):
-        read_file(config)
+def test_labels_that_are_no_two_classes_are_refused_naming_a_row_of_the_rarest(tmp_path):
+    rows = [("a", "pos", ""), ("b", "neg", ""), ("c", "neg", ""), ("d", "pos", ""), ("e", "?", "")]
+    config = write(tmp_path / "a.csv", rows)
+    with pytest.raises(LabelsError, match=r"3 values: neg \(2\), pos \(2\), \? \(1\).*in a\.csv:6"):
+        read_source(config)
 
 
-def test_a_missing_file_or_a_folder_is_refused_by_name(tmp_path):
-    (tmp_path / "folder.csv").mkdir()
-    for name in ("nope.csv", "folder.csv"):
-        with pytest.raises(DataError, match=f"{name}: no such file"):
-            read_file(Config(data=str(tmp_path / name)))
+def test_the_classes_of_a_run_are_kept_where_the_labels_fit_them(tmp_path):
+    known = read_source(write(tmp_path / "a.csv", [("a", "dull", ""), ("b", "fun", "")]))
+    classes = known.reviews.classes
+    assert classes.names == ("dull", "fun")
+    only = read_source(write(tmp_path / "b.csv", [("c", "Fun", "")] * 2), classes)
+    assert only.reviews.classes == classes and only.reviews.labels.tolist() == [1, 1]
+    with pytest.raises(LabelsError, match=r"--labels dull=\.\.\.,fun=\.\.\."):
+        read_source(write(tmp_path / "c.csv", [("c", "yes", ""), ("d", "no", "")]), classes)
 
 
-def test_lines_of_a_text_file_are_read_without_their_ends(tmp_path):
-    (tmp_path / "a.txt").write_bytes("one\r\n\ntwo é\n three ".encode())
-    assert list(read_lines(tmp_path / "a.txt")) == ["one", "", "two é", " three "]
+def test_rows_without_a_text_are_left_out_and_counted(tmp_path, told):
+    rows = [(f"text {i}", i % 2, "") for i in range(40)]
+    empty = [("", 1, ""), (" \n", 0, 3), ("nan", 1, ""), ("<NA>", 0, ""), ("", "", "")]
+    for number, level in ((1, "INFO"), (5, "WARNING")):
+        told.clear()
+        found = read_source(write(tmp_path / "a.csv", [*empty[:number], *rows]))
+        assert found.empty == number and found.bad == []
+        assert found.reviews.texts == [text for text, _, _ in rows]
+        assert found.reviews.names[0] == f"a.csv:{2 + number + (number > 1)}"
+        [line] = [record for record in told.records if "no text" in record.message]
+        assert f"{number} of {40 + number} rows have no text" in line.message
+        assert line.levelname == level
+    found = read_source(write(tmp_path / "a.jsonl", [(None, 1, ""), *rows]))
+    assert found.empty == 1
 
 
-def write_splits(path, names):
-    """A file whose rows are assigned to the splits in turn, with both labels in each."""
-    rows = [(f"text {i}", i // len(names) % 2, names[i % len(names)]) for i in range(120)]
-    write_csv(path, rows, ("text", "label", "part"))
-    return Config(data=str(path), split_column="part"), rows
+def test_a_file_without_any_text_is_refused(tmp_path):
+    with pytest.raises(DataError, match=r"a\.csv: none of its 2 rows has a text"):
+        read_source(write(tmp_path / "a.csv", [("", "1", ""), (" ", "0", "")]))
+    with pytest.raises(DataError, match=r"a\.csv: it has no rows"):
+        read_source(write(tmp_path / "a.csv", []))
 
 
-def test_the_splits_of_a_file_are_used(tmp_path):
-    for validation in ("validation", "valid", "val", "dev", "DEV "):
-        config, rows = write_splits(tmp_path / "a.csv", ["Train", validation, "test"])
-        for split, name in (("train", "Train"), ("validation", validation), ("test", "test")):
-            expected = [text for text, _, part in rows if part == name]
-            assert load_split(config, split).texts == expected
-        assert load_split(config, "all").texts == [text for text, _, _ in rows]
+BAD = {
+    "a.csv": 'text,label\nfine,1\nodd,\nbad,0\ntoo,many,1\nso,1\n"never closed,0\n',
+    "a.jsonl": '{"text": "fine", "label": 1}\n{"text": "odd"}\n{"text": "bad", "label": 0}\n'
+    '{"text": {"de": "x"}, "label": 1}\n{"text": "so", "label": 1}\n{"text": \n',
+}
 
 
-def test_validation_is_split_off_train_when_the_file_has_none(tmp_path):
-    config, rows = write_splits(tmp_path / "a.csv", ["train", "test"])
-    train, validation = load_train_and_validation(config)
-    assert len(validation) == 60 * config.validation_fraction
-    assert {*train.texts, *validation.texts} == {text for text, _, part in rows if part == "train"}
+@pytest.mark.parametrize("name", BAD)
+def test_a_row_that_cannot_be_read_stops_or_is_collected(name, tmp_path, told):
+    (tmp_path / name).write_text(BAD[name])
+    config = Config(data=str(tmp_path / name))
+    first = 3 if name == "a.csv" else 2
+    with pytest.raises(DataError, match=f"{name}, line {first}: .*no label; --bad-rows skip"):
+        read_source(config)
+    found = read_source(replace(config, bad_rows="skip"))
+    assert found.reviews.texts == ["fine", "bad", "so"]
+    assert [bad.line for bad in found.bad] == [first, first + 2, first + 4]
+    assert all(bad.reason and bad.raw for bad in found.bad)
+    assert any("3 rows that cannot be read are left out" in line for line in warnings(told))
+    assert any(f"line {first}: column 'label' contains no label" in w for w in warnings(told))
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_a_file_without_splits_is_split_by_the_seed_into_three_disjoint_parts(seed, tiny_csv):
-    config = Config(data=str(tiny_csv), seed=seed, test_fraction=0.2, validation_fraction=0.25)
-    parts = [load_split(config, split) for split in ("train", "validation", "test")]
-    assert [len(part) for part in parts] == [36, 12, 12]
-    assert [part.labels.sum() for part in parts] == [18, 6, 6]
-    texts = [text for part in parts for text in part.texts]
-    assert sorted(texts) == sorted(text for text, _, _ in tiny_rows())
-    again = load_split(config, "test")
-    assert again.texts == parts[2].texts
-    assert load_split(replace(config, seed=seed + 10), "test").texts != again.texts
+def test_several_files_are_read_together_and_each_has_its_columns(tmp_path, told):
+    write(tmp_path / "2.jsonl", [("c", "neg", 1)], ("body", "sentiment", "rating"))
+    write(tmp_path / "10.tsv", [("e", 1, "")], ("review", "label", "rating"))
+    write(tmp_path / "1.csv", [("a", 1, 9), ("b", 0, "")])
+    found = read_source(Config(data=f"{tmp_path}/*.*")).reviews
+    assert sorted(zip(found.texts, found.labels.tolist(), strict=True)) == [
+        ("a", 1), ("b", 0), ("c", 0), ("e", 1),
+    ]  # fmt: skip
+    assert sorted(found.names) == ["1.csv:2", "1.csv:3", "10.tsv:2", "2.jsonl:1"]
+    assert told.text.count("; text '") == 3
 
 
-def test_the_limit_takes_exactly_this_number_of_the_train_reviews(tiny_csv):
-    config = Config(data=str(tiny_csv), validation_fraction=0.2)
-    everything, validation = load_train_and_validation(config)
-    for limit in (2, 7, 21, 29, 36):  # 21 / 38 * 38 is more than 21
-        train, same = load_train_and_validation(replace(config, train_limit=limit))
-        assert len(train) == limit
-        assert set(train.texts) < set(everything.texts)
-        assert same.texts == validation.texts
+def test_separate_files_are_the_splits(tmp_path):
+    for name in ("train", "dev", "test"):
+        write(tmp_path / f"{name}.csv", [(f"good {name}", 1, ""), (f"bad {name}", 0, "")])
+    files = {"train_file": "train", "validation_file": "dev", "test_file": "test"}
+    config = Config(**{key: str(tmp_path / f"{name}.csv") for key, name in files.items()})
+    assert config.data == config.train_file
+    found = read_source(config)
+    assert found.splits == ["train"] * 2 + ["validation"] * 2 + ["test"] * 2
+    assert found.reviews.texts[::2] == ["good train", "good dev", "good test"]
+    alone = read_source(replace(config, validation_file=""))
+    assert alone.splits == ["train"] * 2 + ["test"] * 2
 
 
-def test_a_limit_beyond_the_train_reviews_takes_all(tiny_csv):
-    for limit in (0, 36, 10_000):
-        config = Config(data=str(tiny_csv), validation_fraction=0.25, train_limit=limit)
-        assert len(load_train_and_validation(config)[0]) == 36
+def test_the_usual_names_of_splits_are_known(tmp_path):
+    names = {
+        "train": ("train", "Training", "TR"), "validation": ("dev", "valid", "val", "Validation "),
+        "test": ("test", "testing", "holdout"),
+    }  # fmt: skip
+    for train in names["train"]:
+        for validation in names["validation"]:
+            for test in names["test"]:
+                rows = [("a", 1, train), ("b", 0, validation), ("c", 0, test)]
+                config = write(tmp_path / "a.csv", rows, ("text", "label", "split"))
+                assert read_source(config).splits == ["train", "validation", "test"]
 
 
-def test_train_reviews_with_one_label_are_refused(tmp_path):
-    for labels in (["1"] * 20, ["1"] * 19 + ["0"]):
-        rows = [("text", label, "train") for label in labels]
-        write_csv(tmp_path / "a.csv", rows, ("text", "label", "split"))
-        with pytest.raises(DataError, match="both"):
-            load_train_and_validation(Config(data=str(tmp_path / "a.csv")))
+def test_a_column_named_split_of_something_else_is_ignored_and_told(tmp_path, told):
+    rows = [("a", 1, "00:41.2"), ("b", 0, "00:40.9"), ("c", 0, "00:40.9")]
+    config = write(tmp_path / "a.csv", rows, ("text", "label", "split"))
+    assert read_source(config).splits == [""] * 3
+    assert ["'split' is no split" in line for line in warnings(told)] == [True]
+    with pytest.raises(DataError, match=r"a\.csv:3: unknown split '00:40\.9'"):
+        read_source(replace(config, split_column="split"))
 
 
-def test_an_empty_or_unknown_split_is_refused_by_name(tmp_path):
-    config, _ = write_splits(tmp_path / "a.csv", ["train", "validation"])
-    with pytest.raises(DataError, match=r"a\.csv has no test reviews"):
-        load_split(config, "test")
-    with pytest.raises(ConfigError, match=r"unknown split 'tset'; the splits are train, .*, all"):
-        load_split(config, "tset")
+@pytest.mark.parametrize(("names", "message"), [
+    (("train", "tset", "test"), r"a\.csv:3: unknown split 'tset'; the splits are train, valid"),
+    (("train", "", "test"), r"a\.csv:3: no split, but other rows have one"),
+])  # fmt: skip
+def test_a_split_that_is_none_names_its_row(names, message, tmp_path):
+    rows = [(f"text {i}", i % 2, name) for i, name in enumerate(names)]
+    with pytest.raises(DataError, match=message):
+        read_source(write(tmp_path / "a.csv", rows, ("text", "label", "split")))
 
 
-def test_the_bundled_sample_is_complete_and_balanced():
-    everything = load_split(Config(data="sample"), "all")
-    parts = [load_split(Config(data="sample"), split) for split in ("train", "validation", "test")]
-    assert sum(map(len, parts)) == len(everything) == len(set(everything.texts)) == 360
-    assert [len(part) for part in parts] == [243, 27, 90]
-    assert everything.labels.mean() == parts[2].labels.mean() == 0.5
-    np.testing.assert_array_equal(everything.labels, everything.ratings >= 7)
-    assert set(everything.ratings) == {1, 2, 3, 4, 7, 8, 9, 10}
+def test_given_splits_that_folds_or_time_replace_are_told(tmp_path, told):
+    rows = [(f"text {i}", i % 2, ("train", "test")[i // 3], i) for i in range(6)]
+    config = write(tmp_path / "a.csv", rows, ("text", "label", "split", "day"))
+    for options in ({"folds": 2, "fold": 1}, {"time": "day"}):
+        told.clear()
+        assert read_source(replace(config, **options)).splits == [""] * 6
+        assert ["are ignored" in line for line in warnings(told)] == [True]
+    assert read_source(replace(config, time="day")).times == [str(i) for i in range(6)]
+
+
+def test_a_column_that_decides_the_split_must_be_there_but_not_in_extra_reviews(tmp_path):
+    config = write(tmp_path / "a.csv")
+    for options in ({"group_by": "author"}, {"time": "day"}, {"split_column": "part"}):
+        [missing] = options.values()
+        with pytest.raises(DataError, match=rf"a\.csv: no column '{missing}'"):
+            read_source(replace(config, **options))
+        found = read_source(replace(config, **options), extra=config.data)
+        assert len(found.reviews) == 5 and found.units == found.times == []
 
 
 def test_the_limit_of_the_csv_module_was_raised():
     assert csv.field_size_limit() > 2**30
-
-
-def given(file=None, texts=None, column="text", stream=""):
-    return list(input_texts(texts, file, column, io.StringIO(stream)))
-
-
-def test_texts_come_from_arguments_or_else_from_lines_of_the_stream():
-    assert given(texts=["one", "two"], stream="three") == ["one", "two"]
-    assert given(stream="one\n\n two\nthree") == ["one", "", " two", "three"]
-    assert given(stream="") == []
-
-
-def test_every_line_of_a_text_file_is_a_text(tmp_path):
-    content = b"one, two\n\nthree\r\n"
-    for name, written in (("a.txt", content), ("a.txt.gz", gzip.compress(content))):
-        (tmp_path / name).write_bytes(written)
-        assert given(tmp_path / name) == ["one, two", "", "three"]
-
-
-def test_a_column_of_a_table_holds_the_texts_and_needs_no_labels(tmp_path):
-    path = write_csv(tmp_path / "a.csv", [("x", "one\ntwo"), ("y", "")], ("id", "review"))
-    assert given(path, column="review") == ["one\ntwo", ""]
-    with pytest.raises(
-        DataError, match=r"a\.csv, row 2: no column 'text'; the columns are id, review"
-    ):
-        given(path)
-
-
-def test_a_stream_that_is_not_utf_8_is_refused():
-    stream = io.TextIOWrapper(io.BytesIO(b"fine\ncaf\xe9\n"), encoding="utf-8")
-    with pytest.raises(DataError, match="not UTF-8"):
-        list(input_texts(None, None, "text", stream))

@@ -16,6 +16,7 @@ from imdb_lstm.text.tokenizer import tokenise
 TEXTS = [text for text, _, _ in tiny_rows()]
 LABELS = np.array([label == "positive" for _, label, _ in tiny_rows()], dtype=np.int8)
 
+
 def test_vocabulary_growth_ends_with_all_tokens_and_words():
     tokens, words = vocabulary_growth(TEXTS)
     every = [token for text in TEXTS for token in tokenise(text)]

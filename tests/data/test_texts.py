@@ -1,0 +1,93 @@
+"""Texts without labels: from arguments, files and streams, and those given in Python."""
+
+import gzip
+import io
+import json
+
+import numpy as np
+import pytest
+from tiny_world import write_csv
+
+from imdb_lstm.config.options import Config
+from imdb_lstm.data.texts import as_text, input_rows, input_texts, read_texts, texts_of
+from imdb_lstm.errors import DataError
+
+
+def given(file=None, texts=None, stream="", **options):
+    file = None if file is None else str(file)
+    return list(input_texts(texts, file, Config(**options), io.StringIO(stream)))
+
+
+def test_texts_come_from_arguments_or_else_from_lines_of_the_stream():
+    assert given(texts=["one", "two"], stream="three") == ["one", "two"]
+    assert given(stream="one\n\n two\nthree") == ["one", "", " two", "three"]
+    assert given(stream="") == []
+
+
+def test_every_line_of_a_text_file_is_a_text(tmp_path):
+    content = "one, two\r\n\r\n three é ".encode()
+    for name, written in (("a.txt", content), ("a.txt.gz", gzip.compress(content))):
+        (tmp_path / name).write_bytes(written)
+        assert given(tmp_path / name) == ["one, two", "", " three é "]
+        assert given(tmp_path / name, text_column="review") == ["one, two", "", " three é "]
+
+
+def test_a_column_of_a_table_holds_the_texts_and_needs_no_labels(tmp_path):
+    path = write_csv(tmp_path / "a.csv", [("x", "one\ntwo"), ("y", "")], ("id", "review"))
+    assert given(path) == given(path, text_column="review") == ["one\ntwo", ""]
+    assert given(path, text_column="id") == ["x", "y"]
+    with pytest.raises(DataError, match=r"a\.csv: no column 'body'; .* 'id', 'review'.*--text-col"):
+        given(path, text_column="body")
+
+
+def test_a_row_keeps_its_values_and_a_missing_text_is_empty(tmp_path):
+    (tmp_path / "a.jsonl").write_text('{"id": 7, "text": "one"}\n{"id": [8], "text": null}\n')
+    rows = list(input_rows(None, str(tmp_path / "a.jsonl"), Config(), io.StringIO()))
+    assert rows == [({"id": 7, "text": "one"}, "one"), ({"id": [8], "text": None}, "")]
+
+
+def test_bad_rows_stop_or_are_collected(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("id,text\n1,one\n2,two,three\n4,four\n")
+    with pytest.raises(DataError, match=r"a\.csv, line 3"):
+        given(path)
+    bad = []
+    options = Config(bad_rows="skip")
+    rows = list(input_rows(None, str(path), options, io.StringIO(), bad))
+    assert [text for _, text in rows] == ["one", "four"]
+    assert [(each.line, each.raw) for each in bad] == [(3, "2,two,three\n")]
+    (tmp_path / "a.jsonl").write_text('{"text": "a"}\n{"text": ["b"]}\n')
+    with pytest.raises(DataError, match=r"a\.jsonl, line 2: 'text' contains no text"):
+        list(read_texts(str(tmp_path / "a.jsonl"), Config()))
+
+
+def test_a_stream_that_is_not_utf_8_is_refused():
+    stream = io.TextIOWrapper(io.BytesIO(b"fine\ncaf\xe9\n"), encoding="utf-8")
+    with pytest.raises(DataError, match="not UTF-8"):
+        list(input_texts(None, None, Config(), stream))
+
+
+@pytest.mark.parametrize("texts", ["one", b"one", {"text": "one"}])
+def test_one_text_or_a_row_is_no_list_of_texts(texts):
+    with pytest.raises(TypeError, match=f"not one {type(texts).__name__}"):
+        texts_of(texts)
+
+
+@pytest.mark.parametrize("item", [None, 3, float("nan"), b"bytes", ["nested"]], ids=repr)
+def test_an_item_that_is_no_text_is_named_by_index_and_type(item):
+    with pytest.raises(TypeError, match=rf"text 2 is .*, of type {type(item).__name__}, not str"):
+        texts_of(iter(["one", "two", item]))
+
+
+def test_any_iterable_of_texts_is_a_list_of_plain_ones():
+    pandas = pytest.importorskip("pandas")
+    for texts in (("a", "b"), iter("ab"), np.array(["a", "b"]), pandas.Series(["a", "b"])):
+        found = texts_of(texts)
+        assert found == ["a", "b"] and {type(text) for text in found} == {str}
+
+
+def test_a_value_is_text_that_can_be_written():
+    for value in (None, float("nan"), 7, 1.5, True, "\ud83d half", np.float64("nan"), "é"):
+        text = as_text(value)
+        assert json.loads(json.dumps(text)).encode("utf-8").decode() == text
+        assert bool(text) == (value is not None and value == value)
