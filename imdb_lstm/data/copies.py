@@ -84,8 +84,8 @@ def _numbered(groups: np.ndarray) -> np.ndarray:
 
 
 def _signatures(texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-    """Return the MinHash of each text, uint32 (texts, HASHES), and whether it has enough words."""
-    signatures = np.zeros((len(texts), HASHES), np.uint32)
+    """Return the MinHash of each text, uint16 (texts, HASHES), and whether it has enough words."""
+    signatures = np.zeros((len(texts), HASHES), np.uint16)
     enough = np.zeros(len(texts), bool)
     for start in range(0, len(texts), CHUNK):
         part = slice(start, start + CHUNK)
@@ -104,7 +104,7 @@ def _chunk_signatures(texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
     lengths = np.diff([0, *ends])
     enough = lengths >= SHORT
     counts = np.where(enough, lengths - RUN_WORDS + 1, 0)
-    signatures = np.zeros((len(texts), HASHES), np.uint32)
+    signatures = np.zeros((len(texts), HASHES), np.uint16)
     if not enough.any():
         return signatures, enough
     windows = np.lib.stride_tricks.sliding_window_view(np.array(ids, np.uint64), RUN_WORDS)
@@ -115,7 +115,8 @@ def _chunk_signatures(texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
     first = np.cumsum(counts[enough]) - counts[enough]
     for column, factor in enumerate(_FACTORS):
         hashed = (runs * factor) >> np.uint64(32)
-        signatures[enough, column] = np.minimum.reduceat(hashed, first)
+        lowest = np.minimum.reduceat(hashed, first)
+        signatures[enough, column] = lowest & np.uint64(0xFFFF)  # enough to tell them apart
     return signatures, enough
 
 
@@ -138,7 +139,7 @@ def _near_pairs(signatures: np.ndarray, chosen: np.ndarray) -> tuple[np.ndarray,
     ones, others = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
     for start in range(0, HASHES, BAND):
         high, low = signatures[chosen, start], signatures[chosen, start + 1]
-        bands = high.astype(np.uint64) << np.uint64(32) | low
+        bands = high.astype(np.uint32) << np.uint32(16) | low
         order = np.argsort(bands, kind="stable")
         new = np.append(True, np.diff(bands[order]) != 0) if len(order) else np.zeros(0, bool)
         leader = order[np.maximum.accumulate(np.where(new, np.arange(len(order)), 0))]

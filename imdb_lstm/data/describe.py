@@ -100,7 +100,7 @@ def _describe_source(config: Config, source: Source) -> Description:
     }
     advice: list[str] = []
     try:
-        part = split_of(source, config)
+        part = split_of(source, config, groups)
         named = {name: reviews.take(np.flatnonzero(part == name)) for name in SPLITS}
         tables["Split"] = _split_facts(named) | _overlap_facts(source, groups)
     except DataError as error:

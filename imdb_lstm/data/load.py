@@ -57,15 +57,19 @@ def _read_bundled(data: str, names: tuple[str, ...]) -> dict[str, Reviews]:
     }
 
 
-def split_of(source: Source, config: Config) -> np.ndarray:
+def split_of(source: Source, config: Config, copies: np.ndarray | None = None) -> np.ndarray:
     """Return the split of each review of a file, str (n,), "copy" for one that is in none.
+
+    ``copies``: the ``copy_groups`` of the reviews, where they are known.
 
     The split is the one that the file gives, or a cut by folds, by time or at random. Copies stay
     together in a cut at random; in others, a held-out copy of a train review is in no split.
     Raises ``DataError`` when a split would lack a label, or there are no train reviews.
     """
     reviews = source.reviews
-    unit = units(copy_groups(reviews.texts, source.keys), source.units)
+    if copies is None:
+        copies = copy_groups(reviews.texts, source.keys)
+    unit = units(copies, source.units)
     part = np.array(source.splits if any(source.splits) else ["train"] * len(reviews), dtype="<U10")
     if config.folds:
         part[folds(reviews.labels, config.folds, config.seed, unit) == config.fold] = "test"

@@ -39,7 +39,7 @@ NO_TEXT = frozenset(("", "nan", "<na>"))  # as pandas writes a missing text
 
 @dataclass
 class Collected:
-    """The columns of the rows that have a text, each a list with a value per row."""
+    """The columns of the rows that have a text: lists with a value per row, or empty ones."""
 
     texts: list[str] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
@@ -103,6 +103,9 @@ def read_source(options: ReviewOptions, known: Classes | None = None, extra: str
     for spec, split in _files(options, extra):
         for table in open_tables(spec, file_options(options)):
             _collect(table, _columns(table, options, not extra), split, options, found)
+    for name in _NAMED:
+        if values := getattr(found, f"{name}s"):
+            _fill(values, len(found.texts))
     _check_rows(found, extra or options.data, options)
     classes = _classes(found, options, known)
     return _source(found, classes, _split_names(found, options))
@@ -138,7 +141,9 @@ def _columns(table: Table, options: ReviewOptions, asked: bool) -> Columns:
         optional_column(table, options.rating_column),
         optional_column(table, options.group_column),
         optional_column(table, options.pair_column),
-        optional_column(table, options.split_column or "split", asked and options.split_column != ""),
+        optional_column(
+            table, options.split_column or "split", asked and options.split_column != ""
+        ),
         optional_column(table, options.group_by, asked and options.group_by != ""),
         optional_column(table, options.time, asked and options.time != ""),
         optional_column(table, "source"),
@@ -150,6 +155,11 @@ def _collect(
 ) -> None:
     """Append the rows of a table that have a text."""
     interned: dict[str, str] = {}  # few values, in many rows
+    there = {name: column for name in _NAMED if (column := getattr(columns, name))}
+    if split:
+        there["split"] = ""  # the whole file is of it
+    for name in there:
+        _fill(getattr(found, f"{name}s"), len(found.texts))
     for row in table.rows():
         reason = _fault(row, columns)
         if reason:
@@ -162,15 +172,19 @@ def _collect(
         found.texts.append(text)
         found.names.append(f"{table.name}:{row.line}")
         found.ratings.append(_rating(row.values.get(columns.rating)))
-        values = {name: as_text(row.values.get(getattr(columns, name))) for name in _NAMED}
-        values["split"] = split or values["split"]
-        for name, value in values.items():
-            getattr(found, f"{name}s").append(interned.setdefault(value.strip(), value.strip()))
+        for name, column in there.items():
+            value = as_text(row.values.get(column)).strip() if column else split
+            getattr(found, f"{name}s").append(interned.setdefault(value, value))
     found.bad += table.bad
     columns_found = f"text {columns.text!r}, label {columns.label!r}"
     found.files[table.name] = f"{table.description}; columns {', '.join(table.columns)}"
     found.files[table.name] += f"; {columns_found}"
     log.info("%s: %s; %s", table.name, table.description, columns_found)
+
+
+def _fill(values: list[str], length: int) -> None:
+    """Add "" for the rows of files that do not have the column, once there is one that has it."""
+    values += [""] * (length - len(values))
 
 
 _NAMED = ("label", "group", "pair", "split", "unit", "time", "source")
@@ -245,7 +259,7 @@ def _split_names(found: Collected, options: ReviewOptions) -> list[str]:
                 "column 'split' is no split, its values are %s: it is ignored",
                 describe_counts(Counter(found.splits), 5),
             )
-        return [""] * len(raw)
+        return [""] * len(found.texts)
     if unknown:
         where = raw.index(min(unknown))
         raise DataError(
@@ -268,13 +282,14 @@ def _source(found: Collected, classes: Classes, splits: list[str]) -> Source:
     groups = found.groups if any(found.groups) else []
     pairs = found.pairs if any(found.pairs) else []
     reviews = Reviews(found.texts, labels, ratings, found.names, groups, pairs, classes)
-    columns = splits, found.units, found.times, found.sources
+    units, times, sources = found.units, found.times, found.sources
     if outside := int((labels == LEFT_OUT).sum()):
         kept = np.flatnonzero(labels != LEFT_OUT)
-        reviews, columns = reviews.take(kept), tuple([c[i] for i in kept] for c in columns)  # type: ignore[assignment]
+        reviews = reviews.take(kept)
+        columns = splits, units, times, sources
+        splits, units, times, sources = (each and [each[i] for i in kept] for each in columns)
     keys = text_keys(reviews.texts)
     _tell_labels(classes, reviews, outside, len(keys) - len(np.unique(keys)))
-    splits, units, times, sources = columns
     return Source(reviews, splits, units if any(units) else [], times if any(times) else [],
                   sources, found.bad, found.empty, outside, keys, found.files)  # fmt: skip
 

@@ -86,16 +86,21 @@ def _stratified(labels: np.ndarray, size: float | int, seed: int) -> np.ndarray:
 def _whole_units(labels: np.ndarray, share: float, seed: int, unit: np.ndarray) -> np.ndarray:
     """Return which reviews are held out, as whole units in a random order.
 
-    A unit is held out while it brings the counts of the labels nearer to their share.
+    A unit of several reviews is held out while it brings the counts of the labels nearer to their
+    share; reviews that are units of their own fill up what is missing.
     """
-    count = int(unit.max()) + 1
+    random, count = np.random.default_rng(seed), int(unit.max()) + 1
     sizes = np.stack([np.bincount(unit[labels == label], minlength=count) for label in (0, 1)], 1)
     missing = share * sizes.sum(axis=0)
     out = np.zeros(count, bool)
-    for index in np.random.default_rng(seed).permutation(count):
+    single = sizes.sum(axis=1) == 1
+    for index in random.permutation(np.flatnonzero(~single)):
         if np.abs(missing - sizes[index]).sum() < np.abs(missing).sum():
             out[index] = True
             missing = missing - sizes[index]
+    for label in (0, 1):
+        among = random.permutation(np.flatnonzero(single & (sizes[:, label] == 1)))
+        out[among[: max(0, round(missing[label]))]] = True
     return out[unit]
 
 

@@ -26,7 +26,6 @@ from imdb_lstm.inference.ensemble import (
     ensemble_temperature,
     ensemble_threshold,
     temperatures,
-    thresholds,
 )
 from imdb_lstm.metrics.calibration import accuracy_by_coverage, temperature_scaled_metrics
 from imdb_lstm.metrics.classification import evaluate_logits, mcnemar
@@ -120,20 +119,27 @@ def evaluate(
     logits = run.predict_logits(reviews.texts)
     seconds = time.perf_counter() - start
     unknown = without_known_word(reviews.texts, run.knows)
-    if unknown:
+    metrics = {"data": Path(data).name, "split": split, "texts_without_known_word": unknown}
+    metrics |= counts
+    [temperature] = temperatures([folder])
+    metrics |= measure_logits(reviews, logits, temperature, run.threshold)
+    _warn(folder.name, metrics)
+    return Evaluation(folder, data, split, metrics, logits, reviews, seconds, run.threshold)
+
+
+def _warn(name: str, metrics: dict[str, Any]) -> None:
+    """Tell what makes the metrics of a run say little."""
+    if unknown := metrics["texts_without_known_word"]:
         log.warning(
-            "%s of %s texts have no word that %s knows", f"{unknown:,}", f"{len(reviews):,}",
-            folder.name,
+            "%s of %s texts have no word that %s knows", f"{unknown:,}", f"{metrics['reviews']:,}",
+            name,
         )  # fmt: skip
-    [temperature], [threshold] = temperatures([folder]), thresholds([folder])
-    metrics = {
-        "data": Path(data).name,
-        "split": split,
-        "texts_without_known_word": unknown,
-        **counts,
-    }
-    metrics |= measure_logits(reviews, logits, temperature, threshold)
-    return Evaluation(folder, data, split, metrics, logits, reviews, seconds, threshold)
+    commonest = max(metrics["positive_fraction"], 1 - metrics["positive_fraction"])
+    if metrics["accuracy_low"] <= commonest < 1:
+        log.warning(
+            "%s may be no better than always giving the commoner label, which is right in %s",
+            name, f"{commonest:.1%}",
+        )  # fmt: skip
 
 
 def measure_logits(

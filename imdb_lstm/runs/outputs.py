@@ -36,7 +36,7 @@ def replaceable(path: Path) -> Path:
     if target.is_symlink():
         raise OutputError(f"{path} cannot be written: it is a loop of symbolic links")
     if target.is_dir():
-        raise OutputError(f"{path} is a folder: name a file to write in it")
+        raise OutputError(f"{path} cannot be written: it is a folder, name a file in it")
     if target.exists() and not target.is_file():
         raise OutputError(f"{path} is neither a file nor a pipe: name a file to write")
     if target.exists() and not os.access(target, os.W_OK):

@@ -143,7 +143,7 @@ BAD_INPUT = [
     ("explain Fine --json nowhere/a.json", 5, "nowhere/a.json cannot be written"),
     ("predict --file good.csv --output good.csv", 5, "good.csv is also read by this command"),
     ("predict Fine --output saved_models/tiny/model.keras", 5, "is also read by this command"),
-    ("predict Fine --output saved_models", 5, "saved_models is a folder"),
+    ("predict Fine --output saved_models", 5, "saved_models cannot be written: it is a folder"),
     ("explain --file good.csv --html good.csv", 5, "good.csv is also read by this command"),
     ("explain --file good.csv --json good.csv", 5, "good.csv is also read by this command"),
     ("explain Fine --html a.html --json ./a.html", 2, "name the same file"),

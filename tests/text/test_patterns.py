@@ -22,7 +22,7 @@ def parts_of(token):
     return [found.group() for found in patterns.PART.finditer(token)]
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(ASCII)
 @example("#a_2.5")
 @example("@a'b_2.5 www.x.com's 3,5a@x.com")
@@ -38,7 +38,7 @@ def test_compounds_of_ascii_have_the_words_that_are_there_without_them(text):
         assert patterns.TOKEN_WITHOUT_SIGNS.findall(text) == found
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.text(st.characters(max_codepoint=0x2027), max_size=40))
 def test_plain_texts_have_the_same_tokens_by_both_patterns(text):
     text = clean(text)
@@ -67,8 +67,9 @@ def test_no_pattern_of_the_scripts_without_spaces_is_part_of_a_word():
 
 
 HARD = ["a", "&", "<", "@", "#", "http://", "www.", "e\u0301", "\u200d", "👨‍👩‍👧", "好", "a.", "1.",
-        "a@", "@a.", "a@b.", "_1.5", "#_1", "a'", "www.!", "http://(", "<a", "&#1", "<\u0338", "✋🏽",
-        "🇫", "\u0301", "a\u200d", "1\u20e3", "\ud800", "x@y.zz", "&#x130;", ".a@b-"]  # fmt: skip
+        "a@", "@a.", "a@b.", "_1.5", "#_1", "a'", "www.!", "http://(", "<a", "&#1", "<\u0338",
+        "✋🏽", "🇫", "\u0301", "a\u200d", "1\u20e3", "\ud800", "x@y.zz", "&#x130;", ".a@b-",
+        ]  # fmt: skip
 
 
 def seconds(function, text):
@@ -78,13 +79,12 @@ def seconds(function, text):
 
 
 @pytest.mark.parametrize("piece", HARD, ids=ascii)
-@pytest.mark.parametrize("ending", ["", " @b_1 e\u0301 '"])
-def test_the_time_grows_with_the_length_and_not_with_its_square(piece, ending):
+def test_the_time_grows_with_the_length_and_not_with_its_square(piece):
+    size, ending = 3_000 // len(piece), " @b_1 e\u0301 '"  # so that no text is plain
+    short, long = piece * size + ending, piece * (4 * size) + ending
     for function in (tokenise, lambda text: tokenise(text, str.isupper), locate):
-        size = 20_000 // len(piece)
-        short, long = piece * size + ending, piece * (4 * size) + ending
-        base = min(seconds(function, short) for _ in range(3))
-        assert min(seconds(function, long) for _ in range(3)) < 9 * base + 0.02
+        base = min(seconds(function, short) for _ in range(2))
+        assert min(seconds(function, long) for _ in range(2)) < 9 * base + 0.02
 
 
 def test_entities_of_thousands_of_digits_are_no_characters():

@@ -33,6 +33,7 @@ BOMS = (  # UTF-32 first: its little-endian mark begins as that of UTF-16
     (codecs.BOM_UTF8, "utf-8-sig"),
 )
 WIDE = ("utf-16", "utf-32")
+ESCAPING = ("utf-7", "unicode-escape", "raw-unicode-escape")  # can name halves of surrogate pairs
 NAMES = {
     "utf-8-sig": "UTF-8", "utf-8": "UTF-8", "cp932": "Shift-JIS", "koi8_r": "KOI8-R",
     "euc_jp": "EUC-JP", "gb18030": "GB18030", "big5": "Big5", "cp949": "CP949 (Korean)",
@@ -94,7 +95,8 @@ def survey(source: Source, encoding: str = "auto") -> Survey:
         counts = _count(source, wide)
     newline = "\r" if counts.returns and not counts.newlines else "\n"
     found = wide or "utf-8-sig"
-    return Survey(found, newline, counts.bad > 0, counts.boms > 0, not counts.characters)
+    marks = counts.bad > 0 or codecs.lookup(found).name in ESCAPING
+    return Survey(found, newline, marks, counts.boms > 0, not counts.characters)
 
 
 def _with_bom(encoding: str, head: bytes) -> str:

@@ -6,6 +6,7 @@ import difflib
 import glob
 import os
 
+from imdb_lstm.data.files.rows import one_line
 from imdb_lstm.data.files.source import STANDARD_INPUT
 from imdb_lstm.errors import DataError
 
@@ -36,7 +37,7 @@ def find_files(spec: str) -> list[str]:
     parts = [part.strip() for part in spec.split(",") if part.strip()]
     if len(parts) > 1:
         return list(dict.fromkeys(file for part in parts for file in find_files(part)))
-    raise DataError(_missing(path))
+    raise DataError(one_line(_missing(path)))
 
 
 def _exists(path: str) -> bool:

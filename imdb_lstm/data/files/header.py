@@ -58,13 +58,20 @@ def is_header(first: Sequence[str], rest: Sequence[Sequence[str]]) -> bool:
     >>> is_header(["A film that I liked very much.", "1"], [["A dull film.", "0"]])
     False
     """
-    if known_names(first):
-        return True
     cells = [cell.strip() for cell in first]
+    known = known_names(cells)
+    # One cell with a usual name may be a text of one word, where the label beside it tells so.
+    if known > 1 or (known and not _has_label(cells, rest)):
+        return True
     votes = _votes(cells, rest)
-    if votes:
+    if votes or len(cells) == 1:
         return votes > 0
     return any(cells) and all(map(_like_a_name, cells)) and len(set(cells)) == len(cells)
+
+
+def _has_label(cells: Sequence[str], rest: Sequence[Sequence[str]]) -> bool:
+    kinds = column_kinds(rest, len(cells))
+    return len(cells) > 1 and any(cells[place] in kind.labels for place, kind in enumerate(kinds))
 
 
 def _like_a_name(cell: str) -> bool:
@@ -77,9 +84,9 @@ def _votes(cells: Sequence[str], rest: Sequence[Sequence[str]]) -> int:
     for place, kind in enumerate(column_kinds(rest, len(cells))):
         cell = cells[place]
         if kind.name == "number":
-            votes += -1 if is_number(cell) else bool(cell)
+            votes += -2 if is_number(cell) else bool(cell)  # hardly a name is a number
         elif kind.name == "label":
-            votes += -1 if cell in kind.labels else _like_a_name(cell)
+            votes += -2 if cell in kind.labels else _like_a_name(cell)
         elif is_number(cell) or len(cell) > NAME_LENGTH or len(cell.split()) > 5:
             votes -= 1
         else:

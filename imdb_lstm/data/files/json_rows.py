@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from imdb_lstm.data.files.encoding import Survey, undecodable
 from imdb_lstm.data.files.json_array import BLANK, ArrayText
 from imdb_lstm.data.files.json_columns import rows_of
-from imdb_lstm.data.files.json_values import JsonError, as_object, parse_json, parse_line
+from imdb_lstm.data.files.json_values import CHUNK, JsonError, as_object, parse_json, parse_line
 from imdb_lstm.data.files.lines import numbered_lines, open_text
 from imdb_lstm.data.files.rows import BadRow, Reader, Row, Table, read_sample
 from imdb_lstm.data.files.source import Source
@@ -24,13 +24,12 @@ def json_table(source: Source, found: Survey, bad_rows: str) -> Table:
 
     Raises ``DataError`` for one object that has neither rows nor columns.
     """
-    first, number = _first_line(source, found)
     kind, dialect = "jsonl", "JSON lines"
     reader: Reader = lambda left: _lines(source, found, left)  # noqa: E731
-    if first.startswith("["):
+    if _is_array(source, found):
         kind, dialect = "json", "a JSON array"
         reader = lambda left: _array(source, found)  # noqa: E731
-    elif _is_one_value(source, found, first, number):
+    elif _is_one_value(source, found, *_first_line(source, found)):
         kind = "json"
         dialect, rows = _columns(source, found)
         reader = lambda left: iter(rows)  # noqa: E731
@@ -60,6 +59,14 @@ def looks_like_json(first: str) -> bool:
     except JsonError as error:
         return error.cut or "twice" in str(error)
     return True
+
+
+def _is_array(source: Source, found: Survey) -> bool:
+    with open_text(source, found) as text:
+        while piece := text.read(CHUNK):
+            if start := piece.lstrip(BLANK):
+                return start.startswith("[")
+    return False
 
 
 def _first_line(source: Source, found: Survey) -> tuple[str, int]:

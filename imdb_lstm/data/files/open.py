@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 
 from imdb_lstm.data.files.columnar import excel_table, parquet_table
@@ -14,11 +13,11 @@ from imdb_lstm.data.files.find import find_files
 from imdb_lstm.data.files.folders import folder_table
 from imdb_lstm.data.files.json_array import BLANK
 from imdb_lstm.data.files.json_rows import json_table, looks_like_json
-from imdb_lstm.data.files.lines import numbered_lines
+from imdb_lstm.data.files.lines import open_text
 from imdb_lstm.data.files.magic import refuse_binary, refuse_foreign
 from imdb_lstm.data.files.plain import plain_table
 from imdb_lstm.data.files.rows import FileOptions, Table
-from imdb_lstm.data.files.source import Source, open_source
+from imdb_lstm.data.files.source import HEAD, Source, open_source
 from imdb_lstm.errors import DataError
 
 # A file that is named as a workbook and has text in it is a CSV: some programs export it so.
@@ -120,7 +119,12 @@ def _text_format(source: Source, found: Survey, options: FileOptions) -> str:
 
 
 def _first_line(source: Source, found: Survey) -> str:
-    """Return the first line that is not blank, and some more if it is but a bracket."""
-    lines = filter(None, (line.strip(BLANK) for _, line in numbered_lines(source, found)))
-    first = next(lines, "")
-    return first if len(first) > 2 else "\n".join([first, *islice(lines, 4)])
+    """Return the first line that is not blank, and some more if it is but a bracket.
+
+    A long one is cut: an array of JSON may be all of a large file.
+    """
+    with open_text(source, found) as text:
+        lines = text.read(HEAD).split("\n")
+    filled = [line for line in (line.strip(BLANK) for line in lines) if line]
+    first = "".join(filled[:1])
+    return first if len(first) > 2 else "\n".join(filled[:5])

@@ -97,7 +97,13 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True)
 class BadRow:
-    """A row that cannot be read: where it is, why, and the beginning of its text."""
+    r"""A row that cannot be read: where it is, why, and the beginning of its text.
+
+    Bytes that are no text are written as in Python.
+
+    >>> BadRow("a.csv", 3, "byte 0xe9 is not UTF-8", "caf\udce9").raw
+    'caf\\xe9'
+    """
 
     path: str
     line: int
@@ -105,7 +111,12 @@ class BadRow:
     raw: str = ""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "raw", self.raw[:RAW_LIMIT])
+        raw = re.sub("[\ud800-\udfff]", _as_byte, self.raw[:RAW_LIMIT])
+        object.__setattr__(self, "raw", raw)
+
+
+def _as_byte(found: re.Match[str]) -> str:
+    return f"\\x{ord(found[0]) & 0xFF:02x}"
 
 
 LeftOut = Counter[str]  # what was left out on purpose, such as comment lines, and how often

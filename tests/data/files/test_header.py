@@ -20,6 +20,9 @@ TEXTS = ["A film that I liked very much.", "Dull from the first scene to the las
         (["Urteil", "Film"], [[label, TEXTS[1]] for label in ("gut", "schlecht") * 3], True),
         (["Good", "1"], [["Bad", "0"], ["Dull", "0"]], False),
         (["", "text", "label"], [["0", TEXTS[0], "1"]], True),
+        (["film", "good"], [["great", "good"], ["dull", "bad"]] * 3, False),
+        (["Good film"], [["Bad film"]], False),
+        (["Kommentar"], [[text] for text in TEXTS], True),
     ],
 )
 def test_a_header_is_told_from_a_row(first, rest, expected):
