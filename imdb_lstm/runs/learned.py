@@ -12,7 +12,7 @@ import numpy as np
 
 from imdb_lstm.data.labels import Classes
 from imdb_lstm.runs.files import read_json, reading, write_array, write_json
-from imdb_lstm.runs.manifest import CLASSES_FILE, LEARNED_FILE
+from imdb_lstm.runs.manifest import CLASSES_FILE, LEARNED_FILE, verify_run
 
 
 def write_learned(folder: Path, classes: Classes, keys: np.ndarray) -> None:
@@ -23,8 +23,9 @@ def write_learned(folder: Path, classes: Classes, keys: np.ndarray) -> None:
 
 def read_classes(folder: Path) -> Classes:
     """Read the classes of a finished run. Raises ``RunError``."""
-    found = read_json(folder / CLASSES_FILE)
-    with reading(folder / CLASSES_FILE):
+    path = _file(folder, CLASSES_FILE)
+    found = read_json(path)
+    with reading(path):
         negative, positive = map(str, found["names"])
         return Classes((negative, positive), {str(k): int(v) for k, v in found["values"].items()})
 
@@ -34,6 +35,13 @@ def read_learned(folder: Path) -> np.ndarray:
 
     Raises ``RunError``.
     """
-    path = folder / LEARNED_FILE
+    path = _file(folder, LEARNED_FILE)
     with reading(path):
         return np.load(path, allow_pickle=False).astype(np.uint64)
+
+
+def _file(folder: Path, name: str) -> Path:
+    """Return the path of a file of a run. Where it is missing, raises what is wrong with the run."""
+    if not (folder / name).is_file():
+        verify_run(folder)
+    return folder / name

@@ -89,6 +89,14 @@ def verify(folder: Path) -> dict[str, Any]:
     return manifest
 
 
+def verify_run(folder: Path) -> dict[str, Any]:
+    """As ``verify``. Also raises ``RunError`` for a language model."""
+    manifest = verify(folder)
+    if LANGUAGE_MODEL_FILE in manifest["files"]:
+        raise RunError(f"{folder} is a language model: imdb-lstm train --pretrained {folder.name}")
+    return manifest
+
+
 def _read_manifest(folder: Path) -> dict[str, Any]:
     """The manifest, its format checked. Raises ``RunError``."""
     path = folder / MANIFEST_FILE

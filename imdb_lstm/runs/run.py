@@ -22,9 +22,8 @@ from imdb_lstm.errors import RunError
 from imdb_lstm.models.network import network_logits
 from imdb_lstm.models.ngram_classifier import NgramClassifier
 from imdb_lstm.runs.files import read_metrics, replacing
-from imdb_lstm.runs.find import LANGUAGE_MODEL_FILE
 from imdb_lstm.runs.learned import read_classes
-from imdb_lstm.runs.manifest import NETWORK_FILE, NGRAMS_FILE, verify
+from imdb_lstm.runs.manifest import NETWORK_FILE, NGRAMS_FILE, verify_run
 from imdb_lstm.text.vocabulary import Vocabulary, encode_texts
 
 
@@ -82,9 +81,7 @@ def load_run(folder: Path) -> Run:
 
     Raises ``RunError`` when the folder is missing, damaged, inconsistent, or a language model.
     """
-    manifest = verify(folder)
-    if LANGUAGE_MODEL_FILE in manifest["files"]:
-        raise RunError(f"{folder} is a language model: imdb-lstm train --pretrained {folder.name}")
+    manifest = verify_run(folder)
     try:
         config = load_config(folder / "config.toml")
         says = read_classes(folder), float(read_metrics(folder).get("threshold", 0.0))

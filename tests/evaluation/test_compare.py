@@ -7,10 +7,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from tiny_world import tiny_rows, write_csv
 
 from imdb_lstm.cli import main
 from imdb_lstm.errors import ConfigError, RunError
-from imdb_lstm.evaluation import evaluate as evaluation
+from imdb_lstm.evaluation import held_out
 from imdb_lstm.evaluation.compare import (
     compare_runs,
     comparison_folder,
@@ -19,6 +20,7 @@ from imdb_lstm.evaluation.compare import (
     write_comparison,
 )
 from imdb_lstm.evaluation.evaluate import evaluate, mcnemar_tests
+from imdb_lstm.evaluation.held_out import HeldOut
 from imdb_lstm.runs.files import read_metrics
 from imdb_lstm.runs.find import find_run
 from imdb_lstm.training.train import train
@@ -56,14 +58,15 @@ def test_every_run_has_its_own_evaluation(pair, tiny_run, tiny_ngrams):
 @pytest.mark.slow
 def test_shared_reviews_are_read_once(pair, tiny_run, tiny_ngrams, monkeypatch):
     assert pair[0].reviews is pair[1].reviews
-    read = {}
+    shared = HeldOut([tiny_run, tiny_ngrams])
     for split in ("test", "validation"):
-        alone = evaluate(tiny_run, split=split, device="cpu", read=read)
+        alone = evaluate(tiny_run, split=split, device="cpu", held_out=shared)
         assert len(alone.reviews) == 12 and alone.split == split
-    assert len(read) == 2
-    evaluate(tiny_ngrams, "challenge", device="cpu", read=read)
-    monkeypatch.setattr(evaluation, "load_split", None)
-    evaluate(tiny_run, "challenge", device="cpu", read=read)
+    evaluate(tiny_ngrams, "challenge", device="cpu", held_out=shared)
+    monkeypatch.setattr(held_out, "load_split", None)
+    monkeypatch.setattr(held_out, "load_splits", None)
+    evaluate(tiny_run, "challenge", device="cpu", held_out=shared)
+    evaluate(tiny_ngrams, device="cpu", held_out=shared)
 
 
 def test_rows_hold_metrics_and_file_sizes(pair, tiny_run, tiny_ngrams):
@@ -104,7 +107,8 @@ def test_the_files_agree_with_the_evaluations(made, tmp_path, texts):
         rows = list(csv.DictReader(stream))
     reviews = made[0].reviews
     assert [row["name"] for row in rows] == [reviews.names[i] for i in (3, 0, 4)]
-    assert [int(row["label"]) for row in rows] == reviews.labels[[3, 0, 4]].tolist()
+    labels = [reviews.classes.names[i] for i in reviews.labels[[3, 0, 4]]]
+    assert [row["label"] for row in rows] == labels
     assert [float(row["logit of ngrams"]) for row in rows] == [-36.0, -4.0, -2.0]
     found = [row.get("text") for row in rows]
     assert found == ([reviews.texts[i] for i in (3, 0, 4)] if texts else [None] * 3)
@@ -124,7 +128,9 @@ def test_runs_that_cannot_be_compared_are_refused(tiny_run, tiny_ngrams, tiny_co
         compare_runs([tiny_run])
     with pytest.raises(ConfigError, match="two of the runs are named tiny"):
         compare_runs([tiny_run, tiny_ngrams, tiny_run])
-    other = train(replace(tiny_config, encoder="ngrams-nb", seed=5), tmp_path, "other")
+    rows = [(f"{text} Indeed.", label, rating) for text, label, rating in tiny_rows()]
+    config = replace(tiny_config, data=str(write_csv(tmp_path / "other.csv", rows)))
+    other = train(replace(config, encoder="ngrams-nb"), tmp_path, "other")
     with pytest.raises(ConfigError, match="ngrams and other read different test reviews"):
         compare_runs([tiny_ngrams, other], device="cpu")
     with pytest.raises(RunError, match="nonesuch is not a finished run"):

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from pages import Page, told
 from sklearn.metrics import precision_score, recall_score
+from tiny_world import tiny_rows, write_csv
 
 from imdb_lstm.errors import ConfigError, DataError, OutputError, RunError
 from imdb_lstm.evaluation.evaluate import evaluate, measure_logits
@@ -189,7 +190,9 @@ def test_a_failed_report_leaves_no_file(home):
 @pytest.mark.slow
 def test_other_runs_must_read_the_same_reviews_and_differ(home, tiny_config):
     run = home / "saved_models" / "tiny"
-    other = train(replace(tiny_config, encoder="ngrams-nb", seed=1), home, "other")
+    rows = [(f"{text} Indeed.", label, rating) for text, label, rating in tiny_rows()]
+    config = replace(tiny_config, data=str(write_csv(home / "other.csv", rows)))
+    other = train(replace(config, encoder="ngrams-nb"), home, "other")
     with pytest.raises(ConfigError, match="read different test reviews"):
         write_report(run, device="cpu", others=[other])
     with pytest.raises(ConfigError, match="is the run of the report"):
