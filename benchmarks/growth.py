@@ -48,9 +48,9 @@ def of_length(texts: list[str], tokens: int) -> Iterator[str]:
     >>> list(of_length(["One film.", "Two good films!", "Three"], 3))
     ['one film .', 'two good films']
     """
-    from imdb_lstm.text.tokenizer import tokenise
+    from imdb_lstm.text.tokenizer import single_tokens
 
-    words = chain.from_iterable(map(tokenise, texts))
+    words = chain.from_iterable(map(single_tokens, texts))
     while len(part := list(islice(words, tokens))) == tokens:
         yield " ".join(part)
 

@@ -20,9 +20,9 @@ from sklearn.linear_model import LogisticRegression
 from benchmarks.record import record, test_scores
 from imdb_lstm.data.imdb import load_imdb
 from imdb_lstm.models.ngram_classifier import fit_ngrams
-from imdb_lstm.text.tokenizer import tokenise
+from imdb_lstm.text.tokenizer import single_tokens
 
-WORDS = {"tokenizer": tokenise, "lowercase": False, "token_pattern": None, "min_df": 2}
+WORDS = {"tokenizer": single_tokens, "lowercase": False, "token_pattern": None, "min_df": 2}
 
 
 def tfidf(texts: list[str], labels: np.ndarray, longest: int) -> Callable[[list[str]], np.ndarray]:

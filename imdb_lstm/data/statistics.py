@@ -11,7 +11,7 @@ import numpy as np
 from imdb_lstm.config.options import Config
 from imdb_lstm.data.load import load_train_and_validation
 from imdb_lstm.data.reviews import Reviews
-from imdb_lstm.text.tokenizer import tokenise
+from imdb_lstm.text.tokenizer import single_tokens
 
 
 class VocabularyGrowth(NamedTuple):
@@ -43,7 +43,7 @@ def describe_reviews(config: Config) -> list[dict[str, str]]:
 
 
 def _summary(reviews: Reviews, maximum_length: int) -> dict[str, str]:
-    lengths = np.array([len(tokenise(text)) for text in reviews.texts])
+    lengths = np.array([len(single_tokens(text)) for text in reviews.texts])
     median, ninetieth, longest = np.percentile(lengths, [50, 90, 100]).astype(int)
     too_long = np.mean(lengths > maximum_length)
     stars, counts = np.unique(reviews.ratings[reviews.ratings > 0], return_counts=True)
@@ -93,7 +93,7 @@ def vocabulary_growth(texts: Sequence[str]) -> VocabularyGrowth:
     seen: set[str] = set()
     tokens, words = [], []
     for text in texts:
-        found = tokenise(text)
+        found = single_tokens(text)
         seen.update(found)
         tokens.append(len(found))
         words.append(len(seen))
@@ -119,7 +119,7 @@ def discriminative_words(
     """
     reviews_with: tuple[Counter[str], Counter[str]] = Counter(), Counter()
     for text, label in zip(texts, labels.tolist(), strict=True):
-        reviews_with[label].update(set(tokenise(text)))
+        reviews_with[label].update(set(single_tokens(text)))
     words = sorted(reviews_with[0].keys() | reviews_with[1].keys())
     counts = np.array([[of_label[word] for word in words] for of_label in reviews_with])
     smooth = counts + prior

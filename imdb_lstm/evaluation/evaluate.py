@@ -40,7 +40,7 @@ from imdb_lstm.metrics.tradeoff_plots import coverage_figure
 from imdb_lstm.runs.files import read_history, read_metrics, write_figures, write_json, write_text
 from imdb_lstm.runs.find import results_folder
 from imdb_lstm.runs.run import Run, load_run
-from imdb_lstm.text.tokenizer import tokenise
+from imdb_lstm.text.tokenizer import single_tokens
 
 BUILT_IN = ("imdb", "sample", "challenge")  # with the same test split for every run
 ReadReviews = dict[tuple[Any, ...], Reviews]
@@ -148,7 +148,7 @@ def measure_logits(reviews: Reviews, logits: np.ndarray, temperature: float) -> 
     ``temperature_scaled`` holds the metrics that the temperature, fitted in training, changes; all
     others are those of the logits without it. ``by_coverage`` is the selective accuracy.
     """
-    lengths = [max(1, len(tokenise(text))) for text in reviews.texts]
+    lengths = [max(1, len(single_tokens(text))) for text in reviews.texts]
     groups = reviews.groups if len(set(reviews.groups)) <= MOST_GROUPS else []
     return {
         **evaluate_logits(reviews.labels, logits),

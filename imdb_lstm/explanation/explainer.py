@@ -29,7 +29,7 @@ from imdb_lstm.explanation.result import KNOWN, LEFT_OUT, UNKNOWN, Explanation, 
 from imdb_lstm.models.network import network_logits
 from imdb_lstm.runs.files import write_figures, write_json, write_text
 from imdb_lstm.runs.run import NetworkRun, NgramRun, load_run
-from imdb_lstm.text.tokenizer import locate
+from imdb_lstm.text.tokenizer import is_single, locate
 from imdb_lstm.text.vocabulary import UNKNOWN_ID, shorten
 
 METHODS = ("integrated-gradients", "occlusion", "both")
@@ -46,7 +46,7 @@ class NetworkExplainer:
 
     def explain(self, text: str) -> Explanation:
         """Explain one raw text, of any length."""
-        model, places = self.run.model, _places(text)
+        model, places = self.run.model, self.run.vocabulary.locate(text)
         ids, kept = self._encode(text)
         measures: dict[str, np.ndarray | None] = {}
         error, steps = None, None
@@ -75,7 +75,7 @@ class NetworkExplainer:
         if not names:
             raise ConfigError(f"{self.run.folder} has no LSTM layer, so there are no gates to draw")
         ids, kept = self._encode(text)
-        places = _places(text)
+        places = self.run.vocabulary.locate(text)
         words = [places[index][0] for index in kept]
         figures = {}
         for name in names:
@@ -111,7 +111,7 @@ class NgramExplainer:
 
     def explain(self, text: str) -> Explanation:
         """Explain one raw text, of any length."""
-        model, places = self.run.model, locate(text)
+        model, places = self.run.model, locate(text, is_single)
         tokens = [token for token, _, _ in places]
         logit = float(model.predict_logits([text])[0])
         measures: dict[str, np.ndarray | None] = {}
@@ -131,11 +131,6 @@ class NgramExplainer:
 
 
 Explainer = NetworkExplainer | NgramExplainer
-
-
-def _places(text: str) -> list[tuple[str, int, int]]:
-    """``locate``, but an empty text is one unknown word, as for a network."""
-    return locate(text) or [("", 0, 0)]
 
 
 def _words(places: Sequence[tuple[str, int, int]], kinds: Iterable[str]) -> tuple[Word, ...]:

@@ -9,7 +9,8 @@ classification, section 2.3, with logistic regression instead of their support v
 from all reviews, labelled or not (see ``ngram_embeddings``). The result is again one weight per
 n-gram.
 
-An n-gram counts once per review.
+An n-gram counts once per review. Of an address or a #tag its words are read, so that they are in
+n-grams with the words around it.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ import numpy as np
 
 from imdb_lstm.errors import ConfigError
 from imdb_lstm.models.ngram_embeddings import DIMENSIONS, ngram_embeddings
-from imdb_lstm.text.tokenizer import tokenise
+from imdb_lstm.text.tokenizer import single_tokens
 
 MINIMUM_REVIEWS = 4  # with an n-gram, labelled or not, for it to get an embedding
 DAMPING = 60.0  # shrinks the mean of a review with few n-grams: see benchmarks/LOG.md
@@ -34,7 +35,7 @@ def _counter(longest: int, **options: Any) -> Any:
     from sklearn.feature_extraction.text import CountVectorizer
 
     return CountVectorizer(
-        tokenizer=tokenise, token_pattern=None, lowercase=False, ngram_range=(1, longest),
+        tokenizer=single_tokens, token_pattern=None, lowercase=False, ngram_range=(1, longest),
         binary=True, dtype=np.float32, **options,
     )  # fmt: skip
 

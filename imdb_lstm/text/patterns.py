@@ -15,7 +15,7 @@ APOSTROPHES = dict.fromkeys("’‘`´", "'")
 _SELECTORS = dict.fromkeys(map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
 _DOUBLED = {"‼": "!", "⁉": "!", "⁇": "?", "⁈": "?"}
 _TWINS = {
-    ".": "。｡।॥۔։።។៕။།༎᠃…",
+    ".": "。｡।॥۔։።។៕။།༎᠃",
     ",": "、､،՝፣၊᠂",
     ";": "؛፤",
     ":": "፥፦",
@@ -28,7 +28,7 @@ _FULL_WIDTH = {chr(0xFEE0 + code): chr(code) for code in range(0x21, 0x7F)
 SCRIPT_MARKS = _FULL_WIDTH | {mark: twin for twin, marks in _TWINS.items() for mark in marks}
 LETTERS = str.maketrans(APOSTROPHES | _SELECTORS | _DOUBLED)
 LETTERS_AND_MARKS = LETTERS | str.maketrans(SCRIPT_MARKS)
-SCRIPT_MARK = regex.compile(f"[{regex.escape(''.join(SCRIPT_MARKS), special_only=False)}]")
+SCRIPT_MARK = re.compile(f"[{''.join(SCRIPT_MARKS)}]")
 LATIN = regex.compile(r"\p{Script=Latin}")
 OTHER_LETTER = regex.compile(r"(?V1)[\p{L}--\p{Script=Latin}]")
 
@@ -85,6 +85,7 @@ def _compiled(*alternatives: str) -> regex.Pattern[str]:
 PLAIN_TOKEN = re.compile(
     rf"{_NUMBER}|[^\W_]+(?:'[^\W_]+)*|{_STARS}|{_PUNCTUATION}"  # words: wasn't
 )
+EMOJI = _compiled(_EMOJI)
 _SIMPLE = (_NUMBER, _word(_MARKED), _CHARACTER, _STARS, _PUNCTUATION)
 TOKEN = _compiled(_ADDRESS, _EMAIL, _NAME_OR_TAG, _EMOJI, *_SIMPLE)
 TOKEN_WITHOUT_SIGNS = _compiled(_EMOJI, *_SIMPLE)
@@ -94,22 +95,22 @@ COMPOUND = _compiled(
     rf"{_PICTURE}(?=.){_PICTURE_END}(?:\u200D++{_PICTURE}{_PICTURE_END})*+",
 )
 # The parts of an unknown token. Accents that no letter is composed with are between two parts.
+_MARKED_IN_PART = rf"[{_MARKED}--[\u0300-\u036F]]"
 PART = _compiled(
     rf"(?P<symbol>{_FLAG_OR_KEY}|[{_PICTURE}--\p{{Emoji_Modifier}}])",
     _NUMBER,
-    rf"(?P<word>{_word(rf'[{_MARKED}--[\u0300-\u036F]]')})",
+    rf"(?P<word>{_word(_MARKED_IN_PART)})",
     rf"(?P<character>{_CHARACTER})",
     _STARS,
     _PUNCTUATION,
 )
 
-SIGNS = ("@", "#", "://", "www.")  # no compound is without one, but an emoji
 _NOT_PLAIN = re.compile(r"[^\x00-\u02FF\u2010-\u2027]")  # marks, emoji and other scripts
 
 
 def has_sign(text: str) -> bool:
-    """Return whether an address, a name or a tag may be in the text."""
-    return any(sign in text for sign in SIGNS)
+    """Return whether an address, a name or a tag may be in the text: none is without a sign."""
+    return "@" in text or "#" in text or "://" in text or "www." in text
 
 
 def is_plain(text: str) -> bool:

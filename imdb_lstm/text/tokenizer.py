@@ -17,8 +17,8 @@ A token is one of these:
 - an emoji, with its skin tone, a flag, a family;
 - an address of the web or of e-mail, an @name, a #tag: a compound.
 
-Punctuation of other scripts is read as its ASCII twin, as in ！, 。 and ؟. In a text of Latin letters
-alone it is left out, as is all other punctuation.
+Punctuation of other scripts is read as its ASCII twin, as in ！, 。 and ؟. In a text of Latin
+letters alone it is left out, as is all other punctuation.
 
 A model that does not know a token may read something in its place; see ``tokenise``.
 """
@@ -27,9 +27,8 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from itertools import takewhile
-from typing import NamedTuple
 from unicodedata import normalize
 
 import regex
@@ -44,16 +43,10 @@ _MARKUP = re.compile(r"</?[a-zA-Z!][^<>]{0,98}>")
 # As in html.unescape.
 _ENTITY = re.compile(r"&(?:#[0-9]+;?|#[xX][0-9a-fA-F]+;?|[^\t\n\f <&#;]{1,32};?)")
 _LONGEST_ENTITY = 40  # int() refuses numbers of thousands of digits
-_CLUSTER = regex.compile(r"\X")  # what a reader calls a character: never composed with the next
-
-
-class _Part(NamedTuple):
-    """A token that a model reads. ``joinable``: an unknown character or word."""
-
-    token: str
-    start: int
-    end: int
-    joinable: bool
+# A character and what it may be composed with: marks, and the vowels and finals of Hangul and of
+# Kirat Rai. It is not \X, which takes quadratic time for a run of flags.
+_NEXT = r"[\p{M}\u1160-\u11FF\uD7B0-\uD7FF\U00016D63-\U00016D6A]"
+_COMPOSABLE = regex.compile(rf"[^\x00-\x7F]{_NEXT}*+|[\x00-\x7F]{_NEXT}++")
 
 
 def clean(text: str) -> str:
@@ -68,6 +61,8 @@ def clean(text: str) -> str:
     text = _ENTITY.sub(_decoded, text) if "&" in text else text
     text = _MARKUP.sub(" ", text) if "<" in text else text
     text = text.lower()
+    if text.isascii():
+        return text.replace("`", "'")  # as the table of an ASCII text does, but sooner
     return _composed(text.translate(_table(text)))
 
 
@@ -129,9 +124,10 @@ def tokens_and_parts(text: str) -> list[str]:
     >>> tokens_and_parts("#Must_See it")
     ['#must_see', 'it', 'must', 'see']
     """
-    tokens = tokenise(text)
+    text = clean(text)
     if patterns.is_plain(text):
-        return tokens
+        return patterns.PLAIN_TOKEN.findall(text)
+    tokens = _pattern(text).findall(text)
     compounds = [token for token in tokens if not is_single(token)]
     return tokens + [part.group() for token in compounds for part in patterns.PART.finditer(token)]
 
@@ -158,47 +154,42 @@ def _pattern(text: str) -> regex.Pattern[str]:
     return patterns.TOKEN if patterns.has_sign(text) else patterns.TOKEN_WITHOUT_SIGNS
 
 
-def _read(text: str, knows: Knows | None) -> Iterator[Place]:
+def _read(text: str, knows: Knows | None) -> list[Place]:
     """The tokens of a cleaned text that a model reads, with their offsets in it."""
     found = _pattern(text).finditer(text)
     if knows is None:
-        return ((token.group(), *token.span()) for token in found)
-    return _joined(part for token in found for part in _known_or_parts(text, token, knows))
+        return [(token.group(), *token.span()) for token in found]
+    spans: list[Span] = []
+    joinable = False  # whether the last one is
+    for start, end, kind in (part for token in found for part in _parts(text, token, knows)):
+        if joinable and kind and start == spans[-1][1]:
+            spans[-1] = spans[-1][0], end
+        else:
+            spans.append((start, end))
+        joinable = kind is not None
+    return [(text[start:end], start, end) for start, end in spans]
 
 
-def _known_or_parts(text: str, token: regex.Match[str], knows: Knows) -> Iterator[_Part]:
-    """A known token, or the parts that are read in place of an unknown one."""
+def _parts(text: str, token: re.Match[str], knows: Knows) -> Iterator[tuple[int, int, str | None]]:
+    """The offsets of a known token, or of the parts that are read in place of an unknown one.
+
+    With them goes the kind of an unknown part that can be joined with another one: "word" or
+    "character". Two words never touch each other, so one of two that do is a character.
+    """
     if knows(token.group()):
-        yield _Part(token.group(), *token.span(), False)
+        yield *token.span(), None
         return
     for part in patterns.PART.finditer(text, *token.span()):
         if knows(part.group()):
-            yield _Part(part.group(), *part.span(), False)
+            yield *part.span(), None
         elif part.lastgroup != "symbol":
-            yield _Part(part.group(), *part.span(), part.lastgroup is not None)
-
-
-def _joined(parts: Iterable[_Part]) -> Iterator[Place]:
-    """The parts, with those that are joinable and touch each other as one token.
-
-    Two words never touch each other, so one of them is a character.
-    """
-    last: _Part | None = None
-    for part in parts:
-        if last and last.joinable and part.joinable and last.end == part.start:
-            last = _Part(last.token + part.token, last.start, part.end, True)
-            continue
-        if last:
-            yield last[:3]
-        last = part
-    if last:
-        yield last[:3]
+            yield *part.span(), part.lastgroup
 
 
 def _cleaned_with_places(text: str) -> tuple[str, list[Span]]:
     """The cleaned text, and the raw offsets of each of its characters."""
     places = [(start, start + 1) for start in range(len(text))]
-    text, places = _substituted(_CLUSTER, _composed_match, text, places)
+    text, places = _substituted(_COMPOSABLE, _composed_match, text, places)
     text, places = _substituted(_ENTITY, _decoded, text, places)
     text, places = _substituted(_MARKUP, lambda _: " ", text, places)
     lower = text.lower()
@@ -208,7 +199,7 @@ def _cleaned_with_places(text: str) -> tuple[str, list[Span]]:
         for letter, place in zip(text, places, strict=True)
         for _ in letter.lower().translate(table)
     ]
-    return _substituted(_CLUSTER, _composed_match, lower.translate(table), places)
+    return _substituted(_COMPOSABLE, _composed_match, lower.translate(table), places)
 
 
 def _composed_match(found: re.Match[str]) -> str:

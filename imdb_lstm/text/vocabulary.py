@@ -46,8 +46,8 @@ class Vocabulary:
         """Build the vocabulary of the most frequent words of the texts.
 
         It has at most ``size`` ids, the special ones included, and only words with at least
-        ``minimum_count`` occurrences. Equally frequent words are sorted as strings. A #tag counts as
-        one word, and so does each word in it, and likewise for other compounds. A compound comes
+        ``minimum_count`` occurrences. Equally frequent words are sorted as strings. A #tag counts
+        as one word, and so does each word in it, and likewise for other compounds. A compound comes
         after the single words that are as frequent.
         """
         counts: Counter[str] = Counter()

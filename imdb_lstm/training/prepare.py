@@ -78,7 +78,7 @@ def prepare(
     )
     encode = caching_encoder(vocabulary, config.maximum_length)
     ids = encode(train.texts)
-    counts = _encoding_counts(train, ids, config) | data.counts
+    counts = _encoding_counts(train, ids, vocabulary, config) | data.counts
     vectors = None
     if language_model is not None:
         vectors = language_model.weights["embedding"]
@@ -140,11 +140,13 @@ def _train_labels(train: Reviews, pseudo_labels: PseudoLabels | None, config: Co
     return (1 - share) * labels + share * pseudo_labels.train_labels
 
 
-def _encoding_counts(reviews: Reviews, ids: list[np.ndarray], config: Config) -> dict[str, float]:
+def _encoding_counts(
+    reviews: Reviews, ids: list[np.ndarray], vocabulary: Vocabulary, config: Config
+) -> dict[str, float]:
     """Count the train reviews, and the shares of cut reviews and of unknown words."""
     limit = config.maximum_length
     full = [text for text, row in zip(reviews.texts, ids, strict=True) if len(row) >= limit]
-    cut = sum(len(tokenise(text)) > limit for text in full) / len(ids)
+    cut = sum(len(tokenise(text, vocabulary.knows)) > limit for text in full) / len(ids)
     unknown = sum(int((row == UNKNOWN_ID).sum()) for row in ids) / sum(map(len, ids))
     return {
         "train_reviews": len(reviews),

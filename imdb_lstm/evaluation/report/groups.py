@@ -98,14 +98,14 @@ def _pairs(evaluation: Evaluation) -> list[Part]:
 def text_shares(
     texts: Sequence[str], knows: Callable[[str], bool]
 ) -> tuple[list[float], list[float]]:
-    """Return the shares of unknown and of negation words among the tokens of each text.
+    """Return the shares of unknown and of negation words among the tokens that a model reads.
 
     >>> text_shares(["Not bad", ""], lambda token: token == "not")
     ([0.5, 0.0], [0.5, 0.0])
     """
     unknowns, negations = [], []
     for text in texts:
-        tokens = tokenise(text)
+        tokens = tokenise(text, knows)
         unknowns.append(sum(not knows(token) for token in tokens) / max(1, len(tokens)))
         negations.append(negation_share(tokens))
     return unknowns, negations

@@ -1,0 +1,83 @@
+"""What a text is made of: whether a model knows a word of it, and its script."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from functools import lru_cache
+
+import regex
+
+from imdb_lstm.text.patterns import EMOJI
+from imdb_lstm.text.tokenizer import Knows, tokenise
+
+# Scripts in use today, by their names in Unicode (UAX 31, tables 5 and 7).
+SCRIPTS = """
+    Latin Cyrillic Greek Arabic Hebrew Devanagari Bengali Gurmukhi Gujarati Oriya Tamil Telugu
+    Kannada Malayalam Sinhala Thai Lao Khmer Myanmar Tibetan Han Hiragana Katakana Bopomofo
+    Hangul Armenian Georgian Ethiopic Thaana Syriac Nko Adlam Tifinagh Cherokee Mongolian Yi
+    Canadian_Aboriginal Javanese Balinese
+""".split()  # noqa: SIM905
+OTHER = "other"
+_SCRIPT = regex.compile("|".join(rf"(?P<{name}>\p{{Script={name}}})" for name in SCRIPTS))
+_LETTER = regex.compile(r"(?V1)[[\p{L}\p{M}]--\p{Script=Inherited}]")
+
+
+def is_word(token: str) -> bool:
+    """Return whether a token has a letter or is an emoji: no punctuation, stars or numbers.
+
+    >>> [token for token in ("good", "मीठा", "2nd", "😍", "7/10", "!", "**") if is_word(token)]
+    ['good', 'मीठा', '2nd', '😍']
+    """
+    return any(map(str.isalpha, token)) or EMOJI.fullmatch(token) is not None
+
+
+def knows_any(text: str, knows: Knows) -> bool:
+    """Return whether a model knows a word of the text. ``knows``: whether it knows a token.
+
+    Punctuation and numbers do not count: they are the same in a language the model cannot read.
+
+    >>> knows_any("Good, 很好。", {"good", ",", "."}.__contains__)
+    True
+    >>> knows_any("很好。", {"good", ",", "."}.__contains__)
+    False
+    """
+    return any(knows(token) and is_word(token) for token in tokenise(text, knows))
+
+
+def without_known_word(texts: Iterable[str], knows: Knows) -> int:
+    """Count the texts without a word that a model knows.
+
+    >>> without_known_word(["Good", "gut", ""], {"good"}.__contains__)
+    2
+    """
+    return sum(not knows_any(text, knows) for text in texts)
+
+
+def scripts(texts: Iterable[str]) -> Counter[str]:
+    """Count the texts by the script of most of their letters; texts without letters are left out.
+
+    Vowel signs count as letters.
+
+    >>> scripts(["Good", "C'était un film OK", "मीठा OK", "很好", "7/10"])
+    Counter({'Latin': 2, 'Devanagari': 1, 'Han': 1})
+    """
+    found = (_main_script(text) for text in texts)
+    return Counter(script for script in found if script is not None)
+
+
+def _main_script(text: str) -> str | None:
+    """The script of most letters, the first of equally frequent ones."""
+    if text.isascii():
+        return "Latin" if any(map(str.isalpha, text)) else None
+    counts = Counter(script for letter in text if (script := _script(letter)))
+    return counts.most_common(1)[0][0] if counts else None
+
+
+@lru_cache(maxsize=100_000)
+def _script(character: str) -> str | None:
+    """The script of a letter or vowel sign, None of any other character."""
+    if not _LETTER.match(character):
+        return None
+    found = _SCRIPT.match(character)
+    return found.lastgroup if found else OTHER
