@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
@@ -66,9 +66,24 @@ def write_predictions(
 
 def _row(values: dict[str, Any], scored: Scored, own_first: bool) -> dict[str, Any]:
     """Return a row of the output; a column of the input that has a name of ours keeps it."""
-    ours: dict[str, Any] = {"probability": scored.probability, "verdict": scored.verdict}
-    ours = {f"predicted_{name}" if name in values else name: ours[name] for name in ours}
+    values = {name: _plain(value) for name, value in values.items()}
+    probability = float(f"{scored.probability:.9g}")  # as many digits as a float32 has
+    ours = {_free("probability", values): probability, _free("verdict", values): scored.verdict}
     return values | ours if own_first else ours | values
+
+
+def _free(name: str, values: Mapping[str, Any]) -> str:
+    """Return a name that no column of the input has."""
+    while name in values:
+        name = f"predicted_{name}"
+    return name
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as it is, or None for NaN, and text that can be written as UTF-8."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()  # JSON allows half a surrogate pair
+    return None if isinstance(value, float) and value != value else value
 
 
 def _csv_writer(target: TextIO, tabs: bool) -> Callable[[dict[str, Any]], None]:
@@ -86,14 +101,11 @@ def _csv_writer(target: TextIO, tabs: bool) -> Callable[[dict[str, Any]], None]:
 
 
 def _cell(value: Any) -> Any:
-    if isinstance(value, float):
-        return f"{value:.9g}" if value == value else ""
     return json.dumps(value, ensure_ascii=False) if isinstance(value, (dict, list)) else value
 
 
 def _json_writer(target: TextIO) -> Callable[[dict[str, Any]], None]:
     def write(row: dict[str, Any]) -> None:
-        row = {key: None if value != value else value for key, value in row.items()}
         target.write(json.dumps(row, ensure_ascii=False, default=str) + "\n")
 
     return write

@@ -9,7 +9,6 @@ import pytest
 from tiny_world import tiny_rows, write_csv
 
 from imdb_lstm.config.options import Config
-from imdb_lstm.config.values import load_config
 from imdb_lstm.data.load import load_split
 from imdb_lstm.data.reviews import Reviews
 from imdb_lstm.errors import ConfigError, DataError, OutputError, RunError
@@ -23,7 +22,6 @@ from imdb_lstm.inference.classifier import load_classifier
 from imdb_lstm.metrics.classification import evaluate_logits
 from imdb_lstm.runs.files import read_metrics
 from imdb_lstm.runs.manifest import verify
-from imdb_lstm.runs.run import load_run
 
 FIGURES = {
     "history", "confusion_matrix", "calibration", "coverage", "score_histogram",

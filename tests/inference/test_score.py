@@ -1,19 +1,15 @@
-"""Scoring: probabilities and verdicts in order, by one process or several, in complete files."""
+"""Scoring: probabilities and verdicts in order, by one process or several."""
 
-import csv
-import io
 import json
-import os
 
 import numpy as np
 import pytest
 from tiny_world import tiny_rows
 
 from imdb_lstm.data.load import load_split
-from imdb_lstm.errors import DataError, OutputError
 from imdb_lstm.inference import score as module
 from imdb_lstm.inference.classifier import load_classifier
-from imdb_lstm.inference.score import decision_rule_of, score_texts, write_predictions
+from imdb_lstm.inference.score import decision_rule_of, score_texts
 from imdb_lstm.metrics.classification import sigmoid
 from imdb_lstm.runs.files import read_metrics
 from imdb_lstm.runs.manifest import finalize
@@ -35,8 +31,8 @@ def test_scores_are_the_probabilities_in_order_and_lazy(classifier, monkeypatch)
     first = next(scored)
     assert taken == ODD_TEXTS[:2]
     found = [first, *scored]
-    assert [text for text, _, _ in found] == ODD_TEXTS
-    probabilities = [probability for _, probability, _ in found]
+    assert [each.text for each in found] == ODD_TEXTS
+    probabilities = [each.probability for each in found]
     np.testing.assert_allclose(probabilities, classifier.predict(ODD_TEXTS), rtol=1e-5)
 
 
@@ -81,41 +77,3 @@ def test_a_precision_of_positive_is_kept_on_validation(home):
         assert f"{positive} positive (" in told and "unsure" not in told
     temperature = read_metrics(run)["temperature"]
     assert f"above {float(sigmoid(rule.threshold / temperature)):.4f}" in told
-
-
-def test_a_csv_of_predictions_reads_back_with_the_texts_as_they_were(tmp_path):
-    verdicts = ["negative", "negative", "unsure", "positive", "positive", "positive"]
-    scored = list(zip(ODD_TEXTS, (0.0, 0.25, 0.5, 0.51, 0.99999, 1.0), verdicts, strict=True))
-    write_predictions(iter(scored), tmp_path / "out.csv", None)
-    with (tmp_path / "out.csv").open(encoding="utf-8", newline="") as stream:
-        rows = list(csv.DictReader(stream))
-    assert [(row["text"], float(row["probability"])) for row in rows] == [
-        (text, round(probability, 4)) for text, probability, _ in scored
-    ]
-    assert [row["verdict"] for row in rows] == verdicts
-
-
-def test_without_a_file_predictions_go_to_the_stream():
-    stream = io.StringIO()
-    write_predictions([("Good, very.", 0.75, "positive")], None, stream)
-    assert stream.getvalue() == 'probability,verdict,text\n0.7500,positive,"Good, very."\n'
-
-
-def test_a_failure_halfway_leaves_the_older_file_and_nothing_else(tmp_path):
-    def scored():
-        yield "fine", 0.7, "positive"
-        raise DataError("row 2 is odd")
-
-    (tmp_path / "out.csv").write_text("older")
-    with pytest.raises(DataError, match="row 2 is odd"):
-        write_predictions(scored(), tmp_path / "out.csv", None)
-    assert (tmp_path / "out.csv").read_text() == "older"
-    assert os.listdir(tmp_path) == ["out.csv"]
-
-
-def test_a_file_that_cannot_be_written_is_named(tmp_path):
-    with pytest.raises(OutputError, match=r"nope/out\.csv cannot be written"):
-        write_predictions([("fine", 0.7, "positive")], tmp_path / "nope" / "out.csv", None)
-    with pytest.raises(OutputError, match="cannot be written"):
-        write_predictions([("fine", 0.7, "positive")], tmp_path, None)
-    assert os.listdir(tmp_path) == []
