@@ -1,6 +1,6 @@
 """Labels: the values in a file's label column, and which of the two classes each one means.
 
->>> classes = find_classes(Counter({"0": 60, "4": 40}))
+>>> classes = find_classes({"0": 60, "4": 40})
 >>> classes.names, classes.class_of("4")
 (('negative', 'positive'), 1)
 """
@@ -150,7 +150,8 @@ def _words(keys: set[str], spelling: Mapping[str, str]) -> Classes | None:
         names = spelling[min(negative)], spelling[min(positive)]
     else:
         names = NAMES
-    return Classes(names, values, f"{_listed(negative)} is negative, {_listed(positive)} positive")
+    meaning = f"{_listed(negative)} is negative, {_listed(positive)} positive"
+    return Classes(names, values, "" if keys <= set(NAMES) else meaning)
 
 
 def _two(keys: set[str], spelling: Mapping[str, str]) -> Classes | None:

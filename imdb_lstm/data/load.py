@@ -47,7 +47,7 @@ def read_splits(config: Config, *names: str, known: Classes | None = None) -> di
 
 def _read_bundled(data: str, names: tuple[str, ...]) -> dict[str, Reviews]:
     """Return splits of the sample, or the challenge set, which has none."""
-    source = read_source(Config(data=str(BUNDLED[data])))
+    source = read_source(Config(data=str(BUNDLED[data])), told=False)
     if data == "challenge":
         return dict.fromkeys(names, source.reviews)
     splits = np.array(source.splits)

@@ -5,26 +5,23 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
 
 import numpy as np
 
 from imdb_lstm.config.review_options import ReviewOptions
-from imdb_lstm.data.columns import label_column, optional_column, text_column
+from imdb_lstm.data.collect import Collected, collect, find_columns
 from imdb_lstm.data.copies import text_keys
 from imdb_lstm.data.files.open import open_tables
-from imdb_lstm.data.files.rows import BadRow, Row, Table
+from imdb_lstm.data.files.rows import BadRow
 from imdb_lstm.data.labels import (
     LEFT_OUT,
     Classes,
     LabelsError,
-    as_number,
     describe_counts,
     find_classes,
-    label_key,
 )
 from imdb_lstm.data.reviews import SPLITS, Reviews
-from imdb_lstm.data.texts import as_text, file_options
+from imdb_lstm.data.texts import file_options
 from imdb_lstm.errors import DataError
 
 log = logging.getLogger(__name__)
@@ -34,27 +31,6 @@ SPLIT_NAMES = {
     **dict.fromkeys(("validation", "valid", "val", "dev", "development", "eval"), "validation"),
     **dict.fromkeys(("test", "testing", "heldout", "held-out", "holdout"), "test"),
 }
-UNRATED = float("nan")  # one object, however many rows have no rating
-NO_TEXT = frozenset(("", "nan", "<na>"))  # as pandas writes a missing text
-
-
-@dataclass
-class Collected:
-    """The columns of the rows that have a text: lists with a value per row, or empty ones."""
-
-    texts: list[str] = field(default_factory=list)
-    labels: list[str] = field(default_factory=list)
-    ratings: list[float] = field(default_factory=list)
-    names: list[str] = field(default_factory=list)
-    groups: list[str] = field(default_factory=list)
-    pairs: list[str] = field(default_factory=list)
-    splits: list[str] = field(default_factory=list)
-    units: list[str] = field(default_factory=list)
-    times: list[str] = field(default_factory=list)
-    sources: list[str] = field(default_factory=list)
-    bad: list[BadRow] = field(default_factory=list)
-    files: dict[str, str] = field(default_factory=dict)
-    empty: int = 0
 
 
 @dataclass(frozen=True)
@@ -80,36 +56,28 @@ class Source:
     files: dict[str, str] = field(default_factory=dict)
 
 
-class Columns(NamedTuple):
-    """The names of a table's columns, "" for one that is not there."""
-
-    text: str
-    label: str
-    rating: str
-    group: str
-    pair: str
-    split: str
-    unit: str
-    time: str
-    source: str
-
-
-def read_source(options: ReviewOptions, known: Classes | None = None, extra: str = "") -> Source:
+def read_source(
+    options: ReviewOptions, known: Classes | None = None, extra: str = "", told: bool = True
+) -> Source:
     """Return all reviews of ``options.data``, or of its separate files, in the order of the rows.
 
-    ``known``: the classes of the run that reads the file. ``extra``: read this file instead. Raises
-    ``DataError``, naming file and line, for rows that cannot be read, unless they are skipped.
+    ``known``: the classes of the run that reads the file. ``extra``: read this file instead.
+    ``told``: say how the files are read and what is in them. Raises ``DataError``, naming file and
+    line, for rows that cannot be read, unless they are skipped.
     """
     found = Collected()
     for spec, split in _files(options, extra):
         for table in open_tables(spec, file_options(options)):
-            _collect(table, _columns(table, options, not extra), split, options, found)
-    for name in _NAMED:
-        if values := getattr(found, f"{name}s"):
-            _fill(values, len(found.texts))
-    _check_rows(found, extra or options.data, options)
+            collect(table, find_columns(table, options, not extra), split, options, found)
+    found.complete()
+    for name, description in found.files.items() if told else ():
+        log.info("%s: %s", name, description)
+    _check_rows(found, extra or options.data)
     classes = _classes(found, options, known)
-    return _source(found, classes, _split_names(found, options))
+    source = _source(found, classes, _split_names(found, options))
+    if told:
+        _tell(source)
+    return source
 
 
 def _classes(found: Collected, options: ReviewOptions, known: Classes | None) -> Classes:
@@ -132,99 +100,7 @@ def _files(options: ReviewOptions, extra: str) -> list[tuple[str, str]]:
     return [(file, split) for file, split in named if file]
 
 
-def _columns(table: Table, options: ReviewOptions, asked: bool) -> Columns:
-    """Find the columns of a table. ``asked``: those that decide a split must be there."""
-    label = label_column(table, options.label_column, options.text_column, options.rating_column)
-    text = text_column(table, options.text_column, label)
-    return Columns(
-        text,
-        label,
-        optional_column(table, options.rating_column),
-        optional_column(table, options.group_column),
-        optional_column(table, options.pair_column),
-        optional_column(
-            table, options.split_column or "split", asked and options.split_column != ""
-        ),
-        optional_column(table, options.group_by, asked and options.group_by != ""),
-        optional_column(table, options.time, asked and options.time != ""),
-        optional_column(table, "source"),
-    )
-
-
-def _collect(
-    table: Table, columns: Columns, split: str, options: ReviewOptions, found: Collected
-) -> None:
-    """Append the rows of a table that have a text."""
-    interned: dict[str, str] = {}  # few values, in many rows
-    there = {name: column for name in _NAMED if (column := getattr(columns, name))}
-    if split:
-        there["split"] = ""  # the whole file is of it
-    for name in there:
-        _fill(getattr(found, f"{name}s"), len(found.texts))
-    for row in table.rows():
-        reason = _fault(row, columns)
-        if reason:
-            _refuse(BadRow(table.path, row.line, reason, row.raw), table, options, found)
-            continue
-        text = as_text(row.values.get(columns.text))
-        if not _has_text(text):
-            found.empty += 1
-            continue
-        found.texts.append(text)
-        found.names.append(f"{table.name}:{row.line}")
-        found.ratings.append(_rating(row.values.get(columns.rating)))
-        for name, column in there.items():
-            value = as_text(row.values.get(column)).strip() if column else split
-            getattr(found, f"{name}s").append(interned.setdefault(value, value))
-    found.bad += table.bad
-    columns_found = f"text {columns.text!r}, label {columns.label!r}"
-    found.files[table.name] = f"{table.description}; columns {', '.join(table.columns)}"
-    found.files[table.name] += f"; {columns_found}"
-    log.info("%s: %s; %s", table.name, table.description, columns_found)
-
-
-def _fill(values: list[str], length: int) -> None:
-    """Add "" for the rows of files that do not have the column, once there is one that has it."""
-    values += [""] * (length - len(values))
-
-
-_NAMED = ("label", "group", "pair", "split", "unit", "time", "source")
-
-
-def _fault(row: Row, columns: Columns) -> str:
-    """Return why a row is no review, or ""."""
-    text, label = row.values.get(columns.text), row.values.get(columns.label)
-    if isinstance(text, (dict, list)):
-        return f"column {columns.text!r} contains no text but a {type(text).__name__}"
-    if columns.text not in row.values:
-        return f"no {columns.text!r}; there are {', '.join(map(str, row.values))[:200]}"
-    if not _has_text(text):
-        return ""  # whatever its label: spreadsheets end in rows of nothing but separators
-    if isinstance(label, (dict, list)) or not label_key(label):
-        return f"column {columns.label!r} contains no label"
-    return ""
-
-
-def _has_text(text: Any) -> bool:
-    return as_text(text).strip().casefold() not in NO_TEXT
-
-
-def _refuse(bad: BadRow, table: Table, options: ReviewOptions, found: Collected) -> None:
-    """Note a bad row. Raises ``DataError`` unless such rows are skipped."""
-    if options.bad_rows == "stop":
-        raise DataError(
-            f"{table.name}, line {bad.line}: {bad.reason}; --bad-rows skip leaves such rows out"
-        )
-    found.bad.append(bad)
-
-
-def _rating(value: Any) -> float:
-    """Return a number of stars, NaN when there is none."""
-    number = as_number(as_text(value).strip())
-    return UNRATED if number is None else number
-
-
-def _check_rows(found: Collected, data: str, options: ReviewOptions) -> None:
+def _check_rows(found: Collected, data: str) -> None:
     """Tell what was left out. Raises ``DataError`` when no review is left."""
     total = len(found.texts) + found.empty
     if not found.texts:
@@ -290,16 +166,18 @@ def _source(found: Collected, classes: Classes, splits: list[str]) -> Source:
         columns = splits, units, times, sources
         splits, units, times, sources = (each and [each[i] for i in kept] for each in columns)
     keys = text_keys(reviews.texts)
-    _tell_labels(classes, reviews, outside, len(keys) - len(np.unique(keys)))
     return Source(reviews, splits, units if any(units) else [], times if any(times) else [],
                   sources, found.bad, found.empty, outside, keys, found.files)  # fmt: skip
 
 
-def _tell_labels(classes: Classes, reviews: Reviews, outside: int, copies: int) -> None:
-    """Tell what the labels mean, how many reviews have each, and how many are copies."""
+def _tell(source: Source) -> None:
+    """Tell what the labels mean, and how many reviews and copies there are."""
+    reviews, classes = source.reviews, source.reviews.classes
     counts = np.bincount(reviews.labels, minlength=2)
     told = ", ".join(f"{n:,} {name}" for n, name in zip(counts, classes.names, strict=True))
-    left = f"; {outside:,} that belong to neither are left out" if outside else ""
-    left += f"; {copies:,} are copies of others" if copies else ""
+    if outside := source.left_out:
+        told += f"; {outside:,} that belong to neither are left out"
+    if copies := len(source.keys) - len(np.unique(source.keys)):
+        told += f"; {copies:,} are copies of others"
     meaning = f" ({classes.meaning})" if classes.meaning else ""
-    log.info("%s reviews: %s%s%s", f"{len(reviews):,}", told, left, meaning)
+    log.info("%s reviews: %s%s", f"{len(reviews):,}", told, meaning)

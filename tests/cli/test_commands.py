@@ -20,7 +20,7 @@ from imdb_lstm.cli.console import app
 from imdb_lstm.config.groups import options_for
 from imdb_lstm.config.options import Config
 from imdb_lstm.config.presets import PRESETS
-from imdb_lstm.data import readers
+from imdb_lstm.data import texts
 from imdb_lstm.errors import DataError
 from imdb_lstm.evaluation import evaluate as evaluation
 from imdb_lstm.runs.unfinished import unfinished_folder
@@ -211,7 +211,7 @@ def test_an_unforeseen_error_is_one_line_too(error, code, part, home, monkeypatc
     def fail(*_, **__):
         raise error
 
-    monkeypatch.setattr(readers, "input_texts", fail)
+    monkeypatch.setattr(texts, "input_rows", fail)
     assert main(["predict", "Fine"]) == code
     assert_one_line(capsys.readouterr().err, part)
 
@@ -255,6 +255,8 @@ def test_every_option_reaches_the_configuration(passed):
     values |= {"encoder": "lstm", "optimizer": "sgd"}
     values |= {"pooling": "last+mean", "weight_drop": 0.0}  # not with recurrent dropout
     values |= {"distilled_from": ""}  # not with pseudo-labels
+    values |= {"folds": 0, "fold": 0}  # not with given splits
+    values |= {"data": values["train_file"]}
     words = []
     for name, value in values.items():
         words += [f"--{name.replace('_', '-')}", *([] if value is True else [str(value)])]
@@ -355,7 +357,7 @@ def test_verdicts_may_be_unsure_and_the_command_says_how_they_were_chosen(home, 
 def test_the_reviews_and_the_machine_are_described(world, capsys):
     assert main(["data", "describe", "--data", "good.csv"]) == 0
     printed = capsys.readouterr().out
-    assert "2: 21, 9: 22" in printed
+    assert "9 (30), 2 (30)" in printed
     assert f"longer than {PRESETS['plain'].maximum_length} tokens" in printed  # as train would cut
     assert main(["doctor"]) == 0
     printed = capsys.readouterr().out
