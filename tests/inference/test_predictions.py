@@ -1,4 +1,4 @@
-"""Files of predictions: the columns of the input, as they were, with a probability and a verdict."""
+"""Files of predictions: the columns of the input as they were, a probability and a verdict."""
 
 import csv
 import io
