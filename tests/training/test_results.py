@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tiny_world import tiny_rows, write_csv
+from tiny_world import write_csv
 
 from imdb_lstm.config.options import Config
 from imdb_lstm.data.load import load_split
@@ -20,10 +20,13 @@ from imdb_lstm.training.train import train
 
 @pytest.fixture(scope="module")
 def rare(tmp_path_factory):
-    """Reviews of which few are positive, some of them with the words of the others."""
-    rows = [(f"{text} Number {n}.", label) for n in range(3) for text, label, _ in tiny_rows()[30:]]
-    rows += [(f"{text} Number 7.", label) for text, label, _ in tiny_rows()[:20]]
-    rows += [(f"{text} Number 8.", "positive") for text, _, _ in tiny_rows()[30:38]]
+    """Reviews of which one in ten is positive, of words that say little about the label."""
+    random = np.random.default_rng(0)
+    words = np.array([f"word{i}" for i in range(40)])
+    weights = np.array([[1.0] * 40, [1.0] * 25 + [2.5] * 15])
+    weights /= weights.sum(axis=1, keepdims=True)
+    rows = [(" ".join(random.choice(words, 12, p=weights[label])), label)
+            for label in (random.random(600) < 0.1).astype(int).tolist()]  # fmt: skip
     path = write_csv(tmp_path_factory.mktemp("rare") / "a.csv", rows, ("text", "label"))
     return Config(
         data=str(path), encoder="ngrams-nb", minimum_count=1, device="cpu", ngrams=1,
