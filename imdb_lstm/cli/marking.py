@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from unicodedata import category
 
 from rich.table import Table
 from rich.text import Text
@@ -25,7 +26,8 @@ def marked(found: Explanation, colour: bool) -> Text:
     """
     shown = Text()
     grades, out = found.grades(), False
-    for piece, index in found.pieces():
+    for raw, index in found.pieces():
+        piece = printable(raw)
         kind = found.words[index].kind if index is not None else None
         if index is not None and out != (kind == LEFT_OUT):
             out = not out
@@ -37,6 +39,18 @@ def marked(found: Explanation, colour: bool) -> Text:
             signs = ("+" if grade > 0 else "-") * abs(grade) + "?" * (kind == UNKNOWN)
             shown.append(piece + (f"[{signs}]" if signs else ""))
     return shown.append("]") if out and not colour else shown
+
+
+def printable(text: str) -> str:
+    r"""Return a text with U+FFFD for control characters, which could steer a terminal.
+
+    >>> printable("a\x1b[2J\tb\n")
+    'a\ufffd[2J\tb\n'
+    """
+    return "".join(
+        "\ufffd" if category(letter) in ("Cc", "Cs") and letter not in "\n\t" else letter
+        for letter in text
+    )
 
 
 def _style(grade: int, kind: str | None, out: bool) -> str:
@@ -57,7 +71,9 @@ def strongest_table(found: Explanation, compact: bool = False) -> Table:
             word = found.words[index]
             note = f" ({UNKNOWN})" if word.kind == UNKNOWN else ""
             cells = [f"{found.measures[name][index]:+.3f}" for name in measures]
-            table.add_row(str(index + 1), found.text[word.start : word.end] + note, *cells)
+            table.add_row(
+                str(index + 1), printable(found.text[word.start : word.end]) + note, *cells
+            )
         table.add_section()
     return table
 

@@ -58,7 +58,7 @@ def _read_bundled(data: str, names: tuple[str, ...]) -> dict[str, Reviews]:
 
 
 def split_of(source: Source, config: Config, copies: np.ndarray | None = None) -> np.ndarray:
-    """Return the split of each review of a file, str (n,), "copy" for one that is in none.
+    """Return the split of each review of a file, object (n,), "copy" for one that is in none.
 
     ``copies``: the ``copy_groups`` of the reviews, where they are known.
 
@@ -70,7 +70,7 @@ def split_of(source: Source, config: Config, copies: np.ndarray | None = None) -
     if copies is None:
         copies = copy_groups(reviews.texts, source.keys)
     unit = units(copies, source.units)
-    part = np.array(source.splits if any(source.splits) else ["train"] * len(reviews), dtype="<U10")
+    part = np.array(source.splits if any(source.splits) else ["train"] * len(reviews), object)
     if config.folds:
         part[folds(reviews.labels, config.folds, config.seed, unit) == config.fold] = "test"
     elif not any(source.splits) and config.test_fraction:

@@ -34,6 +34,7 @@ SPLIT_NAMES = {
     **dict.fromkeys(("validation", "valid", "val", "dev", "development", "eval"), "validation"),
     **dict.fromkeys(("test", "testing", "heldout", "held-out", "holdout"), "test"),
 }
+UNRATED = float("nan")  # one object, however many rows have no rating
 NO_TEXT = frozenset(("", "nan", "<na>"))  # as pandas writes a missing text
 
 
@@ -220,7 +221,7 @@ def _refuse(bad: BadRow, table: Table, options: ReviewOptions, found: Collected)
 def _rating(value: Any) -> float:
     """Return a number of stars, NaN when there is none."""
     number = as_number(as_text(value).strip())
-    return float("nan") if number is None else number
+    return UNRATED if number is None else number
 
 
 def _check_rows(found: Collected, data: str, options: ReviewOptions) -> None:

@@ -41,7 +41,7 @@ def read_learned(folder: Path) -> np.ndarray:
 
 
 def _file(folder: Path, name: str) -> Path:
-    """Return the path of a file of a run. Where it is missing, raises what is wrong with the run."""
+    """Return the path of a file of a run. Raises ``RunError`` where the run lacks it."""
     if not (folder / name).is_file():
         verify_run(folder)
     return folder / name

@@ -61,6 +61,8 @@ def clean(text: str) -> str:
     text = _ENTITY.sub(_decoded, text) if "&" in text else text
     text = _MARKUP.sub(" ", text) if "<" in text else text
     text = text.lower()
+    if text.isascii():
+        return text.replace("`", "'")  # as the table of an ASCII text does, but sooner
     return _composed(text.translate(_table(text)))
 
 
