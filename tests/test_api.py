@@ -7,9 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tiny_world import tiny_rows
 
 import imdb_lstm
 from imdb_lstm.api import configured
+from imdb_lstm.config.values import load_config
 from imdb_lstm.errors import ConfigError, RunError
 
 ROOT = Path(__file__).parents[1]
@@ -76,10 +78,73 @@ def test_predict_and_explain_agree_with_what_load_gives(home):
     np.testing.assert_allclose([each.logit for each in found], logits, atol=1e-5)
 
 
+def test_any_iterable_of_texts_is_predicted_in_its_order(home):
+    texts = [text for text, _, _ in tiny_rows()]
+    expected = imdb_lstm.predict(texts, "tiny")
+    assert expected.shape == (60,) and expected.dtype == np.float32
+    for given in (iter(texts), (text for text in texts), tuple(texts), np.array(texts)):
+        np.testing.assert_array_equal(imdb_lstm.predict(given, "tiny"), expected)
+    assert imdb_lstm.predict(iter(()), "tiny").shape == (0,)
+
+
+@pytest.mark.parametrize("item", [None, 3.5, b"A joy.", ["A joy."], float("nan")], ids=repr)
+def test_an_item_that_is_no_text_is_refused_naming_its_index_and_type(item, home):
+    for verb in (imdb_lstm.predict, imdb_lstm.explain):
+        with pytest.raises(TypeError, match=rf"text 1 is .*, of type {type(item).__name__}, not"):
+            verb(["A joy.", item], "tiny")
+
+
 def test_a_bare_string_is_refused(home):
     for verb in (imdb_lstm.predict, imdb_lstm.explain):
         with pytest.raises(TypeError, match="list of texts"):
             verb("A joy.")
+
+
+WORDS = {
+    "encoder": "ngrams-nb", "minimum_count": np.int64(1), "validation_fraction": np.float32(0.25),
+    "quiet": True,
+}  # fmt: skip
+
+
+def frame(rows):
+    return {"review": [row[0] for row in rows], "sentiment": [row[1] for row in rows]}
+
+
+@pytest.mark.parametrize("form", ["pandas", "polars", "columns", "rows"])
+def test_a_data_frame_is_trained_on_and_its_test_split_evaluated(form, home):
+    module = pytest.importorskip(form) if form in ("pandas", "polars") else None
+    data = module.DataFrame(frame(tiny_rows())) if module else frame(tiny_rows())
+    if form == "rows":
+        data = ({"review": text, "sentiment": label} for text, label, _ in tiny_rows())
+    run = imdb_lstm.train(data, "mine", **WORDS)
+    found = imdb_lstm.evaluate()
+    assert found.run == run and found.split == "test" and len(found.reviews) == 12
+    again = imdb_lstm.evaluate("mine", frame(tiny_rows()))
+    assert again.split == "all" and again.metrics["left_out_learned"] == 48
+    assert again.metrics["fingerprint"] == found.metrics["fingerprint"]
+    new = [(f"{text} Number 7.", label, 0) for text, label, _ in tiny_rows()]
+    assert len(imdb_lstm.evaluate("mine", frame(new)).reviews) == 60
+    assert {path.name for path in (home / "saved_models").iterdir()} == {"data", "mine", "tiny"}
+
+
+def test_paths_and_numpy_scalars_are_options(home, tiny_csv, tmp_path):
+    run = imdb_lstm.train(
+        Path(tiny_csv), "mine", output=tmp_path / "out", unlabelled=tiny_csv, seed=np.int32(3),
+        **WORDS,
+    )  # fmt: skip
+    assert imdb_lstm.evaluate(run, Path(tiny_csv), text_column="text").split == "test"
+    options = load_config(run / "config.toml")
+    assert (options.data, options.unlabelled, options.seed) == (str(tiny_csv), str(tiny_csv), 3)
+    assert options.validation_fraction == 0.25 and type(options.minimum_count) is int
+
+
+def test_rows_that_are_none_are_refused_before_anything_is_written(home):
+    for data in ([{"text": "a", "label": 1}, 7], 7, b"text,label"):
+        with pytest.raises(TypeError):
+            imdb_lstm.train(data, "mine", **WORDS)
+        with pytest.raises(TypeError):
+            imdb_lstm.evaluate("tiny", data)
+    assert [path.name for path in (home / "saved_models").iterdir()] == ["tiny"]
 
 
 @pytest.fixture

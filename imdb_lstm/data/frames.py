@@ -85,8 +85,8 @@ def _row(index: int, row: Any) -> Mapping[str, Any]:
 
 def _plain(value: Any) -> Any:
     """Return a value that JSON has no form for as one that it has."""
-    if hasattr(value, "item"):
-        return value.item()
+    if hasattr(value, "tolist"):  # of NumPy or another library: a scalar or an array
+        return value.tolist()
     if isinstance(value, (datetime.date, datetime.time)):
         return value.isoformat()
     return str(value)

@@ -123,6 +123,27 @@ def test_the_area_under_the_curve_counts_a_tie_half():
     assert evaluate_logits(labels, logits)["auc"] == pytest.approx(area, rel=1e-12)
 
 
+def test_a_threshold_moves_the_verdicts_and_nothing_else():
+    labels, logits = make_predictions(3)
+    plain = evaluate_logits(labels, logits)
+    independent = ("log_loss", "auc", "brier_score", "expected_calibration_error")
+    for threshold in (-1.5, 0.25, 2.0):
+        found = evaluate_logits(labels, logits, threshold)
+        assert {name: found[name] for name in independent} == {
+            name: plain[name] for name in independent
+        }
+        moved = evaluate_logits(labels, logits - threshold)
+        for name in set(found) - set(independent):
+            assert found[name] == moved[name]
+        predicted = logits > threshold
+        wanted = reference.balanced_accuracy_score(labels, predicted)
+        assert found["balanced_accuracy"] == pytest.approx(wanted, rel=1e-12)
+
+
+def test_the_balanced_accuracy_of_one_label_is_its_recall():
+    assert evaluate_logits([1, 1, 1, 1], [1.0, 1.0, 1.0, -1.0])["balanced_accuracy"] == 0.75
+
+
 def test_the_metrics_have_fixed_keys_and_survive_json():
     labels, logits = make_predictions(0)
     report = evaluate_logits(labels, logits.astype(np.float32))

@@ -112,7 +112,7 @@ def change_manifest(folder, **values):
 def test_other_formats_are_refused(copy):
     for version in (FORMAT_VERSION + 1, FORMAT_VERSION - 1):
         change_manifest(copy, format=version)
-        said = f"films has run format {version}; this version reads format {FORMAT_VERSION}"
+        said = f"run format {version}; this version reads format {FORMAT_VERSION}: train it again"
         with pytest.raises(RunError, match=said):
             verify(copy)
 

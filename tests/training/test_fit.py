@@ -23,6 +23,39 @@ def test_the_loss_is_the_log_loss_of_labels_smoothed_as_configured(tiny_config):
         assert float(compiled_model(config, 9, 5).loss(labels, logits)) == pytest.approx(wanted)
 
 
+@pytest.mark.parametrize("smoothing", [0.0, 0.3])
+def test_weights_by_class_make_both_labels_count_the_same(smoothing, tiny_config):
+    config = replace(tiny_config, encoder="bag", label_smoothing=smoothing, class_weights=True)
+    labels = np.array([[1.0]] * 2 + [[0.0]] * 8)
+    logits = np.random.default_rng(0).normal(size=(10, 1))
+    model = compiled_model(config, 9, 5, positive_share=0.2)
+    target = labels * (1 - smoothing) + smoothing / 2
+    losses = np.log1p(np.exp(logits)) - target * logits
+    losses = (losses * np.where(labels == 1, 0.5 / 0.2, 0.5 / 0.8)).ravel()
+    found = np.array(model.loss(labels.astype("float32"), logits.astype("float32")))
+    np.testing.assert_allclose(found, losses, rtol=1e-5)
+    by_label = losses[:2].mean() * 0.2, losses[2:].mean() * 0.8
+    assert losses.mean() == pytest.approx(sum(by_label))
+    soft = np.array([[0.25]])  # a soft label has a weight in between
+    one = np.array(model.loss(soft, np.array([[0.0]])))[0]
+    assert one == pytest.approx(np.log(2) * (0.25 * 2.5 + 0.75 * 0.625), rel=1e-5)
+
+
+@pytest.mark.slow
+def test_fit_minimises_the_weighted_loss_and_reports_the_plain_log_loss(tiny_config):
+    config = replace(tiny_config, encoder="bag", class_weights=True, label_smoothing=0.2)
+    labels = np.array([[1.0], [0.0]], dtype="float32")
+    model = compiled_model(config, 9, 5, positive_share=0.1)
+    logits = np.array(model(IDS))
+    found = model.evaluate(IDS, labels, verbose=0, return_dict=True)
+    losses = np.log1p(np.exp(logits)) - labels * logits
+    smoothed = np.log1p(np.exp(logits)) - (labels * 0.8 + 0.1) * logits
+    assert found["log_loss"] == pytest.approx(losses.mean(), rel=1e-5)
+    weighted = (smoothed * np.array([[5.0], [0.5 / 0.9]])).mean()
+    penalties = float(sum(model.losses)) if model.losses else 0.0
+    assert found["loss"] == pytest.approx(weighted + penalties, rel=1e-4)
+
+
 @pytest.mark.slow
 def test_a_network_trained_in_bfloat16_becomes_the_same_in_float32(tiny_config):
     config = replace(tiny_config, bigram_dim=3, seed=4)

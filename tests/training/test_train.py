@@ -221,6 +221,26 @@ def test_a_run_learns_the_tiny_world(tiny_config, tmp_path):
     assert not did_not_learn(metrics)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("options", [
+    {"label_smoothing": 0.3}, {"class_weights": True, "label_smoothing": 0.1},
+], ids=["smoothed", "weighted"])  # fmt: skip
+def test_the_history_has_the_log_loss_that_the_run_reports(options, tiny_config, tmp_path):
+    """That of the labels as they are; the loss that is minimised is another number."""
+    config = replace(
+        tiny_config, encoder="bag", epochs=6, patience=6, learning_rate=0.1, word_dropout=0.0,
+        embedding_dropout=0.0, output_dropout=0.0, freeze_embeddings=False, **options,
+    )  # fmt: skip
+    run = train(config, tmp_path, "run")
+    metrics = read_metrics(run)
+    found, best = history(run), metrics["best_epoch"] - 1
+    measured = metrics["validation"]
+    assert found["validation_log_loss"][best] == pytest.approx(measured["log_loss"], abs=2e-5)
+    assert found["validation_accuracy"][best] == pytest.approx(measured["accuracy"], abs=1e-5)
+    assert best == np.argmin(found["validation_loss"])
+    assert abs(found["validation_loss"][best] - measured["log_loss"]) > 0.01
+
+
 def test_not_learning_is_distinguished_from_learning():
     labels = np.array([1] * 60 + [0] * 40)
     right, wrong = np.where(labels, 2.0, -2.0), np.full(100, 2.0)
