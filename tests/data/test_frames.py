@@ -115,7 +115,7 @@ def test_half_a_surrogate_pair_can_be_written(tmp_path):
 
 
 @pytest.mark.parametrize(("data", "message"), [
-    (3, "not int"), (2.5, "not float"), (b"text,label", "not bytes"), (object(), "not object"),
+    (3, "not int"), (2.5, "not float"), (b"text,label", "not bytes"), (Ellipsis, "not ellipsis"),
     ([{"text": "a"}, "b"], r"row 1 is 'b', of type str"),
     ([("a", 1), ("b", 1, 2)], r"row 1 is \('b', 1, 2\), of type tuple"),
     ([None], "row 0 is None, of type NoneType"), ([["a"]], r"row 0 is \['a'\], of type list"),
