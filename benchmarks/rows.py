@@ -33,7 +33,10 @@ from benchmarks.record import record, test_scores
 from imdb_lstm.config.options import Config
 from imdb_lstm.config.presets import PRESETS
 from imdb_lstm.config.values import load_config
-from imdb_lstm.evaluation.evaluate import evaluate, write_evaluation
+from imdb_lstm.evaluation.evaluate import (
+    evaluate,
+)
+from imdb_lstm.evaluation.writing import write_evaluation
 from imdb_lstm.runs.files import read_history, read_metrics
 from imdb_lstm.runs.find import SHIPPED, find_run
 from imdb_lstm.runs.unfinished import unfinished_folder

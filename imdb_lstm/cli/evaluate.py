@@ -23,7 +23,9 @@ from imdb_lstm.errors import ConfigError, OutputError
 from imdb_lstm.runs.outputs import check_output_in
 
 if TYPE_CHECKING:
-    from imdb_lstm.evaluation.evaluate import Evaluation
+    from imdb_lstm.evaluation.evaluate import (
+        Evaluation,
+    )
 
 
 @app.command(
@@ -56,9 +58,9 @@ def evaluate_command(
     from imdb_lstm.evaluation.evaluate import (
         evaluate,
         evaluate_ensemble,
-        write_evaluation,
     )
     from imdb_lstm.evaluation.held_out import HeldOut
+    from imdb_lstm.evaluation.writing import write_evaluation
     from imdb_lstm.inference.ensemble import logit_deviations
 
     # Before the evaluations, since it may refuse a run.

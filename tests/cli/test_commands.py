@@ -22,7 +22,7 @@ from imdb_lstm.config.options import Config
 from imdb_lstm.config.presets import PRESETS
 from imdb_lstm.data import texts
 from imdb_lstm.errors import DataError
-from imdb_lstm.evaluation import evaluate as evaluation
+from imdb_lstm.evaluation import writing
 from imdb_lstm.runs.unfinished import unfinished_folder
 from imdb_lstm.training import train as training
 
@@ -290,7 +290,7 @@ def test_what_is_printed_names_things_as_they_are(passed, home, monkeypatch, cap
     printed = capsys.readouterr().out
     assert f"training {name} on [red]reviews.csv" in printed
     assert f"saved {home / 'saved_models' / 'tiny'}:" in printed
-    monkeypatch.setattr(evaluation, "write_evaluation", lambda *_: odd)
+    monkeypatch.setattr(writing, "write_evaluation", lambda *_: odd)
     assert main(["evaluate", "tiny"]) == 0
     assert f"written to {odd}\n" in capsys.readouterr().out
 
@@ -357,7 +357,7 @@ def test_verdicts_may_be_unsure_and_the_command_says_how_they_were_chosen(home, 
 def test_the_reviews_and_the_machine_are_described(world, capsys):
     assert main(["data", "describe", "--data", "good.csv"]) == 0
     printed = capsys.readouterr().out
-    assert "9 (30), 2 (30)" in printed
+    assert "2 (30), 9 (30)" in printed
     assert f"longer than {PRESETS['plain'].maximum_length} tokens" in printed  # as train would cut
     assert main(["doctor"]) == 0
     printed = capsys.readouterr().out

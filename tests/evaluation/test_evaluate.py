@@ -14,10 +14,9 @@ from imdb_lstm.data.reviews import Reviews
 from imdb_lstm.errors import ConfigError, DataError, OutputError, RunError
 from imdb_lstm.evaluation.evaluate import (
     evaluate,
-    evaluation_figures,
-    write_evaluation,
 )
 from imdb_lstm.evaluation.held_out import resolve_split
+from imdb_lstm.evaluation.writing import evaluation_figures, write_evaluation
 from imdb_lstm.inference.classifier import load_classifier
 from imdb_lstm.metrics.classification import evaluate_logits
 from imdb_lstm.runs.files import read_metrics

@@ -12,8 +12,8 @@ from imdb_lstm.evaluation.evaluate import (
     evaluate,
     evaluate_ensemble,
     mcnemar_tests,
-    write_evaluation,
 )
+from imdb_lstm.evaluation.writing import write_evaluation
 from imdb_lstm.inference.ensemble import (
     ensemble_logits,
     ensemble_temperature,

@@ -15,8 +15,11 @@ from imdb_lstm.data.reviews import Reviews
 from imdb_lstm.errors import DataError
 from imdb_lstm.evaluation import held_out
 from imdb_lstm.evaluation.compare import compare_runs, comparison_folder
-from imdb_lstm.evaluation.evaluate import evaluate, evaluation_folder, write_evaluation
+from imdb_lstm.evaluation.evaluate import (
+    evaluate,
+)
 from imdb_lstm.evaluation.held_out import HeldOut
+from imdb_lstm.evaluation.writing import evaluation_folder, write_evaluation
 from imdb_lstm.runs.learned import read_classes, read_learned
 from imdb_lstm.training.train import train
 

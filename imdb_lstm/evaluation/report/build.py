@@ -14,8 +14,6 @@ from imdb_lstm.evaluation.evaluate import (
     Evaluation,
     check_same_reviews,
     evaluate,
-    evaluation_figures,
-    evaluation_folder,
 )
 from imdb_lstm.evaluation.held_out import HeldOut
 from imdb_lstm.evaluation.report.about import cost_section, model_section, training_section
@@ -24,6 +22,7 @@ from imdb_lstm.evaluation.report.page import Command, Section, report_page, svg
 from imdb_lstm.evaluation.report.reviews import label_errors_section, mistakes_section
 from imdb_lstm.evaluation.report.scores import calibration_section, scores_section
 from imdb_lstm.evaluation.report.wording import between, percent
+from imdb_lstm.evaluation.writing import evaluation_figures, evaluation_folder
 from imdb_lstm.explanation.explainer import Explainer, load_explainer
 from imdb_lstm.runs.files import make_folder, write_json, write_text
 
