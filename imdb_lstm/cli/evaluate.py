@@ -23,9 +23,7 @@ from imdb_lstm.errors import ConfigError, OutputError
 from imdb_lstm.runs.outputs import check_output_in
 
 if TYPE_CHECKING:
-    from imdb_lstm.evaluation.evaluate import (
-        Evaluation,
-    )
+    from imdb_lstm.evaluation.evaluate import Evaluation
 
 
 @app.command(
