@@ -245,6 +245,8 @@ def _advice(config: Config, source: Source, parts: dict[str, Reviews]) -> list[s
         )
     if parts and not len(parts["test"]):
         found.append("there are no test reviews: evaluate the run on another file")
+    if config.data.startswith(("-", "/dev/")):
+        found.append("this is a stream: save it to a file to train on it")
     if source.empty > len(reviews) / 20:
         found.append(f"{source.empty:,} rows have no text: is the text column right?")
     return found

@@ -17,13 +17,15 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import PurePath
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO, TextIO, cast
 from zipfile import BadZipFile
 
 from imdb_lstm.errors import DataError
 
 STANDARD_INPUT = ("-", "/dev/stdin")
+ONE_PIPE = ("/dev/fd/", "/proc/")  # of a process substitution
 COMPRESSED = (".gz", ".gzip", ".zst", ".zstd", ".bz2", ".xz", ".zip")
 HEAD = 65_536
 MOST_LAYERS = 3  # a .csv.gz in a .zip has two
@@ -124,18 +126,29 @@ def compression(magic: bytes) -> str:
 
 def _plain_opener(path: str) -> Opener:
     if path in STANDARD_INPUT:
-        stream = getattr(sys.stdin, "buffer", None)
-        return _spooled(stream or io.BytesIO(sys.stdin.read().encode("utf-8", "replace")))
-    if not stat.S_ISREG(os.stat(path).st_mode):
-        with open(path, "rb") as pipe:
-            return _spooled(pipe)
-    return lambda: open(path, "rb")
+        return _spooled(sys.stdin, path, 0)
+    found = os.stat(path)
+    if stat.S_ISREG(found.st_mode):
+        return lambda: open(path, "rb")
+    if path.startswith(ONE_PIPE):
+        return _spooled(None, path, found.st_ino)
+    return _spooled.__wrapped__(None, path, 0)  # a named pipe may have new content each time
 
 
-def _spooled(stream: BinaryIO) -> Opener:
-    """Copy a stream that can be read only once into a file that ends with the opener."""
+@lru_cache(maxsize=8)
+def _spooled(stream: TextIO | None, path: str, inode: int) -> Opener:
+    """Copy a stream into a file, once: it cannot be read again.
+
+    ``stream``: standard input, or None for the pipe at the path, which has the ``inode``.
+    """
     file = tempfile.NamedTemporaryFile(prefix="imdb-lstm-")  # noqa: SIM115
-    shutil.copyfileobj(stream, file)
+    if stream is None:
+        with open(path, "rb") as pipe:
+            shutil.copyfileobj(pipe, file)
+    elif hasattr(stream, "buffer"):
+        shutil.copyfileobj(stream.buffer, file)
+    else:
+        file.write(stream.read().encode("utf-8", "replace"))
     file.flush()
     return lambda: open(file.name, "rb")
 
