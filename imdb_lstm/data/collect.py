@@ -143,4 +143,4 @@ def _refuse(bad: BadRow, table: Table, options: ReviewOptions, found: Collected)
 def _rating(value: Any) -> float:
     """Return a number of stars, NaN when there is none."""
     number = as_number(as_text(value).strip())
-    return UNRATED if number is None else number
+    return UNRATED if number is None or abs(number) > 1e30 else number  # as float32 it is infinite

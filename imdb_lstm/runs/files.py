@@ -139,7 +139,7 @@ def reading(path: Path) -> Iterator[None]:
     """Turn an error while ``path`` is read and parsed into a ``RunError``."""
     try:
         yield
-    except (OSError, ValueError, TypeError, KeyError, IndexError) as error:
+    except (OSError, ValueError, TypeError, KeyError, IndexError, EOFError) as error:
         raise RunError(f"{path} cannot be read: {error}") from error
 
 

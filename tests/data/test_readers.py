@@ -82,7 +82,7 @@ def test_groups_and_pairs_are_read(tmp_path):
 
 
 def test_ratings_are_any_numbers_and_otherwise_unknown(tmp_path):
-    ratings = ("1.5", "88", "4,5", "x", "", "nan", "inf")
+    ratings = ("1.5", "88", "4,5", "x", "", "nan", "inf", "1e39")
     rows = [(f"text {rating}", index % 2, rating) for index, rating in enumerate(ratings)]
     reviews = read_source(write(tmp_path / "a.csv", rows)).reviews
     assert reviews.ratings.dtype == np.float32
