@@ -82,10 +82,15 @@ def input_rows(
     elif file is None:
         yield from (({"text": line}, line) for line in _lines(stream))
     else:
-        for table in _tables(file, options):
+        tables = _tables(file, options)
+        every = dict.fromkeys(name for table in tables for name in table.columns)
+        for table in tables:
             column = told_text_column(table, options)
             for row in table.rows():
-                yield row.values, _text(table, row, column)
+                values = row.values if len(tables) == 1 else every | row.values
+                yield values, _text(table, row, column)
+            if table.left_out:
+                log.info("%s: %s", table.name, table.description)
             if bad is not None:
                 bad += table.bad
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from imdb_lstm.data.files.rows import BadRow
+from imdb_lstm.errors import DataError
 from imdb_lstm.inference.score import Scored
 from imdb_lstm.runs.files import replacing
 
@@ -95,6 +96,11 @@ def _csv_writer(target: TextIO, tabs: bool) -> Callable[[dict[str, Any]], None]:
         if not header:
             header.extend(row)
             writer.writerow(header)
+        if new := row.keys() - set(header):
+            raise DataError(
+                f"column {min(new)!r} is not in the first rows, so a CSV would lose it: write JSON "
+                "lines, --output NAME.jsonl"
+            )
         writer.writerow([_cell(row.get(name)) for name in header])
 
     return write
