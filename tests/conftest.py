@@ -92,12 +92,12 @@ def home(tiny_run, tmp_path, monkeypatch):
 def world(home, tiny_csv):
     """``home`` with one good file of reviews, and many bad ones of every kind."""
     shutil.copy(tiny_csv, "good.csv")
-    write_csv(home / "columns.csv", tiny_rows(), ("review", "label", "rating"))
-    write_csv(home / "label.csv", [*tiny_rows()[:3], ("So so.", "mixed", 5)])
+    write_csv(home / "columns.csv", tiny_rows(), ("page", "verdict", "day"))
+    write_csv(home / "label.csv", [*tiny_rows()[:3], tiny_rows()[-1], ("So so.", "mixed", 5)])
     write_csv(home / "one.csv", tiny_rows()[:30])
     (home / "empty.csv").write_text("")
     (home / "damaged.csv.gz").write_bytes(gzip.compress((home / "good.csv").read_bytes())[:-50])
-    (home / "latin.csv").write_bytes("text,label\ncafé,pos\n".encode("latin-1"))
+    (home / "byte.csv").write_bytes("text,label\né,pos\né,neg\né,pos\n".encode() + b"\xff,neg\n")
     (home / "bad.toml").write_text("units = many")
     (home / "odd.toml").write_text("unit = 3\n")
     (home / "damaged.tar.gz").write_bytes(b"<html>404</html>")

@@ -18,6 +18,7 @@ LABEL_NAMES = (
     "label", "sentiment", "polarity", "class", "target", "stars", "rating", "overall", "score",
     "category", "labels", "bewertung", "note", "etiqueta", "etichetta",
 )  # fmt: skip
+STAR_NAMES = ("stars", "rating", "overall", "score", "note")
 SAMPLE = 200  # rows looked at where there is no header
 MOST_LABELS = 20  # distinct values of a column of labels without a header
 
@@ -59,6 +60,9 @@ def label_column(table: Any, asked: str = "", text: str = "", rating: str = "") 
     columns = [name for name in table.columns if name != text]
     found = _usual(columns, LABEL_NAMES) if table.has_header else _few_values(table, columns)
     found = [name for name in found if name != rating] or found
+    others = {column_key(name) for name in found} - {"label"}
+    if others < set(STAR_NAMES) and len(others) < len(found):  # a label, and stars beside it
+        found = [name for name in found if column_key(name) == "label"]
     return _only(table, found, "label", "--label-column")
 
 

@@ -49,7 +49,7 @@ def test_a_search_says_that_its_trials_learn_no_pseudo_labels(command, capsys):
 def test_an_interruption_gives_the_command_that_resumes(command, fake_worker, monkeypatch, capsys):
     fail_in([2], KeyboardInterrupt, fake_worker, monkeypatch)
     assert main([*command, "--name", "a b"]) == 130
-    (line,) = capsys.readouterr().err.splitlines()
+    *_, line = capsys.readouterr().err.splitlines()
     words = shlex.split(line.partition("resume with: imdb-lstm ")[2])
     assert words == [*command, "--name", "a b"]
     fail_in([], None, fake_worker, monkeypatch)

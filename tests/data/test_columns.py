@@ -25,7 +25,8 @@ def test_two_candidates_are_refused_with_both():
         text_column(table("review", "content", "label"), label="label")
     with pytest.raises(DataError, match="'sentiment' and 'stars' could both be the label"):
         label_column(table("text", "sentiment", "stars"))
-    assert label_column(table("text", "label", "rating"), rating="rating") == "label"
+    for other in ("rating", "stars"):
+        assert label_column(table("text", "label", other)) == "label"
 
 
 def test_what_is_asked_is_found_in_any_case_or_refused_with_the_columns():
