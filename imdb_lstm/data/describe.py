@@ -17,7 +17,7 @@ from imdb_lstm.config.options import Config
 from imdb_lstm.data.copies import copy_groups, text_keys
 from imdb_lstm.data.files.rows import BadRow
 from imdb_lstm.data.labels import LabelsError, as_number, describe_counts, label_key
-from imdb_lstm.data.load import BUNDLED, cut_validation, read_splits, split_of
+from imdb_lstm.data.load import BUNDLED, check_trainable, cut_validation, read_splits, split_of
 from imdb_lstm.data.readers import Source, read_source
 from imdb_lstm.data.reviews import SPLITS, Reviews
 from imdb_lstm.errors import DataError
@@ -55,6 +55,7 @@ def describe(config: Config) -> Description:
 
     Raises ``DataError`` when it cannot be read.
     """
+    check_trainable(config)
     if config.data == "imdb" or config.data in BUNDLED:
         return _describe_built_in(config)
     try:

@@ -69,7 +69,18 @@ def split_of(source: Source, config: Config, copies: np.ndarray | None = None) -
     reviews = source.reviews
     if copies is None:
         copies = copy_groups(reviews.texts, source.keys)
-    unit = units(copies, source.units)
+    try:
+        part = _parts(source, config, units(copies, source.units))
+    except DataError as error:
+        raise DataError(f"{config.data}: {error}") from error
+    for name in SPLITS:
+        _check_labels(reviews.labels[part == name], name, config.data, reviews.classes)
+    return part
+
+
+def _parts(source: Source, config: Config, unit: np.ndarray) -> np.ndarray:
+    """Return the split of each review, before it is checked that each has both labels."""
+    reviews = source.reviews
     part = np.array(source.splits if any(source.splits) else ["train"] * len(reviews), object)
     if config.folds:
         part[folds(reviews.labels, config.folds, config.seed, unit) == config.fold] = "test"
@@ -80,8 +91,6 @@ def split_of(source: Source, config: Config, copies: np.ndarray | None = None) -
         share = config.validation_fraction
         part[_held_out(source, config, train, share, unit)] = "validation"
     _leave_out_copies(part, unit, config.data)
-    for name in SPLITS:
-        _check_labels(reviews.labels[part == name], name, config.data, reviews.classes)
     return part
 
 
@@ -92,7 +101,7 @@ def _held_out(
     if config.time:
         names, times = source.reviews.names, source.times
         if not times:
-            raise DataError(f"{config.data}: column {config.time!r} has no value")
+            raise DataError(f"column {config.time!r} has no value")
         late = latest([times[i] for i in among], [names[i] for i in among], share)
         return among[late]
     return among[held_out(source.reviews.labels[among], share, config.seed, unit[among])]
@@ -111,7 +120,7 @@ def _leave_out_copies(part: np.ndarray, unit: np.ndarray, data: str) -> None:
             )  # fmt: skip
             if name == "validation" and copies.sum() == (part == name).sum():
                 raise DataError(
-                    f"{data}: all {copies.sum():,} {name} reviews are copies or near copies of "
+                    f"all {copies.sum():,} {name} reviews are copies or near copies of "
                     "train reviews: nothing is left to measure on"
                 )
         part[copies] = "copy"
