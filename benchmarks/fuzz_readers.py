@@ -164,6 +164,9 @@ def unaccounted(table: Table, read: list[Row], options: FileOptions) -> list[int
         lines = range(line, line + raw.rstrip("\r\n").count(found.newline) + 1)
         assert len(lines) == 1 or not covered & set(lines[1:]), f"lines {lines} are read twice"
         covered.update(lines)
+    for bad in table.bad:  # whose text is cut
+        if named := re.search(r"lines (\d+) to (\d+)", bad.reason):
+            covered.update(range(int(named[1]), int(named[2]) + 1))
     header = int((re.findall(r"header in line (\d+)", table.dialect) or [0])[0])
     missing = [
         number
