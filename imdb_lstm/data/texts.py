@@ -49,8 +49,11 @@ def texts_of(texts: Iterable[Any]) -> list[str]:
     >>> texts_of(text for text in ("one", "two"))
     ['one', 'two']
     """
-    if isinstance(texts, (str, bytes, dict)):
-        raise TypeError(f"a list of texts is expected, not one {type(texts).__name__}")
+    if isinstance(texts, (str, bytes, dict)) or hasattr(texts, "columns"):
+        raise TypeError(
+            f"a list of texts is expected, not one {type(texts).__name__}; of a data frame, give "
+            "the column"
+        )
     found = list(texts)
     for index, text in enumerate(found):
         if not isinstance(text, str):

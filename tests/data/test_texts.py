@@ -91,3 +91,12 @@ def test_a_value_is_text_that_can_be_written():
         text = as_text(value)
         assert json.loads(json.dumps(text)).encode("utf-8").decode() == text
         assert bool(text) == (value is not None and value == value)
+
+
+def test_a_data_frame_is_no_list_of_its_columns():
+    import pandas as pd
+
+    frame = pd.DataFrame({"text": ["Fine.", "Dull."], "label": [1, 0]})
+    with pytest.raises(TypeError, match="not one DataFrame; of a data frame, give the column"):
+        texts_of(frame)
+    assert texts_of(frame["text"]) == ["Fine.", "Dull."]

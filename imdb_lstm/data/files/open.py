@@ -77,13 +77,13 @@ def _binary_table(source: Source, head: bytes, options: FileOptions) -> Table | 
         _check_asked(source, asked, "parquet", "Parquet")
         return parquet_table(source, options.bad_rows)
     if asked in ("excel", "parquet"):
-        raise DataError(f"{source.name} is no {asked} file: leave out --format, or correct it")
+        raise DataError(f"{source.name} is no {asked} file: leave out --file-format, or correct it")
     return None
 
 
 def _check_asked(source: Source, asked: str, found: str, name: str) -> None:
     if asked not in ("auto", found):
-        raise DataError(f"{source.name} is {name}: leave out --format {asked}")
+        raise DataError(f"{source.name} is {name}: leave out --file-format {asked}")
 
 
 def _text_table(source: Source, head: bytes, options: FileOptions, column: str) -> Table:

@@ -48,7 +48,7 @@ class FileOptions:
     bad_rows: str = "stop"
 
     def __post_init__(self) -> None:
-        _one_of("format", self.file_format, FILE_FORMATS)
+        _one_of("file-format", self.file_format, FILE_FORMATS)
         _one_of("quoting", self.quoting, QUOTINGS)
         _one_of("header", self.header, ("auto", "yes", "no"))
         _one_of("bad-rows", self.bad_rows, ("stop", "skip"))
