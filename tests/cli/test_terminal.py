@@ -117,10 +117,10 @@ def test_a_training_whose_lines_nobody_reads_says_how_to_resume(home, monkeypatc
 
 
 def test_the_run_that_answers_is_named_unless_it_was_asked_for(home, monkeypatch, capsys):
-    for command in ("predict dull", "explain dull", "evaluate", "report"):
+    for command in ("predict dull", "evaluate"):
         assert main(command.split()) == 0
         assert "run: saved_models/tiny\n" in capsys.readouterr().err, command
-    for command in ("predict dull --run tiny", "explain dull --run tiny", "evaluate tiny"):
+    for command in ("predict dull --run tiny", "evaluate tiny"):
         assert main(command.split()) == 0
         assert "run: " not in capsys.readouterr().err, command
     monkeypatch.setattr(find, "SHIPPED_FOLDERS", (home / "package",))
@@ -145,9 +145,8 @@ def test_tables_that_cannot_be_saved_are_shown_all_the_same(words, home, monkeyp
 
 
 def test_streams_get_all_and_nothing_else(home, capsys):
-    for command in ("explain --json", "predict --output", "report tiny --data sample --output"):
-        texts = [] if command.startswith("report") else ["dull", "--run", "tiny"]
-        assert main([*command.split(), os.devnull, *texts]) == 0
+    for command in ("explain --json", "predict --output"):
+        assert main([*command.split(), os.devnull, "dull", "--run", "tiny"]) == 0
         printed = capsys.readouterr()
         assert printed.out == "" and "written" not in printed.err
     assert Path(os.devnull).is_char_device()
@@ -166,7 +165,6 @@ def run(command, **options):
 @pytest.mark.parametrize(
     ("command", "code", "part"),
     [
-        ("$IL predict --run tiny dull > /dev/full", 5, "standard output cannot be written"),
         ("$IL --help > /dev/full", 5, "standard output cannot be written"),
         ("$IL predict --run nonesuch dull 2> /dev/full", 4, ""),
         ("$IL predict --run nonesuch dull <&- >&- 2>&-", 4, ""),
@@ -186,7 +184,7 @@ def test_a_process_ends_with_its_code_and_one_line_at_most(command, code, part, 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_the_program_without_a_traceback(number, home):
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     process = subprocess.Popen(
