@@ -1,6 +1,6 @@
 # make train       set everything up, train on the bundled sample, evaluate on its held-out part
 # make test        set everything up, run all tests
-# make test-fast   the tests that take under a minute in all
+# make test-fast   the quick tests, two minutes in all
 # make lint        style, docstrings and types
 # Each needs Python 3.11 to 3.13 and a package index, nothing else.
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13)
