@@ -117,6 +117,7 @@ def write_comparison(evaluations: Sequence[Evaluation], output: Path, texts: boo
     found = {
         "data": first.metrics["data"],
         "fingerprint": first.metrics["fingerprint"],
+        "left_out_learned": first.metrics.get("left_out_learned", 0),
         "split": first.split,
         "runs": rows,
         "mcnemar": mcnemar_tests(evaluations),

@@ -99,6 +99,10 @@ def _lead(evaluation: Evaluation) -> list[str]:
         f"{metrics['reviews']:,} reviews, {_which(metrics)}, its accuracy is "
         f"{percent(metrics['accuracy'])} (95 % interval {interval})."
     ]
+    if count := metrics.get("left_out_learned"):
+        paragraphs.append(f"{count:,} reviews whose text was learned from are left out.")
+    if count := metrics.get("learned_reviews"):
+        paragraphs.append(f"{count:,} of the reviews have a text that was learned from.")
     if evaluation.data == "sample":
         paragraphs.append("These figures are of the small bundled sample, not of IMDb.")
     return paragraphs

@@ -197,3 +197,12 @@ def test_other_runs_must_read_the_same_reviews_and_differ(home, tiny_config):
         write_report(run, device="cpu", others=[other])
     with pytest.raises(ConfigError, match="is the run of the report"):
         write_report(run, device="cpu", others=[run])
+
+
+@pytest.mark.slow
+def test_reviews_that_were_learned_from_are_stated(evaluation, explainer):
+    for key, words in (("left_out_learned", "are left out"), ("learned_reviews", "of the reviews")):
+        known = replace(evaluation, metrics=evaluation.metrics | {key: 3})
+        page = told(build_page(known, explainer))
+        assert re.search(rf"3 [\w ]*{words}", page) and "learned from" in page
+    assert "learned from" not in told(build_page(evaluation, explainer))
