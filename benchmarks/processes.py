@@ -52,11 +52,13 @@ def use_threads(threads: int) -> None:
 def encoded_reviews(config: Config, count: int) -> tuple[list[np.ndarray], np.ndarray, int]:
     """Ids and labels of ``count`` train reviews, and the size of the vocabulary of all."""
     from imdb_lstm.data.load import load_train_and_validation
+    from imdb_lstm.data.split import held_out
     from imdb_lstm.text.vocabulary import Vocabulary, encode_texts
 
     train, _ = load_train_and_validation(config)
     vocabulary = Vocabulary.from_texts(train.texts, config.vocabulary_size, config.minimum_count)
-    _, chosen = train.stratified_split(count, config.seed)
+    each_alone = np.arange(len(train))
+    chosen = train.take(np.flatnonzero(held_out(train.labels, count, config.seed, each_alone)))
     ids = encode_texts(chosen.texts, vocabulary, config.maximum_length)
     return ids, chosen.labels, len(vocabulary)
 
