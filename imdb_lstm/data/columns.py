@@ -101,8 +101,13 @@ def _only(table: Any, found: Sequence[str], what: str, option: str) -> str:
 
 
 def _usual(columns: Sequence[str], names: Sequence[str]) -> list[str]:
-    """Return the columns with a usual name."""
-    return [column for column in columns if column_key(column) in names]
+    """Return the columns with a usual name; without any, those whose name ends in one.
+
+    >>> _usual(["id", "reviews.text", "airline_sentiment"], LABEL_NAMES)
+    ['airline_sentiment']
+    """
+    found = [column for column in columns if column_key(column) in names]
+    return found or [column for column in columns if column_key(column).endswith(names)]
 
 
 def _longest(table: Any, columns: Sequence[str]) -> list[str]:
