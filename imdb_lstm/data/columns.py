@@ -100,7 +100,7 @@ def _only(table: Any, found: Sequence[str], what: str, option: str) -> str:
     raise DataError(f"{table.name}: no column is known as the {what}; {columns}. Set {option}")
 
 
-def _usual(columns: Sequence[str], names: Sequence[str]) -> list[str]:
+def _usual(columns: Sequence[str], names: tuple[str, ...]) -> list[str]:
     """Return the columns with a usual name; without any, those whose name ends in one.
 
     >>> _usual(["id", "reviews.text", "airline_sentiment"], LABEL_NAMES)
