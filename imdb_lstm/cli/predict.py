@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
@@ -26,6 +26,9 @@ from imdb_lstm.cli.console import (
 from imdb_lstm.cli.options import text_options
 from imdb_lstm.errors import ConfigError
 from imdb_lstm.runs.outputs import STDIN, STDOUT, check_not_read, check_output, files_of
+
+if TYPE_CHECKING:
+    from imdb_lstm.data.files.rows import BadRow
 
 Row = TypeVar("Row")
 
@@ -87,9 +90,8 @@ def predict_command(
     stream = sys.stdin if texts or file else standard_input()
     from imdb_lstm.config.options import Config
     from imdb_lstm.config.values import with_values
-    from imdb_lstm.data.files.rows import BadRow
     from imdb_lstm.data.texts import input_rows
-    from imdb_lstm.inference.predictions import predicted_rows, write_predictions, write_rejects
+    from imdb_lstm.inference.predictions import JSON_LINES, predicted_rows, write_predictions
     from imdb_lstm.inference.score import decision_rule_of, score_texts
 
     options = with_values(Config(), columns, "the options")
@@ -97,7 +99,7 @@ def predict_command(
     bad: list[BadRow] = []
     rows = input_rows(readable(texts), str(file) if file else None, options, stream, bad)
     scored = predicted_rows(rows, lambda found: score_texts(folders, found, workers, device, rule))
-    as_json = file is not None and file.suffix.lower() in (".jsonl", ".ndjson")
+    as_json = file is not None and file.suffix.lower() in JSON_LINES
     named = _named_first(scored, folders[0], run)
     own_first = file is not None
     count, unknown = write_predictions(named, output, sys.stdout, as_json, own_first)
@@ -109,9 +111,16 @@ def predict_command(
     if effect:
         errors.print(effect)
     if bad:
-        rejects = output and write_rejects(bad, output.with_name(f"{output.stem}.rejects.csv"))
-        kept = f", and listed in {rejects}" if rejects else ""
-        errors.print(f"{len(bad):,} rows that cannot be read are left out{kept}")
+        _reject(bad, output)
+
+
+def _reject(bad: Sequence[BadRow], output: Path | None) -> None:
+    """Tell how many rows cannot be read, and list them beside the output, if that is a file."""
+    from imdb_lstm.inference.predictions import write_rejects
+
+    rejects = output and write_rejects(bad, output.with_name(f"{output.stem}.rejects.csv"))
+    kept = f", and listed in {rejects}" if rejects else ""
+    errors.print(f"{len(bad):,} rows that cannot be read are left out{kept}")
 
 
 def _check_output(output: Path | None, inputs: Sequence[Path | None]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import Any
 
+from imdb_lstm.data.files.header import plain_name
 from imdb_lstm.data.labels import label_key
 from imdb_lstm.errors import DataError
 
@@ -21,15 +22,6 @@ LABEL_NAMES = (
 STAR_NAMES = ("stars", "rating", "overall", "score", "note")
 SAMPLE = 200  # rows looked at where there is no header
 MOST_LABELS = 20  # distinct values of a column of labels without a header
-
-
-def column_key(name: str) -> str:
-    """Return the form in which names of columns are compared.
-
-    >>> column_key(" Review_Text "), column_key("reviewText")
-    ('reviewtext', 'reviewtext')
-    """
-    return "".join(letter for letter in name.casefold() if letter.isalnum())
 
 
 def text_column(table: Any, asked: str = "", label: str = "") -> str:
@@ -60,9 +52,9 @@ def label_column(table: Any, asked: str = "", text: str = "", rating: str = "") 
     columns = [name for name in table.columns if name != text]
     found = _usual(columns, LABEL_NAMES) if table.has_header else _few_values(table, columns)
     found = [name for name in found if name != rating] or found
-    others = {column_key(name) for name in found} - {"label"}
+    others = {plain_name(name) for name in found} - {"label"}
     if others < set(STAR_NAMES) and len(others) < len(found):  # a label, and stars beside it
-        found = [name for name in found if column_key(name) == "label"]
+        found = [name for name in found if plain_name(name) == "label"]
     return _only(table, found, "label", "--label-column")
 
 
@@ -77,7 +69,7 @@ def _named(table: Any, asked: str, option: str) -> str:
     """Return the column with this name, whatever its case."""
     if asked in table.columns:
         return asked
-    near = [name for name in table.columns if column_key(name) == column_key(asked)]
+    near = [name for name in table.columns if plain_name(name) == plain_name(asked)]
     if len(near) == 1:
         return near[0]
     raise DataError(
@@ -106,8 +98,8 @@ def _usual(columns: Sequence[str], names: tuple[str, ...]) -> list[str]:
     >>> _usual(["id", "reviews.text", "airline_sentiment"], LABEL_NAMES)
     ['airline_sentiment']
     """
-    found = [column for column in columns if column_key(column) in names]
-    return found or [column for column in columns if column_key(column).endswith(names)]
+    found = [column for column in columns if plain_name(column) in names]
+    return found or [column for column in columns if plain_name(column).endswith(names)]
 
 
 def _longest(table: Any, columns: Sequence[str]) -> list[str]:

@@ -8,7 +8,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from imdb_lstm.errors import OutputError
 from imdb_lstm.explanation.explainer import Explainer
 from imdb_lstm.explanation.page import page_parts
 from imdb_lstm.explanation.result import Explanation
@@ -17,13 +16,6 @@ from imdb_lstm.runs.files import replacing, write_figures
 MOST_TEXTS = 500  # of a page
 MOST_DRAWN = 20  # texts whose gates are drawn
 LINES = (".jsonl", ".ndjson")  # of files with one JSON value a line
-
-
-def check_folders(*paths: Path | None) -> None:
-    """Raise ``OutputError`` if the folder of one of the files does not exist: before the work."""
-    for path in filter(None, paths):
-        if not path.parent.is_dir():
-            raise OutputError(f"{path} cannot be written: there is no folder {path.parent}")
 
 
 def drawing_gates(texts: Iterable[str], explainer: Explainer, folder: Path) -> Iterator[str]:

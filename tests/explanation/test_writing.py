@@ -9,11 +9,11 @@ from pages import FOUND, check_landmarks, check_offline, told
 from imdb_lstm.errors import OutputError
 from imdb_lstm.explanation import page, writing
 from imdb_lstm.explanation.writing import (
-    check_folders,
     drawing_gates,
     write_page,
     writing_json,
 )
+from imdb_lstm.runs.outputs import check_output
 
 RUN = "a “run”"
 
@@ -112,6 +112,6 @@ def test_a_failure_leaves_no_file(tmp_path):
 
 
 def test_a_folder_that_is_missing_is_told_before_the_work(tmp_path):
-    check_folders(tmp_path / "a.html", None)
+    check_output(tmp_path / "a.html")
     with pytest.raises(OutputError, match="there is no folder"):
-        check_folders(None, tmp_path / "no" / "a.json")
+        check_output(tmp_path / "no" / "a.json")

@@ -31,7 +31,7 @@ def plain_name(cell: str) -> str:
     >>> plain_name(" Review_Text ")
     'reviewtext'
     """
-    return re.sub(r"[\W_]+", "", cell.lower())
+    return re.sub(r"[\W_]+", "", cell.casefold())
 
 
 def known_names(cells: Sequence[str]) -> int:

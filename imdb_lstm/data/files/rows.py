@@ -14,11 +14,10 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, NamedTuple
 
+from imdb_lstm.config.review_options import FORMATS, QUOTINGS
 from imdb_lstm.errors import DataError
 
-FILE_FORMATS = ("auto", "csv", "tsv", "jsonl", "json", "txt", "parquet", "excel")
 SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|"}
-QUOTINGS = ("auto", "double", "backslash", "none")
 RAW_LIMIT = 2_000  # characters of a bad row that are kept
 
 
@@ -48,7 +47,7 @@ class FileOptions:
     bad_rows: str = "stop"
 
     def __post_init__(self) -> None:
-        _one_of("file-format", self.file_format, FILE_FORMATS)
+        _one_of("file-format", self.file_format, FORMATS)
         _one_of("quoting", self.quoting, QUOTINGS)
         _one_of("header", self.header, ("auto", "yes", "no"))
         _one_of("bad-rows", self.bad_rows, ("stop", "skip"))
