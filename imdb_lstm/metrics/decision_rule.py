@@ -115,5 +115,5 @@ def best_threshold(labels: ArrayLike, logits: ArrayLike, measure: str) -> float:
         scores = 2 * hits / np.maximum(hits + alarms + positives, 1)
     else:
         scores = (hits / positives + 1 - alarms / negatives) / 2
-    best = edges[scores == scores.max()]
+    best = edges[scores > scores.max() - 1e-12]  # equal scores may differ in their last bits
     return float(best[np.argmin(np.abs(best))])
