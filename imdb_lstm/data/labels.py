@@ -49,20 +49,41 @@ class LabelsError(DataError):
 
 @dataclass(frozen=True)
 class Classes:
-    """The names of the two classes, the negative one first, and the class of each label value.
+    """The names of two classes, the negative one first, or of more; and that of each label value.
 
-    ``values``: key of a value, see ``label_key``, → 0, 1, or ``LEFT_OUT``. ``meaning``: how the
-    classes were found, for a message; "" where there was nothing to find.
+    ``values``: key of a value, see ``label_key``, → the number of its class, or ``LEFT_OUT``.
+    ``meaning``: how the classes were found, for a message; "" where there was nothing to find.
+    ``ordered``: whether more than two classes are in an order, as stars are.
     """
 
-    names: tuple[str, str] = NAMES
+    names: tuple[str, ...] = NAMES
     values: Mapping[str, int] = field(
         default_factory=lambda: {"0": 0, "1": 1, "negative": 0, "positive": 1}
     )
     meaning: str = field(default="", compare=False)
+    ordered: bool = False
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    @property
+    def scale(self) -> list[float] | None:
+        """The number of each of three or more ordered classes, else None.
+
+        It is that in its name, where all names are ascending numbers, or else its rank.
+
+        >>> Classes(("1", "2", "10"), ordered=True).scale
+        [1.0, 2.0, 10.0]
+        """
+        if not self.ordered or len(self) == 2:
+            return None
+        numbers = [as_number(name) for name in self.names]
+        known = [number for number in numbers if number is not None]
+        ascending = len(known) == len(self) and known == sorted(set(known))
+        return known if ascending else [float(rank) for rank in range(len(self))]
 
     def class_of(self, value: Any) -> int:
-        """Return 0, 1, or ``LEFT_OUT``. Raises ``KeyError`` for an unknown value."""
+        """Return the number of a class, or ``LEFT_OUT``. Raises ``KeyError`` if it is unknown."""
         return self.values[label_key(value)]
 
 

@@ -8,7 +8,7 @@ from html import escape
 from textwrap import shorten
 from typing import Any
 
-from imdb_lstm.metrics.classification import sigmoid
+from imdb_lstm.metrics.logits import sigmoid
 
 KNOWN, UNKNOWN, LEFT_OUT = "known", "unknown", "left out"
 NOT_READ = {UNKNOWN: "unknown to the model", LEFT_OUT: "left out, because the text is too long"}

@@ -17,7 +17,7 @@ from imdb_lstm.inference.ensemble import (
     logit_deviations,
     temperatures,
 )
-from imdb_lstm.metrics.classification import sigmoid
+from imdb_lstm.metrics.logits import sigmoid
 from imdb_lstm.runs.find import SAVED_MODELS, find_run
 from imdb_lstm.runs.learned import read_classes
 from imdb_lstm.runs.run import load_run

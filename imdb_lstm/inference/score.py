@@ -27,8 +27,8 @@ from imdb_lstm.inference.ensemble import (
     temperatures,
     thresholds,
 )
-from imdb_lstm.metrics.classification import sigmoid
 from imdb_lstm.metrics.decision_rule import DecisionRule, decision_rule
+from imdb_lstm.metrics.logits import sigmoid
 from imdb_lstm.runs.manifest import verify
 from imdb_lstm.runs.validation import Validation
 

@@ -1,7 +1,7 @@
-"""Temperature scaling, and selective accuracy by coverage.
+"""Temperature scaling, vector scaling, and selective accuracy by coverage.
 
-``labels`` and ``logits``, both (n,), and the errors raised are those of
-``imdb_lstm.metrics.classification``. A temperature is fitted on validation reviews, never on test.
+``labels`` and ``logits``, of two or more classes, and the errors raised are those of
+``imdb_lstm.metrics.logits``. A scaling is fitted on validation reviews, never on test.
 """
 
 from __future__ import annotations
@@ -13,11 +13,17 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from imdb_lstm.metrics.classification import (
-    accuracy_interval,
     brier_score,
-    check_labels_and_logits,
+    class_calibration_error,
     expected_calibration_error,
     log_loss,
+)
+from imdb_lstm.metrics.intervals import accuracy_interval
+from imdb_lstm.metrics.logits import (
+    check_labels_and_logits,
+    class_count,
+    confidence,
+    predicted_classes,
 )
 
 HIGHEST_TEMPERATURE = 20.0  # its inverse is the lowest; beyond, the fit has no evidence
@@ -25,7 +31,7 @@ COVERAGES = (1.0, 0.95, 0.9, 0.8, 0.7, 0.5)
 
 
 def fit_temperature(labels: ArrayLike, logits: ArrayLike) -> float:
-    """Return the temperature T for which sigmoid(logit / T) has the lowest log loss.
+    """Return the temperature T for which ``logits / T`` have the lowest log loss.
 
     It lies between 1/20 and 20, and its log loss is never higher than that of T = 1. When every
     prediction is right the loss has no minimum (the lower T, the lower the loss), and T is 1.
@@ -41,7 +47,7 @@ def fit_temperature(labels: ArrayLike, logits: ArrayLike) -> float:
     from scipy.optimize import minimize_scalar
 
     labels, logits = check_labels_and_logits(labels, logits)
-    if (np.where(labels == 1, logits, -logits) >= 0).all():
+    if _no_mistake(labels, logits):
         return 1.0
     limit = math.log(HIGHEST_TEMPERATURE)
     found = minimize_scalar(
@@ -53,24 +59,73 @@ def fit_temperature(labels: ArrayLike, logits: ArrayLike) -> float:
     return temperature if better else 1.0
 
 
+def _no_mistake(labels: NDArray[np.int64], logits: NDArray[np.float64]) -> bool:
+    """Whether no other class has a larger logit than the label, in any review."""
+    if logits.ndim == 1:
+        return bool((np.where(labels == 1, logits, -logits) >= 0).all())
+    return bool((logits[np.arange(len(labels)), labels] >= logits.max(axis=1)).all())
+
+
+def fit_vector_scaling(
+    labels: ArrayLike, logits: ArrayLike
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return a factor and a bias for the logits of each class, (classes,) each, of low log loss.
+
+    ``logits``, (n, classes), of three or more classes. A standard normal prior on the biases and on
+    the factors' distance from 1 keeps those of a class that hardly occurs finite.
+
+    Source: C. Guo et al. (2017), section 4.2, vector scaling.
+
+    >>> factors, biases = fit_vector_scaling([0, 1, 2], np.zeros((3, 3)))
+    >>> factors.round(3).tolist(), np.abs(biases).round(3).tolist()
+    ([1.0, 1.0, 1.0], [0.0, 0.0, 0.0])
+    """
+    from scipy.optimize import minimize
+    from scipy.special import log_softmax, softmax
+
+    labels, logits = check_labels_and_logits(labels, logits)
+    classes = logits.shape[1]
+    rows, own = np.arange(len(labels)), np.eye(classes)[labels]
+
+    def loss(values: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        factors, biases = np.split(values, 2)
+        scaled = logits * factors + biases
+        gap = softmax(scaled, axis=1) - own
+        gradient = np.concatenate([(gap * logits).sum(axis=0) + factors - 1, gap.sum(0) + biases])
+        prior = (((factors - 1) ** 2).sum() + (biases**2).sum()) / 2
+        return prior - log_softmax(scaled, axis=1)[rows, labels].sum(), gradient
+
+    start = np.concatenate([np.ones(classes), np.zeros(classes)])
+    factors, biases = np.split(minimize(loss, start, jac=True, method="L-BFGS-B").x, 2)
+    return factors, biases
+
+
 def temperature_scaled_metrics(
     labels: ArrayLike, logits: ArrayLike, temperature: float
 ) -> dict[str, float]:
-    """Return the metrics that a temperature changes, computed for sigmoid(logit / temperature).
+    """Return the metrics that a temperature changes, computed for ``logits / temperature``.
 
-    Accuracy and the area under the ROC curve are not included: temperature scaling changes neither
-    the order nor the signs of the logits.
+    Accuracy and confusions are not included: temperature scaling changes neither the order nor the
+    signs of the logits.
 
     >>> scaled = temperature_scaled_metrics([1, 0], [2.0, 2.0], temperature=20.0)
     >>> round(scaled["expected_calibration_error"], 3)  # 0.381 without temperature scaling
     0.025
     """
     labels, logits = check_labels_and_logits(labels, logits)
-    scaled = logits / temperature
+    return probability_metrics(labels, logits / temperature)
+
+
+def probability_metrics(labels: ArrayLike, scaled: ArrayLike) -> dict[str, float]:
+    """Return the metrics of scaled logits that depend on the probabilities."""
+    own = {} if class_count(scaled) == 2 else {
+        "class_calibration_error": class_calibration_error(labels, scaled)
+    }  # fmt: skip
     return {
         "log_loss": log_loss(labels, scaled),
         "brier_score": brier_score(labels, scaled),
         "expected_calibration_error": expected_calibration_error(labels, scaled),
+        **own,
     }
 
 
@@ -79,8 +134,8 @@ def coverage_curve(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return (coverage, selective accuracy), both (n,), for the 1, 2, ... n most confident reviews.
 
-    The confidence of a review is its ``|logit|``. Reviews with equal confidence share their mean
-    accuracy, so their order does not matter.
+    The confidence of a review is ``logits.confidence``, ``|logit|`` for two classes. Reviews with
+    equal confidence share their mean accuracy, so their order does not matter.
 
     Source: Y. Geifman and R. El-Yaniv (2017), Selective classification for deep neural networks,
     section 2; accuracy is 1 minus their risk.
@@ -90,8 +145,8 @@ def coverage_curve(
     ([0.25, 0.5, 0.75, 1.0], [1.0, 1.0, 0.67, 0.75])
     """
     labels, logits = check_labels_and_logits(labels, logits)
-    right = (logits > 0) == labels
-    _, where, count = np.unique(-np.abs(logits), return_inverse=True, return_counts=True)
+    right = predicted_classes(logits) == labels
+    _, where, count = np.unique(-confidence(logits), return_inverse=True, return_counts=True)
     shared = np.repeat(np.bincount(where, weights=right) / count, count)  # most confident first
     reviews = np.arange(1, len(labels) + 1)
     return reviews / len(labels), np.cumsum(shared) / reviews

@@ -1,4 +1,4 @@
-"""Contrast pairs: two reviews with opposite labels that differ in few words."""
+"""Contrast pairs: two reviews with different labels that differ in few words."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from imdb_lstm.metrics.classification import accuracy_interval, check_labels_and_logits
+from imdb_lstm.metrics.intervals import accuracy_interval
+from imdb_lstm.metrics.logits import check_labels_and_logits, predicted_classes
 
 
 def pair_consistency(
@@ -16,7 +17,7 @@ def pair_consistency(
 ) -> dict[str, float]:
     """Return the contrast consistency of the predictions; an empty dict without pairs.
 
-    ``pairs`` has one name per review, "" for none; a pair is two reviews with opposite labels that
+    ``pairs`` has one name per review, "" for none; a pair is two reviews with different labels that
     share a name with no other review. ``both_right`` is the share of pairs with both predictions
     right (``both_right_low`` and ``both_right_high`` are the ends of its 95 % Wilson interval),
     ``same_verdict`` the share with the same prediction for both, so that the difference is missed.
@@ -34,16 +35,16 @@ def pair_consistency(
     for index, name in enumerate(pairs):
         members[name].append(index)
     members.pop("", None)
-    whole = [two for two in members.values() if len(two) == 2 and labels[two].sum() == 1]
+    whole = [two for two in members.values() if len(two) == 2 and labels[two[0]] != labels[two[1]]]
     if not whole:
         return {}
-    positive = (logits > 0)[np.array(whole)]  # (pairs, 2)
-    right = (positive == labels[np.array(whole)]).all(axis=1)
+    verdicts = predicted_classes(logits)[np.array(whole)]  # (pairs, 2)
+    right = (verdicts == labels[np.array(whole)]).all(axis=1)
     low, high = accuracy_interval(int(right.sum()), len(whole))
     return {
         "pairs": len(whole),
         "both_right": float(right.mean()),
         "both_right_low": low,
         "both_right_high": high,
-        "same_verdict": float(np.mean(positive[:, 0] == positive[:, 1])),
+        "same_verdict": float(np.mean(verdicts[:, 0] == verdicts[:, 1])),
     }

@@ -1,57 +1,83 @@
-"""Decision rules: from a logit to a verdict, which is the name of a class or "unsure".
+"""Decision rules: from logits to a verdict, which is the name of a class or "unsure".
 
-A rule is chosen on validation reviews, never on test. ``labels`` and ``logits``, both (n,), and the
-errors raised for them are those of ``imdb_lstm.metrics.classification``.
+A rule is chosen on validation reviews, never on test. ``labels`` and ``logits``, and the errors
+raised for them, are those of ``imdb_lstm.metrics.logits``.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from imdb_lstm.errors import ConfigError
-from imdb_lstm.metrics.classification import check_labels_and_logits
+from imdb_lstm.metrics.logits import check_labels_and_logits, log_odds
+
+UNSURE = "unsure"
 
 
 @dataclass(frozen=True)
 class DecisionRule:
-    """A threshold for the logit and a distance from it within which the verdict is "unsure".
+    """A threshold for one class, and a confidence below which the verdict is "unsure".
 
-    A review is positive above ``threshold``, negative otherwise, and unsure nearer to it than
-    ``unsure_within``. Both are in units of the logit, before temperature scaling. ``names``: of the
-    negative and the positive class.
+    ``names``: of the classes. The verdict is the class of number ``thresholded`` where its log-odds
+    are above ``threshold``, and otherwise the most probable other class; with ``threshold`` None
+    it is the most probable of all. It is unsure where the log-odds of the verdict, less its
+    threshold, are below ``unsure_below``. Of two classes all are in units of the logit, before
+    temperature scaling, and the threshold is 0 by default; of more they are log-odds of
+    temperature-scaled logits, which are divided by ``temperature`` first.
 
-    >>> DecisionRule(unsure_within=0.5).verdicts([-2.0, 0.0, 0.25, 0.5]).tolist()
+    >>> DecisionRule(unsure_below=0.5).verdicts([-2.0, 0.0, 0.25, 0.5]).tolist()
     ['negative', 'unsure', 'unsure', 'positive']
     """
 
-    threshold: float = 0.0
-    unsure_within: float = 0.0
-    names: tuple[str, str] = ("negative", "positive")
+    threshold: float | None = None
+    unsure_below: float = -np.inf
+    names: tuple[str, ...] = ("negative", "positive")
+    thresholded: int = 1
+    temperature: float = 1.0
 
     def verdicts(self, logits: ArrayLike) -> NDArray[np.str_]:
-        """Return the verdict for each of the logits, str (n,)."""
-        margin = np.asarray(logits, dtype=np.float64) - self.threshold
-        decided = np.where(margin > 0, self.names[1], self.names[0])
-        return np.where(np.abs(margin) < self.unsure_within, "unsure", decided)
+        """Return the verdict for each review of the logits, str (n,)."""
+        chosen, margins = self.decided(logits)
+        return np.where(margins < self.unsure_below, UNSURE, np.array(self.names)[chosen])
+
+    def decided(self, logits: ArrayLike) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Return the class of each review, int64 (n,), and how far it is above its threshold."""
+        logits = np.asarray(logits, dtype=np.float64)
+        if len(self.names) == 2:
+            margins = logits - (self.threshold or 0.0)
+            return (margins > 0).astype(np.int64), np.abs(margins)
+        odds = log_odds(logits / self.temperature)
+        rows = np.arange(len(odds))
+        if self.threshold is None:
+            chosen = odds.argmax(axis=1)
+            return chosen, odds[rows, chosen]
+        margins = odds[:, self.thresholded] - self.threshold
+        odds[:, self.thresholded] = -np.inf
+        others = odds.argmax(axis=1)
+        reached = margins > 0
+        return (
+            np.where(reached, self.thresholded, others),
+            np.where(reached, margins, np.minimum(-margins, odds[rows, others])),
+        )
 
 
 def decision_rule(
     labels: ArrayLike,
     logits: ArrayLike,
+    base: DecisionRule = DecisionRule(),
     abstention_rate: float = 0.0,
-    positive_precision: float | None = None,
-    threshold: float = 0.0,
-    names: tuple[str, str] = ("negative", "positive"),
+    precision: tuple[str, float] | None = None,
 ) -> DecisionRule:
     """Return the rule that reaches an abstention rate and a precision on validation reviews.
 
-    ``positive_precision`` sets the threshold, see ``precision_threshold``; without it ``threshold``
-    is used. ``abstention_rate``, at least 0 and below 1: of n reviews the
-    ``int(abstention_rate * n)`` nearest to the threshold are unsure, fewer where logits tie. Raises
-    ``ConfigError`` for another rate and for a precision that no threshold reaches.
+    ``base``: the names, temperature and threshold to start from. ``precision``: the name of a class
+    and a precision, which set the threshold, see ``precision_threshold``. ``abstention_rate``, at
+    least 0 and below 1: of n reviews the ``int(abstention_rate * n)`` least certain ones are
+    unsure, fewer where they tie. Raises ``ConfigError`` for another rate, an unknown class, and a
+    precision that no threshold reaches.
 
     >>> rule = decision_rule([1, 1, 0, 0], [3.0, 1.0, -0.5, -2.0], abstention_rate=0.25)
     >>> rule.verdicts([3.0, 1.0, -0.5, -2.0]).tolist()
@@ -62,12 +88,32 @@ def decision_rule(
         raise ConfigError(
             f"the abstention rate must be at least 0 and below 1, not {abstention_rate}"
         )
-    if positive_precision is not None:
-        threshold = precision_threshold(labels, logits, positive_precision)
+    rule = base if precision is None else _precise(labels, logits, base, *precision)
     if not abstention_rate:
-        return DecisionRule(threshold, names=names)
-    distances = np.sort(np.abs(logits - threshold))
-    return DecisionRule(threshold, float(distances[int(abstention_rate * len(logits))]), names)
+        return rule
+    distances = np.sort(rule.decided(logits)[1])
+    return replace(rule, unsure_below=float(distances[int(abstention_rate * len(labels))]))
+
+
+def _precise(
+    labels: NDArray[np.int64],
+    logits: NDArray[np.float64],
+    base: DecisionRule,
+    name: str,
+    precision: float,
+) -> DecisionRule:
+    """Return the rule whose verdicts of one class have at least this precision."""
+    if name not in base.names:
+        raise ConfigError(f"there is no class {name!r}; the classes are {', '.join(base.names)}")
+    number = base.names.index(name)
+    if len(base.names) > 2:
+        odds = log_odds(logits / base.temperature)[:, number]
+        threshold = precision_threshold((labels == number).astype(int), odds, precision)
+        return replace(base, threshold=threshold, thresholded=number)
+    if number == 1:
+        return replace(base, threshold=precision_threshold(labels, logits, precision))
+    threshold = -precision_threshold(1 - labels, -logits, precision)
+    return replace(base, threshold=float(np.nextafter(threshold, -np.inf)))
 
 
 def precision_threshold(labels: ArrayLike, logits: ArrayLike, precision: float) -> float:

@@ -1,21 +1,56 @@
-"""95 % confidence intervals of means, of the area under the ROC curve, and of F1.
+"""95 % confidence intervals of shares, of means, of the area under the ROC curve, and of F1.
 
-``labels`` and ``logits`` are those of ``imdb_lstm.metrics.classification``.
+``labels`` and ``logits`` are those of ``imdb_lstm.metrics.logits``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from statistics import NormalDist
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
-from imdb_lstm.metrics.classification import check_labels_and_logits
+from imdb_lstm.metrics.logits import check_labels_and_logits
 
 Interval = tuple[float, float]
 Z = NormalDist().inv_cdf(0.975)
 DRAWS = 10_000
+MOST_CELLS = 1_000_000  # of all drawn confusion matrices of three and more classes
+
+
+def accuracy_interval(correct: int, total: int) -> tuple[float, float]:
+    """Return the 95 % Wilson score interval ``(low, high)`` of ``correct`` out of ``total``.
+
+    It lies inside [0, 1] and is valid for small counts and for accuracies near 0 or 1. Raises
+    ``ValueError`` unless ``0 <= correct <= total`` and ``total > 0``.
+
+    Source: E. B. Wilson (1927), Journal of the American Statistical Association 22, 209-212.
+
+    >>> low, high = accuracy_interval(8, 10)
+    >>> f"{low:.4f} {high:.4f}"
+    '0.4902 0.9433'
+    """
+    from scipy.stats import binomtest
+
+    found = binomtest(correct, total).proportion_ci(method="wilson")
+    return float(found.low), float(found.high)
+
+
+def accuracy_with_interval(correct: int, total: int) -> dict[str, float]:
+    """Return the accuracy and the ends of its 95 % Wilson interval, by their keys.
+
+    >>> accuracy_with_interval(10, 10)["accuracy_high"]
+    1.0
+    """
+    low, high = accuracy_interval(correct, total)
+    return {"accuracy": correct / total, "accuracy_low": low, "accuracy_high": high}
+
+
+def share_interval(part: int, whole: int) -> Interval | None:
+    """Return the ``accuracy_interval`` of a share; None for a share of nothing."""
+    return accuracy_interval(part, whole) if whole else None
 
 
 def mean_interval(values: ArrayLike) -> Interval | None:
@@ -82,6 +117,28 @@ def f1_interval(matrix: Sequence[Sequence[int]], seed: int = 0) -> Interval | No
     whole = 2 * true_positive + false_positive + false_negative
     low, high = np.percentile(2 * true_positive / np.maximum(whole, 1), (2.5, 97.5))
     return float(low), float(high)
+
+
+def bootstrap_interval(
+    matrix: Sequence[Sequence[int]], measure: Callable[[NDArray[Any]], NDArray[Any]], seed: int = 0
+) -> Interval | None:
+    """Return the bootstrap percentile interval of a measure of a confusion matrix.
+
+    ``measure``: confusion matrices, int (draws, classes, classes), → a number for each, (draws,).
+    As in ``f1_interval``, resampling reviews is a multinomial draw of the cells. None when all
+    resamples have the same value.
+
+    >>> low, high = bootstrap_interval([[40, 10], [10, 40]], lambda m: m[:, 0, 0] / 100)
+    >>> 0.29 < low < 0.32 and 0.48 < high < 0.51
+    True
+    """
+    cells = np.asarray(matrix, dtype=np.float64)
+    draws = min(DRAWS, max(200, MOST_CELLS // cells.size))
+    reviews = int(cells.sum())
+    random = np.random.default_rng(seed)
+    drawn = random.multinomial(reviews, cells.ravel() / reviews, draws)
+    low, high = np.percentile(measure(drawn.reshape(draws, *cells.shape)), (2.5, 97.5))
+    return (float(low), float(high)) if low < high else None
 
 
 def fold_interval(values: Sequence[float]) -> tuple[float, float, float]:

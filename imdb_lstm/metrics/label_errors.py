@@ -2,7 +2,7 @@
 
 The logits must be those of reviews outside the training set and should be temperature-scaled,
 because the method needs calibrated probabilities. ``labels`` and ``logits`` are those of
-``imdb_lstm.metrics.classification``.
+``imdb_lstm.metrics.logits``.
 """
 
 from __future__ import annotations
@@ -10,11 +10,17 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from imdb_lstm.metrics.classification import check_labels_and_logits, sigmoid
+from imdb_lstm.metrics.logits import (
+    check_labels_and_logits,
+    class_count,
+    own_log_odds,
+    probabilities,
+    sigmoid,
+)
 
 
-def mean_self_confidence(labels: ArrayLike, logits: ArrayLike) -> tuple[float, float]:
-    """Return the mean probability of the given label, for negative and for positive reviews.
+def mean_self_confidence(labels: ArrayLike, logits: ArrayLike) -> tuple[float, ...]:
+    """Return the mean probability of the given label over the reviews of each class.
 
     NaN for a label that no review has.
 
@@ -23,11 +29,8 @@ def mean_self_confidence(labels: ArrayLike, logits: ArrayLike) -> tuple[float, f
     """
     labels, logits = check_labels_and_logits(labels, logits)
     own = label_probability(labels, logits)
-    negative, positive = (own[labels == label] for label in (0, 1))
-    return (
-        float(negative.mean()) if len(negative) else float("nan"),
-        float(positive.mean()) if len(positive) else float("nan"),
-    )
+    groups = [own[labels == label] for label in range(class_count(logits))]
+    return tuple(float(group.mean()) if len(group) else float("nan") for group in groups)
 
 
 def label_probability(labels: ArrayLike, logits: ArrayLike) -> NDArray[np.float64]:
@@ -36,17 +39,16 @@ def label_probability(labels: ArrayLike, logits: ArrayLike) -> NDArray[np.float6
     >>> label_probability([0, 1], [0.0, 1000.0]).tolist()
     [0.5, 1.0]
     """
-    labels, logits = check_labels_and_logits(labels, logits)
-    return sigmoid(np.where(labels == 1, logits, -logits))
+    return sigmoid(own_log_odds(labels, logits))
 
 
 def likely_label_errors(labels: ArrayLike, logits: ArrayLike) -> NDArray[np.int64]:
     """Return the indices of reviews whose label is likely wrong, the least probable label first.
 
     A review counts as a member of a class when its probability of the class is at least the mean
-    probability of that class over the reviews with its label; of two such classes, the more likely
-    one counts. When that class is not the label, the label is likely wrong. Empty without reviews
-    of both labels, for which these means do not exist.
+    probability of that class over the reviews with its label; of several such classes, the most
+    likely one counts. When that class is not the label, the label is likely wrong. Empty without
+    reviews of two labels or more, for which these means do not exist.
 
     Source: C. G. Northcutt, L. Jiang and I. L. Chuang (2021), Confident learning: estimating
     uncertainty in dataset labels, Journal of Artificial Intelligence Research 70, section 3.1: the
@@ -56,11 +58,8 @@ def likely_label_errors(labels: ArrayLike, logits: ArrayLike) -> NDArray[np.int6
     [5, 2]
     """
     labels, logits = check_labels_and_logits(labels, logits)
-    negative_mean, positive_mean = mean_self_confidence(labels, logits)
-    own = label_probability(labels, logits)
-    own_mean = np.where(labels == 1, positive_mean, negative_mean)
-    other_mean = np.where(labels == 1, negative_mean, positive_mean)
-    doubted = (1 - own >= other_mean) & ((own < own_mean) | (own < 0.5))  # NaN compares as False
-    found = np.flatnonzero(doubted)
-    signed = np.where(labels == 1, logits, -logits)  # unlike probabilities they do not round to 0
-    return found[np.argsort(signed[found], kind="stable")]
+    means, found = np.array(mean_self_confidence(labels, logits)), probabilities(logits)
+    member = np.where(found >= means, found, -1.0)  # NaN compares as False
+    doubted = np.flatnonzero(member.max(axis=1) > member[np.arange(len(labels)), labels])
+    odds = own_log_odds(labels, logits)  # unlike probabilities they do not round to 0
+    return doubted[np.argsort(odds[doubted], kind="stable")]

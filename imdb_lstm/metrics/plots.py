@@ -20,12 +20,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 from numpy.typing import ArrayLike
 
-from imdb_lstm.metrics.classification import (
-    calibration_bins,
-    check_labels_and_logits,
-    expected_calibration_error,
-    sigmoid,
-)
+from imdb_lstm.metrics.classification import calibration_bins, expected_calibration_error
 from imdb_lstm.metrics.figure_style import (
     BLUE,
     GREY,
@@ -38,6 +33,7 @@ from imdb_lstm.metrics.figure_style import (
     series_style,
 )
 from imdb_lstm.metrics.figure_text import Drawable, drawable
+from imdb_lstm.metrics.logits import check_labels_and_logits, sigmoid
 
 MOST_GROUPS, MOST_SLANTED = 50, 12  # drawn; with slanted names of two lines
 

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from imdb_lstm.metrics.classification import accuracy_with_interval, check_labels_and_logits
+from imdb_lstm.metrics.intervals import accuracy_with_interval
+from imdb_lstm.metrics.logits import check_labels_and_logits, predicted_classes
 
 LENGTH_LIMITS = (100, 200, 400, 800)
 LENGTH_NAMES = ("1-100", "101-200", "201-400", "401-800", "801+")
@@ -34,7 +35,7 @@ def accuracy_by_group(
     if len(names) != len(labels):
         raise ValueError(f"need one group per review, got {len(names)} for {len(labels)} reviews")
     reviews = Counter(names)
-    correct = Counter(compress(names, (logits > 0) == labels))
+    correct = Counter(compress(names, predicted_classes(logits) == labels))
     return [
         {
             "group": group,

@@ -12,7 +12,7 @@ from imdb_lstm.errors import RunError
 from imdb_lstm.inference import score as module
 from imdb_lstm.inference.classifier import load_classifier
 from imdb_lstm.inference.score import score_texts
-from imdb_lstm.metrics.classification import sigmoid
+from imdb_lstm.metrics.logits import sigmoid
 from imdb_lstm.runs.files import read_metrics
 from imdb_lstm.runs.find import SHIPPED
 from imdb_lstm.text.vocabulary import encode_texts

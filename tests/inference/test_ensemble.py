@@ -15,7 +15,7 @@ from imdb_lstm.inference.ensemble import (
     logit_deviations,
     temperatures,
 )
-from imdb_lstm.metrics.classification import sigmoid
+from imdb_lstm.metrics.logits import sigmoid
 from imdb_lstm.runs.files import read_metrics, write_json
 from imdb_lstm.runs.manifest import finalize
 

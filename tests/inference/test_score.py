@@ -10,7 +10,7 @@ from imdb_lstm.data.load import load_split
 from imdb_lstm.inference import score as module
 from imdb_lstm.inference.classifier import load_classifier
 from imdb_lstm.inference.score import decision_rule_of, score_texts
-from imdb_lstm.metrics.classification import sigmoid
+from imdb_lstm.metrics.logits import sigmoid
 from imdb_lstm.runs.files import read_metrics
 from imdb_lstm.runs.manifest import finalize
 from imdb_lstm.runs.validation import read_validation, write_validation

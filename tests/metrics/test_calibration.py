@@ -12,8 +12,9 @@ from imdb_lstm.metrics.calibration import (
     fit_temperature,
     temperature_scaled_metrics,
 )
-from imdb_lstm.metrics.classification import evaluate_logits, log_loss, sigmoid
+from imdb_lstm.metrics.classification import evaluate_logits, log_loss
 from imdb_lstm.metrics.decision_rule import DecisionRule, decision_rule, precision_threshold
+from imdb_lstm.metrics.logits import sigmoid
 
 RANDOM = np.random.default_rng(11)
 
@@ -73,7 +74,7 @@ def test_without_a_finite_best_temperature_it_stays_within_bounds():
 
 def test_the_threshold_is_the_lowest_with_the_precision():
     for precision in (0.3, 0.5, 0.8, 0.95, 0.99):
-        rule = decision_rule(LABELS, LOGITS, positive_precision=precision)
+        rule = decision_rule(LABELS, LOGITS, precision=("positive", precision))
         positive = rule.verdicts(LOGITS) == "positive"
         assert LABELS[positive].mean() >= precision
         for lower in np.sort(LOGITS[~positive])[::-7]:
@@ -82,7 +83,7 @@ def test_the_threshold_is_the_lowest_with_the_precision():
 
 def test_an_unreachable_precision_is_refused_and_the_highest_one_named():
     with pytest.raises(ConfigError, match=r"0\.9 on the 4 validation reviews, 0\.6667 at most"):
-        decision_rule([0, 1, 1, 0], [3.0, 2.0, 1.0, -1.0], positive_precision=0.9)
+        decision_rule([0, 1, 1, 0], [3.0, 2.0, 1.0, -1.0], precision=("positive", 0.9))
 
 
 def test_tied_reviews_are_on_the_same_side_of_a_threshold():
@@ -92,13 +93,13 @@ def test_tied_reviews_are_on_the_same_side_of_a_threshold():
 
 
 def test_the_abstention_rate_is_reached_by_the_least_confident_reviews():
-    for rate, precision in product((0.001, 0.1, 0.5, 0.99), (None, 0.9)):
-        rule = decision_rule(LABELS, LOGITS, rate, precision)
+    for rate, precision in product((0.001, 0.1, 0.5, 0.99), (None, ("positive", 0.9))):
+        rule = decision_rule(LABELS, LOGITS, DecisionRule(), rate, precision)
         unsure = rule.verdicts(LOGITS) == "unsure"
         assert unsure.sum() == int(rate * len(LOGITS))
-        distance = np.abs(LOGITS - rule.threshold)
+        distance = np.abs(LOGITS - (rule.threshold or 0.0))
         assert distance[unsure].max(initial=0.0) < distance[~unsure].min()
-        without = decision_rule(LABELS, LOGITS, 0.0, precision).verdicts(LOGITS)
+        without = decision_rule(LABELS, LOGITS, DecisionRule(), 0.0, precision).verdicts(LOGITS)
         np.testing.assert_array_equal(rule.verdicts(LOGITS)[~unsure], without[~unsure])
 
 

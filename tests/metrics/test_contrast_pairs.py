@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from imdb_lstm.metrics.classification import accuracy_interval
 from imdb_lstm.metrics.contrast_pairs import pair_consistency
+from imdb_lstm.metrics.intervals import accuracy_interval
 
 PAIRS = ["a", "b", "a", "c", "b", "c", "d", "d"]
 LABELS = np.array([1, 0, 0, 1, 1, 0, 1, 0])

@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from imdb_lstm.metrics.classification import sigmoid
 from imdb_lstm.metrics.label_errors import (
     label_probability,
     likely_label_errors,
     mean_self_confidence,
 )
+from imdb_lstm.metrics.logits import sigmoid
 
 RANDOM = np.random.default_rng(3)
 TRUE = RANDOM.integers(0, 2, 500)

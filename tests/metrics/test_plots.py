@@ -15,9 +15,9 @@ from imdb_lstm.metrics.classification import (
     calibration_bins,
     evaluate_logits,
     expected_calibration_error,
-    sigmoid,
 )
 from imdb_lstm.metrics.figure_style import LINE_STYLES, ink_on
+from imdb_lstm.metrics.logits import sigmoid
 from imdb_lstm.metrics.plots import (
     accuracy_by_group_figure,
     calibration_figure,

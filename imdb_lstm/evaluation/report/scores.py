@@ -10,9 +10,16 @@ import numpy as np
 from imdb_lstm.evaluation.evaluate import Evaluation
 from imdb_lstm.evaluation.report.page import Heading, Part, Picture, Section, Table
 from imdb_lstm.evaluation.report.wording import between, percent
-from imdb_lstm.metrics.classification import accuracy_interval, calibration_bins, sigmoid
-from imdb_lstm.metrics.intervals import Interval, auc_interval, f1_interval, mean_interval
+from imdb_lstm.metrics.classification import calibration_bins
+from imdb_lstm.metrics.intervals import (
+    Interval,
+    accuracy_interval,
+    auc_interval,
+    f1_interval,
+    mean_interval,
+)
 from imdb_lstm.metrics.label_errors import label_probability
+from imdb_lstm.metrics.logits import sigmoid
 
 THRESHOLDS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 DEFINITIONS = (

@@ -23,7 +23,7 @@ from imdb_lstm.evaluation.report.reviews import (
 )
 from imdb_lstm.evaluation.report.scores import calibration_section, scores_section
 from imdb_lstm.explanation.explainer import load_explainer
-from imdb_lstm.metrics.classification import sigmoid
+from imdb_lstm.metrics.logits import sigmoid
 from imdb_lstm.runs.run import load_run
 from imdb_lstm.training.train import train
 
