@@ -1,6 +1,6 @@
-"""The classification network: embedding → encoder → pooling → one logit.
+"""The classification network: embedding → encoder → pooling → logits.
 
-Shapes: B reviews, T tokens, D values per token.
+Shapes: B reviews, T tokens, D values per token, K logits: one for two classes, or one per class.
 """
 
 from __future__ import annotations
@@ -31,23 +31,24 @@ PREDICTION_BATCH_SIZE = 32  # small batches stay in the processor's cache: 1.3 t
 
 
 def network_logits(model: keras.Model, ids: Sequence[np.ndarray]) -> np.ndarray:
-    """Logits of "positive", float32 (n,), for n int32 arrays of ids, in the same order.
+    """Logits for n int32 arrays of ids, in the same order: float32 (n,), or (n, classes).
 
     Reviews of similar length share a batch, so that little time is spent on padding. Each batch is
     predicted by itself, because ``model.predict`` takes up to twice as long when the widths of the
     batches differ.
     """
     batches = Batches(ids, None, PREDICTION_BATCH_SIZE)
-    logits = np.empty(len(ids), dtype=np.float32)
+    logits = np.empty((len(ids), model.output_shape[-1]), dtype=np.float32)
     for number, group in enumerate(batches.groups):
-        logits[group] = np.asarray(model.predict_on_batch(batches[number][0]))[:, 0]
-    return logits
+        logits[group] = np.asarray(model.predict_on_batch(batches[number][0]))
+    return logits[:, 0] if logits.shape[1] == 1 else logits
 
 
-def build_model(config: Config, vocabulary_size: int) -> keras.Model:
-    """Build the network: ids, int32 (B, T), zero-padded on the right → logits, float32 (B, 1).
+def build_model(config: Config, vocabulary_size: int, classes: int = 2) -> keras.Model:
+    """Build the network: ids, int32 (B, T), zero-padded on the right → logits, float32 (B, K).
 
-    A logit above zero means "positive".
+    Of two classes there is one logit, which is above zero for the second class. Of more there is
+    one for each, and their softmax is the probabilities.
 
     >>> model = build_model(Config(units=8), vocabulary_size=100)
     >>> tuple(model(np.array([[5, 7, 9, 0]])).shape)
@@ -60,7 +61,7 @@ def build_model(config: Config, vocabulary_size: int) -> keras.Model:
     values = ENCODERS[config.encoder](values, mask, config)
     kinds, bidirectional = config.pooling.split("+"), config.encoder.startswith("bi")
     pooled = Pooling(kinds, bidirectional=bidirectional, name="pooling")(values, mask)
-    return keras.Model(ids, _logit(pooled, config), name=config.encoder)
+    return keras.Model(ids, _logits(pooled, config, classes), name=config.encoder)
 
 
 def _embedded(ids: Any, config: Config, vocabulary_size: int) -> Any:
@@ -88,13 +89,13 @@ def _embedded_bigrams(ids: Any, config: Config) -> Any:
     )(buckets)
 
 
-def _logit(pooled: Any, config: Config) -> Any:
-    """Dropout and the last layer, which computes in float32: (B, D) → (B, 1)."""
+def _logits(pooled: Any, config: Config, classes: int) -> Any:
+    """Dropout and the last layer, which computes in float32: (B, D) → (B, K)."""
     pooled = keras.layers.Dropout(
         config.output_dropout, seed=config.seed + 2, name="dropout"
     )(pooled)  # fmt: skip
     return keras.layers.Dense(
-        1,
+        1 if classes == 2 else classes,
         kernel_regularizer=keras.regularizers.L2(config.l2) if config.l2 else None,
         dtype="float32",
         name="logit",
@@ -168,7 +169,7 @@ def split_at_embedding(model: keras.Model) -> tuple[keras.Model, keras.Model]:
     """Split a network of ``build_model`` after the embedding; both parts share its weights.
 
     The first maps ids (B, T) to [embeddings (B, T, D), mask (B, T)], the second these to logits
-    (B, 1).
+    (B, K).
     """
     joint = [model.get_layer("embedding_dropout").output, model.get_layer("mask").output]
     return keras.Model(model.input, joint), keras.Model(joint, model.output)

@@ -9,6 +9,8 @@ classification, section 2.3, with logistic regression instead of their support v
 from all reviews, labelled or not (see ``ngram_embeddings``). The result is again one weight per
 n-gram.
 
+Of three and more classes, each has a logit of its own, from a regression of it against the rest.
+
 An n-gram counts once per review. Of an address or a #tag its words are read, so that they are in
 n-grams with the words around it.
 """
@@ -16,7 +18,8 @@ n-grams with the words around it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from copy import copy
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -43,8 +46,9 @@ def _counter(longest: int, **options: Any) -> Any:
 class NgramClassifier:
     """A bag-of-n-grams classifier: a logit is the bias plus the sum, or damped mean, of weights.
 
-    ``ngrams``: tokens joined by single spaces; other n-grams are ignored. ``weights``: float32
-    (ngrams,). ``damping``: number of n-grams with weight 0 that are added to the mean, which moves
+    ``ngrams``: tokens joined by single spaces; other n-grams are ignored. ``weights`` and ``bias``:
+    float32 (ngrams,) and a number for two classes, (ngrams, classes) and (classes,) for more.
+    ``damping``: number of n-grams with weight 0 that are added to the mean, which moves
     the logit of a short review towards the bias; None: weights are summed.
 
     Raises ``ValueError`` when the numbers of n-grams and weights differ.
@@ -58,7 +62,7 @@ class NgramClassifier:
         self,
         ngrams: Sequence[str] | np.ndarray,
         weights: np.ndarray,
-        bias: float,
+        bias: float | np.ndarray,
         damping: float | None = None,
     ) -> None:
         if len(ngrams) != len(weights):
@@ -69,10 +73,34 @@ class NgramClassifier:
         self._counter = _counter(self._longest, vocabulary=self._known)
 
     def predict_logits(self, texts: Sequence[str]) -> np.ndarray:
-        """Logits of "positive", float32 (n,), for n raw texts of any length."""
+        """Logits, float32 (n,) or (n, classes), for n raw texts of any length."""
         found = self._counter.transform(texts)
+        divisor = self.divisor(np.diff(found.indptr))
         sums = found @ self.weights
-        return (sums / self.divisor(np.diff(found.indptr)) + self.bias).astype(np.float32)
+        divisor = divisor if sums.ndim == 1 else divisor[:, None]
+        return (sums / divisor + self.bias).astype(np.float32)
+
+    def between(self, of: int, against: int) -> NgramClassifier:
+        """The classifier of two classes whose logit is that of one class less that of another.
+
+        ``of`` and ``against``: numbers of classes. Its n-grams are those of this one.
+
+        >>> model = NgramClassifier(["dull"], np.array([[3.0, 1.0, -4.0]]), np.array([0.0, 0.5, 0]))
+        >>> model.between(0, 2).predict_logits(["Dull!", "A film"]).tolist()
+        [7.0, 0.0]
+        """
+        if self.weights.ndim == 1:
+            sign = np.float32(of - against)
+            return self._with(sign * self.weights, float(sign * self.bias))
+        weights = self.weights[:, of] - self.weights[:, against]
+        bias = np.asarray(self.bias)
+        return self._with(weights, float(bias[of] - bias[against]))
+
+    def _with(self, weights: np.ndarray, bias: float) -> NgramClassifier:
+        """A classifier on the same n-grams, which are not indexed again."""
+        found = copy(self)
+        found.weights, found.bias = weights, bias
+        return found
 
     def divisor(self, count: Any) -> Any:
         """Divisor of the summed weights of ``count`` n-grams, a number or an array."""
@@ -80,6 +108,8 @@ class NgramClassifier:
 
     def occurrences(self, tokens: Sequence[str]) -> list[tuple[float, int, list[int]]]:
         """Find the known n-grams among the tokens: (weight, length, start positions) of each.
+
+        Only for a classifier of two classes: see ``between``.
 
         >>> weights = np.array([-2.0, 3.0], np.float32)
         >>> model = NgramClassifier(["dull", "not dull"], weights, bias=0.5)
@@ -104,7 +134,7 @@ class NgramClassifier:
         values: dict[str, Any] = {
             "ngrams": lines,
             "weights": self.weights,
-            "bias": np.float32(self.bias),
+            "bias": np.asarray(self.bias, np.float32),
         }
         if self.damping is not None:
             values["damping"] = np.float32(self.damping)
@@ -116,7 +146,8 @@ class NgramClassifier:
         with np.load(path, allow_pickle=False) as stored:
             ngrams = stored["ngrams"].tobytes().decode("utf-8").split("\n")
             damping = float(stored["damping"]) if "damping" in stored else None
-            return cls(ngrams, stored["weights"], float(stored["bias"]), damping)
+            bias = stored["bias"] if stored["bias"].ndim else float(stored["bias"])
+            return cls(ngrams, stored["weights"], bias, damping)
 
 
 def damped(count: Any, damping: float) -> Any:
@@ -125,7 +156,7 @@ def damped(count: Any, damping: float) -> Any:
 
 
 def log_count_ratio(counts: Any, labels: np.ndarray) -> np.ndarray:
-    """Log of how much more frequent each feature is in positive reviews: float (features,).
+    """Log of how much more frequent each feature is in reviews of label 1: float (features,).
 
     ``counts``: sparse (n, features), 1 where a review has the feature. ``labels``: 0 or 1, (n,).
     One is added to the counts of each label (Wang & Manning 2012, section 2.2).
@@ -142,11 +173,11 @@ def fit_ngrams(
     seed: int,
     class_weight: str | None = None,
 ) -> NgramClassifier:
-    """Fit an NB-weighted classifier to texts and their labels, 0 or 1, (n,).
+    """Fit an NB-weighted classifier to texts and the numbers of their classes, (n,).
 
-    Only n-grams of up to ``longest`` tokens in at least ``minimum_count`` texts are used; the
-    ``seed`` orders the steps of the solver. ``class_weight``: None, or balanced, as scikit-learn
-    has it. Raises ``ConfigError`` when there are no such n-grams.
+    Every class must occur. Only n-grams of up to ``longest`` tokens in at least ``minimum_count``
+    texts are used; the ``seed`` orders the steps of the solver. ``class_weight``: None, or
+    balanced, as scikit-learn has it. Raises ``ConfigError`` when there are no such n-grams.
 
     >>> texts, labels = ["good film", "bad film"], np.array([1, 0])
     >>> model = fit_ngrams(texts, labels, longest=2, minimum_count=1, seed=0)
@@ -159,14 +190,31 @@ def fit_ngrams(
     from sklearn.linear_model import LogisticRegression
 
     ngrams, counts = _counted(texts, longest, minimum_count)
-    ratio = log_count_ratio(counts, labels).astype(np.float32)
-    model = LogisticRegression(
-        C=1, solver="liblinear", dual=True, max_iter=200, random_state=seed,
-        class_weight=class_weight,
-    )  # fmt: skip
-    model.fit(counts @ sparse.diags(ratio), labels)
-    weights = (ratio * model.coef_[0]).astype(np.float32)
-    return NgramClassifier(ngrams, weights, float(model.intercept_[0]))
+
+    def fitted(own: np.ndarray) -> tuple[np.ndarray, float]:
+        ratio = log_count_ratio(counts, own).astype(np.float32)
+        model = LogisticRegression(
+            C=1, solver="liblinear", dual=True, max_iter=200, random_state=seed,
+            class_weight=class_weight,
+        )  # fmt: skip
+        model.fit(counts @ sparse.diags(ratio), own)
+        return (ratio * model.coef_[0]).astype(np.float32), float(model.intercept_[0])
+
+    return NgramClassifier(ngrams, *_one_against_rest(fitted, labels))
+
+
+def _one_against_rest(
+    fitted: Callable[[np.ndarray], tuple[np.ndarray, float]], labels: np.ndarray
+) -> tuple[np.ndarray, float | np.ndarray]:
+    """The weights and biases of all classes, or those of the second of two.
+
+    ``fitted``: labels of 0 and 1, (n,), → weights (ngrams,) and bias.
+    """
+    classes = int(labels.max()) + 1
+    if classes == 2:
+        return fitted(labels)
+    weights, biases = zip(*(fitted((labels == k).astype(int)) for k in range(classes)), strict=True)
+    return np.stack(weights, axis=1), np.array(biases, np.float32)
 
 
 def fit_embedded_ngrams(
@@ -201,10 +249,14 @@ def fit_embedded_ngrams(
     counts = counts[:, common]
     means = (counts @ vectors) / damped(np.diff(counts.indptr), DAMPING)[:, None]
     deviation = means.std() + 1e-12
-    model = LogisticRegression(C=1, max_iter=1_000, class_weight=class_weight)
-    model.fit(means / deviation, labels)
-    weights = (vectors @ model.coef_[0] / deviation).astype(np.float32)
-    return NgramClassifier(ngrams[common], weights, float(model.intercept_[0]), DAMPING)
+
+    def fitted(own: np.ndarray) -> tuple[np.ndarray, float]:
+        model = LogisticRegression(C=1, max_iter=1_000, class_weight=class_weight)
+        model.fit(means / deviation, own)
+        weights = (vectors @ model.coef_[0] / deviation).astype(np.float32)
+        return weights, float(model.intercept_[0])
+
+    return NgramClassifier(ngrams[common], *_one_against_rest(fitted, labels), DAMPING)
 
 
 def _weighted_vectors(
