@@ -43,6 +43,9 @@ class ReviewOptions:
     labels: str = _reviews(
         "", "What the labels mean: negative=0,positive=4, or stars. Without it: by their values.",
     )
+    ordinal: bool = _reviews(
+        False, "Three or more classes are in an order: near mistakes are smaller ones.",
+    )
     extra_reviews: str = _reviews("", "File of more train reviews, for example paraphrases.")
     unlabelled: str = _reviews(
         "", "File of reviews without a label, beside the 50,000 of IMDb.",

@@ -25,7 +25,7 @@ def normalised(text: str) -> str:
 class Reviews:
     """Labelled reviews, in a fixed order.
 
-    ``labels``: int8 (n,), 1 is positive. ``ratings``: float32 (n,), stars, NaN for unknown.
+    ``labels``: int8 (n,), numbers of classes. ``ratings``: float32 (n,), stars, NaN for unknown.
     ``names``: the origin of each, a file name or file:line. ``groups``: the group of each.
     ``pairs``: a name shared by the two reviews of a contrast pair. Groups and pairs are "" for a
     review without, and empty lists when no review has one. ``classes``: the names of the labels.
