@@ -57,7 +57,7 @@ def describe(config: Config) -> Description:
     Raises ``DataError`` when it cannot be read.
     """
     check_trainable(config)
-    if config.data == "imdb" or config.data in BUNDLED:
+    if config.of_imdb or config.data in BUNDLED:
         return _describe_built_in(config)
     return _describe_source(config, read_source(config))
 
@@ -238,9 +238,8 @@ def _advice(config: Config, source: Source, parts: dict[str, Reviews]) -> list[s
         )
     if rare := [f"{name} ({n})" for name, n in _label_counts(reviews).items() if n < FEWEST]:
         found.append(f"too few reviews to learn from, or to measure: {', '.join(rare[:5])}")
-    if len(reviews.classes) > 2 and all(
-        as_number(name) is not None for name in reviews.classes.names
-    ):
+    numbers = [as_number(name) for name in reviews.classes.names]
+    if len(numbers) > 2 and None not in numbers:
         found.append("--labels stars makes two classes of stars, without those in the middle")
     if len(reviews) < 1_000 and not any(source.splits):
         found.append(

@@ -33,8 +33,8 @@ def read_splits(config: Config, *names: str, known: Classes | None = None) -> di
     the classes of the run that reads a file. Raises ``DataError``, naming file and line, for
     reviews that cannot be read.
     """
-    if config.data == "imdb":
-        return {name: load_imdb(name) for name in names}
+    if config.of_imdb:
+        return {name: load_imdb(name, config.data == "imdb-stars") for name in names}
     if config.data in BUNDLED:
         return _read_bundled(config.data, names)
     source = read_source(config, known)

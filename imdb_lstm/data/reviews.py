@@ -43,9 +43,9 @@ class Reviews:
         return len(self.texts)
 
     @classmethod
-    def none(cls) -> Reviews:
+    def none(cls, classes: Classes = SENTIMENT) -> Reviews:
         """Return reviews of length zero."""
-        return cls([], np.zeros(0, np.int8), np.zeros(0, np.float32), [])
+        return cls([], np.zeros(0, np.int8), np.zeros(0, np.float32), [], classes=classes)
 
     def take(self, indices: np.ndarray) -> Reviews:
         """Return the reviews at the indices, in the order of the indices."""

@@ -49,7 +49,7 @@ def read_training_data(config: Config, with_unlabelled: bool = False) -> Trainin
     """
     began = time.perf_counter()
     check_trainable(config)
-    of_imdb = config.data == "imdb"
+    of_imdb = config.of_imdb
     compares = bool(config.extra_reviews or (with_unlabelled and (of_imdb or config.unlabelled)))
     of_file = ("test",) if compares and not of_imdb else ()
     splits = read_splits(config, "train", "validation", *of_file)
