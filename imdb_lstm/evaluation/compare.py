@@ -19,7 +19,7 @@ from imdb_lstm.evaluation.evaluate import (
 )
 from imdb_lstm.evaluation.held_out import HeldOut
 from imdb_lstm.evaluation.writing import own_folder
-from imdb_lstm.metrics.plots import accuracy_by_group_figure
+from imdb_lstm.metrics.group_plots import accuracy_by_group_figure
 from imdb_lstm.metrics.tradeoff_plots import coverage_figure, pareto_figure
 from imdb_lstm.runs.files import read_metrics, write_figures, write_json, write_text
 from imdb_lstm.runs.manifest import model_bytes

@@ -17,8 +17,8 @@ from imdb_lstm.config.options import Config
 from imdb_lstm.config.values import load_config
 from imdb_lstm.errors import RunError
 from imdb_lstm.evaluation.evaluate import Evaluation, evaluate
+from imdb_lstm.metrics.group_plots import accuracy_by_group_figure
 from imdb_lstm.metrics.intervals import accuracy_with_interval, fold_interval
-from imdb_lstm.metrics.plots import accuracy_by_group_figure
 from imdb_lstm.runs.files import make_folder, write_figures, write_json
 from imdb_lstm.runs.manifest import MANIFEST_FILE
 from imdb_lstm.runs.unfinished import changed_options, unfinished_folder

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from imdb_lstm.config.options import Config
 from imdb_lstm.device import set_up_device
-from imdb_lstm.metrics.plots import history_figure
+from imdb_lstm.metrics.history_plots import history_figure
 from imdb_lstm.models.network import network_logits
 from imdb_lstm.runs.files import read_history, write_figures, write_history
 from imdb_lstm.runs.learned import write_learned

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from imdb_lstm.evaluation.evaluate import Evaluation
 from imdb_lstm.evaluation.report.page import Heading, Part, Picture, Section, Table, svg
 from imdb_lstm.evaluation.report.wording import all_named, between, percent
-from imdb_lstm.metrics.plots import MOST_GROUPS, accuracy_by_group_figure, largest_groups
+from imdb_lstm.metrics.group_plots import MOST_GROUPS, accuracy_by_group_figure, largest_groups
 from imdb_lstm.metrics.subgroups import accuracy_by_group
 from imdb_lstm.text.tokenizer import tokenise
 
