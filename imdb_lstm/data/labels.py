@@ -142,13 +142,13 @@ def find_classes(
 
 def _same_names(found: Classes, known: Classes) -> bool:
     """Return whether the classes of a file can be those of a run."""
-    return found.names == known.names or (_is_sentiment(found) and _is_sentiment(known))
+    return found.names == known.names or (is_sentiment(found) and is_sentiment(known))
 
 
-def _is_sentiment(classes: Classes) -> bool:
-    """Return whether the names of the classes say which one is negative."""
-    negative, positive = map(label_key, classes.names)
-    return negative in NEGATIVE_WORDS and positive in POSITIVE_WORDS
+def is_sentiment(classes: Classes) -> bool:
+    """Return whether these are two classes whose names say which one is negative."""
+    first, *_, last = map(label_key, classes.names)
+    return len(classes) == 2 and first in NEGATIVE_WORDS and last in POSITIVE_WORDS
 
 
 def _pair(keys: set[str]) -> Classes | None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from imdb_lstm.metrics.figure_style import (
     BLUE,
@@ -100,8 +101,7 @@ def class_scores_figure(rows: Sequence[Mapping[str, Any]], class_names: Sequence
     series = ("precision", "Precision", "o"), ("recall", "Recall", "s"), ("f1", "F1", "D")
     for index, (key, label, marker) in enumerate(series):
         values = np.array([row[key] for row in drawn])
-        ends = [[row[f"{key}_{end}"] for row in drawn] for end in ("low", "high")]
-        low, high = (np.where(np.equal(end, None), values, end).astype(float) for end in ends)
+        low, high = (_ends(drawn, key, end) for end in ("low", "high"))
         reach = np.maximum((values - low, high - values), 0.0)
         axes.errorbar(
             values, places + 0.24 * (index - 1), xerr=reach, fmt=marker, label=label,
@@ -119,3 +119,9 @@ def class_scores_figure(rows: Sequence[Mapping[str, Any]], class_names: Sequence
     axes.grid(False, axis="y")
     legend_below(figure, axes)
     return figure
+
+
+def _ends(rows: Sequence[Mapping[str, Any]], key: str, end: str) -> NDArray[np.float64]:
+    """Ends of the intervals of a score, (rows,); the score itself where there is no interval."""
+    found = [(row[f"{key}_{end}"], row[key]) for row in rows]
+    return np.array([value if limit is None else limit for limit, value in found])

@@ -205,14 +205,12 @@ def score_histogram_figure(
     names = drawable(class_names)
     if class_count(values) == 2:
         probability, second = sigmoid(values), truth == 1
-        first_name, second_name = (f"Truly {name}" for name in names.names)
+        first_name, second_name = [f"Truly {name}" for name in names.names]
         title = "Predicted probability by true class"
         label = f"Predicted probability of {names.names[1]}"
     else:
-        probability, second = (
-            sigmoid(own_log_odds(truth, values)),
-            predicted_classes(values) == truth,
-        )
+        probability = sigmoid(own_log_odds(truth, values))
+        second = predicted_classes(values) == truth
         first_name, second_name = "Predicted wrongly", "Predicted rightly"
         title, label = "Probability of the true class", "Predicted probability of the true class"
     edges = np.linspace(0.0, 1.0, 41).tolist()

@@ -31,8 +31,8 @@ MARKERS = "osD^vPX*<>"
 def coverage_figure(labels: ArrayLike, logits_by_name: Mapping[str, ArrayLike]) -> Any:
     """Draw the selective accuracy by coverage, from a tenth of the reviews to all.
 
-    ``logits_by_name`` has one array of logits per model. Markers with 95 % intervals are drawn at the
-    coverages of ``calibration.COVERAGES``.
+    ``logits_by_name`` has one array of logits per model. Markers with 95 % intervals are drawn at
+    the coverages of ``calibration.COVERAGES``.
 
     >>> axes = coverage_figure([0, 1, 1], {"LSTM": [-1.0, 0.5, 2.0]}).axes[0]
     >>> axes.get_xlabel(), axes.get_ylabel()

@@ -57,4 +57,4 @@ def _train_in(folder: Path, config: Config, prepared: Prepared, reporter: Report
     write_history(folder / "history.csv", fitted.history)
     history = history_figure(read_history(folder), fitted.best_epoch)
     write_figures(folder / "figures", {"history": history})
-    write_results(folder, config, metrics)
+    write_results(folder, config, metrics, prepared.classes.names)

@@ -77,7 +77,7 @@ def build_page(
     mistakes, anchors = mistakes_section(evaluation, explainer.explain)
     in_sample = evaluation.split in ("train", "all") and evaluation.data == run.config.data
     sections = [
-        model_section(evaluation.run, run.config, run.manifest),
+        model_section(evaluation.run, run.config, run.manifest, run.classes.names),
         cost_section(evaluation),
         training_section(evaluation.run, run.config, figures),
         scores_section(evaluation, figures),
