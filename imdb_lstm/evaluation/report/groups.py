@@ -103,9 +103,10 @@ def _pairs(evaluation: Evaluation) -> list[Part]:
         return []
     both = percent(pairs["both_right"])
     interval = between((pairs["both_right_low"], pairs["both_right_high"]))
+    differ = "opposite" if len(evaluation.reviews.classes) == 2 else "different"
     return [
         Heading("Contrast pairs"),
-        "The two reviews of a contrast pair differ in a few words and have opposite labels. "
+        f"The two reviews of a contrast pair differ in a few words and have {differ} labels. "
         f"Both predictions are right in {both} of {pairs['pairs']:,} pairs (95 % interval "
         f"{interval}); in {percent(pairs['same_verdict'])} both reviews get the same verdict.",
     ]
