@@ -14,7 +14,8 @@ from imdb_lstm.config.groups import options_of
 from imdb_lstm.config.options import Config
 from imdb_lstm.config.values import with_values
 from imdb_lstm.data.copies import text_keys
-from imdb_lstm.data.labels import Classes, is_sentiment, label_key
+from imdb_lstm.data.find_classes import is_sentiment
+from imdb_lstm.data.labels import Classes, label_key
 from imdb_lstm.data.load import load_split, load_splits
 from imdb_lstm.data.reviews import Reviews
 from imdb_lstm.errors import ConfigError, DataError
@@ -24,7 +25,7 @@ from imdb_lstm.runs.run import Run
 
 log = logging.getLogger(__name__)
 
-BUILT_IN = ("imdb", "sample", "challenge")  # with the same test split for every run
+BUILT_IN = ("imdb", "imdb-stars", "sample", "challenge")  # with the same test split for every run
 Counts = dict[str, int]
 
 
@@ -87,7 +88,7 @@ def resolve_split(
     """
     if data is None or Path(data).resolve() == Path(config.data).resolve():
         return with_values(config, columns, "the options"), split or "test"
-    whole = "test" if data in ("imdb", "sample") else "all"
+    whole = "test" if data in ("imdb", "imdb-stars", "sample") else "all"
     columns_of_run = [name for name in options_of("reviews") if name.endswith("_column")]
     own = {name: getattr(config, name) for name in ("seed", *columns_of_run)} | {"data": data}
     return with_values(Config(), own | dict(columns), "the options"), split or whole
@@ -115,14 +116,14 @@ def _load(run: Run, config: Config, split: str) -> Reviews:
 def _with_classes(reviews: Reviews, classes: Classes, run: Run, data: str) -> Reviews:
     """Return reviews of built-in data with the classes of a run, which have the same names.
 
-    Two classes for bad and good match in whatever words. Raises ``ConfigError`` for others.
+    Those for bad and good also match in other words. Raises ``ConfigError`` for others.
     """
     keys = [label_key(name) for name in classes.names]
     own = [label_key(name) for name in reviews.classes.names]
     if set(own) <= set(keys):
         numbers = [keys.index(key) for key in own]
-    elif is_sentiment(classes) and is_sentiment(reviews.classes):
-        numbers = [0, 1]
+    elif len(own) == 2 and is_sentiment(classes) and is_sentiment(reviews.classes):
+        numbers = [0, len(keys) - 1]
     else:
         raise ConfigError(
             f"{run.folder.name} has the classes {joined_names(classes.names)}, and {data} "
