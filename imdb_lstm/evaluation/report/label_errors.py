@@ -21,7 +21,7 @@ from imdb_lstm.evaluation.report.reviews import (
     scaled_label_probability,
     scaled_logits,
 )
-from imdb_lstm.evaluation.report.wording import fine_percent, named, percent, stars
+from imdb_lstm.evaluation.report.wording import all_named, fine_percent, named, percent, stars
 from imdb_lstm.metrics.label_errors import likely_label_errors, mean_self_confidence
 from imdb_lstm.metrics.logits import predicted_classes
 from imdb_lstm.runs.description import joined
