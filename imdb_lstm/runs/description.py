@@ -54,18 +54,25 @@ def joined(words: Sequence[str], last: str = "and") -> str:
     return f" {last} ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
-def short_names(names: Sequence[str]) -> list[str]:
-    r"""Return names of classes on one line and cut where they are long; of many, the first ones.
+def short_name(name: str) -> str:
+    r"""Return the name of a class on one line, cut where it is long.
 
-    >>> short_names(["good", "bad\n"]), short_names([*"abcdefghijkl"])[-2:]
-    (['good', 'bad'], ['j', '2 more'])
+    >>> short_name("so\nso"), len(short_name("n" * 1000))
+    ('so so', 60)
     """
-    lines = [" ".join(name.split()) for name in names[:MOST_NAMED]]
-    short = [
-        line if len(line) <= LONGEST_NAME else f"{line[: LONGEST_NAME - 1]}…" for line in lines
-    ]
-    more = len(names) - len(short)
-    return [*short, f"{more:,} more"] if more else short
+    line = " ".join(name.split())
+    return line if len(line) <= LONGEST_NAME else f"{line[: LONGEST_NAME - 1]}…"
+
+
+def short_names(names: Sequence[str]) -> list[str]:
+    """Return the ``short_name`` of classes; of many, the first ones, and how many more there are.
+
+    >>> short_names([*"abcdefghijkl"])[-2:]
+    ['j', '2 more']
+    """
+    more = len(names) - MOST_NAMED
+    short = [short_name(name) for name in names[:MOST_NAMED]]
+    return [*short, f"{more:,} more"] if more > 0 else short
 
 
 def joined_names(names: Sequence[str], last: str = "and") -> str:
