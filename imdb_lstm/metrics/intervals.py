@@ -119,26 +119,28 @@ def f1_interval(matrix: Sequence[Sequence[int]], seed: int = 0) -> Interval | No
     return float(low), float(high)
 
 
-def bootstrap_interval(
+def bootstrap_intervals(
     matrix: Sequence[Sequence[int]], measure: Callable[[NDArray[Any]], NDArray[Any]], seed: int = 0
-) -> Interval | None:
-    """Return the bootstrap percentile interval of a measure of a confusion matrix.
+) -> list[Interval | None]:
+    """Return the bootstrap percentile intervals of measures of a confusion matrix.
 
-    ``measure``: confusion matrices, int (draws, classes, classes), → a number for each, (draws,).
-    As in ``f1_interval``, resampling reviews is a multinomial draw of the cells. None when all
-    resamples have the same value.
+    ``measure``: confusion matrices, int (draws, classes, classes), → numbers for each of them,
+    (draws, measures). As in ``f1_interval``, resampling reviews is a multinomial draw of the cells.
+    An interval is None when all resamples have the same value.
 
-    >>> low, high = bootstrap_interval([[40, 10], [10, 40]], lambda m: m[:, 0, 0] / 100)
-    >>> 0.29 < low < 0.32 and 0.48 < high < 0.51
-    True
+    >>> [(low, high), none] = bootstrap_intervals([[40, 10], [10, 40]], lambda counts: np.stack(
+    ...     [counts[:, 0, 0] / 100, counts.sum(axis=(1, 2))], axis=1))
+    >>> 0.29 < low < 0.32 and 0.48 < high < 0.51, none
+    (True, None)
     """
     cells = np.asarray(matrix, dtype=np.float64)
     draws = min(DRAWS, max(200, MOST_CELLS // cells.size))
     reviews = int(cells.sum())
     random = np.random.default_rng(seed)
     drawn = random.multinomial(reviews, cells.ravel() / reviews, draws)
-    low, high = np.percentile(measure(drawn.reshape(draws, *cells.shape)), (2.5, 97.5))
-    return (float(low), float(high)) if low < high else None
+    found = measure(drawn.reshape(draws, *cells.shape))
+    ends = np.percentile(found, (2.5, 97.5), axis=0).T.tolist()
+    return [(low, high) if low < high else None for low, high in ends]
 
 
 def fold_interval(values: Sequence[float]) -> tuple[float, float, float]:

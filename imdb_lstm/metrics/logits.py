@@ -54,13 +54,11 @@ def log_odds(logits: ArrayLike) -> NDArray[np.float64]:
     logits = np.asarray(logits, dtype=np.float64)
     if logits.ndim == 1:
         return np.stack([-logits, logits], axis=1)
-    return logits - np.stack([_logsumexp_without(logits, k) for k in range(logits.shape[1])], 1)
-
-
-def _logsumexp_without(logits: NDArray[np.float64], left_out: int) -> NDArray[np.float64]:
-    from scipy.special import logsumexp
-
-    return np.asarray(logsumexp(np.delete(logits, left_out, axis=1), axis=1))
+    # The others of a class are those before and those after it: sums of both kinds take one pass.
+    none = np.full((len(logits), 1), -np.inf)
+    before = np.logaddexp.accumulate(logits[:, :-1], axis=1)
+    after = np.logaddexp.accumulate(logits[:, :0:-1], axis=1)[:, ::-1]
+    return logits - np.logaddexp(np.hstack([none, before]), np.hstack([after, none]))
 
 
 def probabilities(logits: ArrayLike) -> NDArray[np.float64]:

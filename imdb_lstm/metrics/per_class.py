@@ -8,13 +8,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from imdb_lstm.metrics.intervals import bootstrap_interval, share_interval
+from imdb_lstm.metrics.intervals import bootstrap_intervals, share_interval
 from imdb_lstm.metrics.logits import check_labels_and_logits, log_odds
 
 Counts = NDArray[Any]  # (..., classes, classes): one or many confusion matrices
@@ -39,16 +38,16 @@ def class_rows(
 
     labels, logits = check_labels_and_logits(labels, logits)
     counts, odds = np.asarray(matrix), log_odds(logits)
+    ends = bootstrap_intervals(matrix, _f1)
     rows = []
     for number in range(len(counts)):
         right, given = int(counts[number, number]), int(counts[number].sum())
         said, own = int(counts[:, number].sum()), labels == number
-        f1 = bootstrap_interval(matrix, partial(_f1_of, number))
         rows.append({
             "reviews": given,
             **_with_ends("precision", right / max(1, said), share_interval(right, said)),
             **_with_ends("recall", right / max(1, given), share_interval(right, given)),
-            **_with_ends("f1", float(_f1(counts)[number]), f1),
+            **_with_ends("f1", float(_f1(counts)[number]), ends[number]),
             "auc": float(roc_auc_score(own, odds[:, number])) if 0 < given < len(own) else None,
         })  # fmt: skip
     return rows
@@ -77,10 +76,14 @@ def average_metrics(
     if scale is not None:
         measures["mean_absolute_error"] = lambda counts: _mean_distance(counts, scale, 1)
         measures["quadratic_kappa"] = _quadratic_kappa
+
+    def values(counts: Counts) -> NDArray[np.float64]:
+        return np.stack([measure(counts) for measure in measures.values()], axis=-1)
+
     found: dict[str, Any] = {}
-    for name, measure in measures.items():
-        value = float(measure(np.asarray(matrix)))
-        found |= _with_ends(name, value, bootstrap_interval(matrix, measure))
+    ends = bootstrap_intervals(matrix, values)
+    for name, value, own in zip(measures, values(np.asarray(matrix)), ends, strict=True):
+        found |= _with_ends(name, float(value), own)
     return found
 
 
@@ -108,10 +111,6 @@ def _f1(counts: Counts) -> NDArray[np.float64]:
     """F1 of each class, (..., classes)."""
     right = np.diagonal(counts, axis1=-2, axis2=-1)
     return 2 * right / np.maximum(counts.sum(axis=-1) + counts.sum(axis=-2), 1)
-
-
-def _f1_of(number: int, counts: Counts) -> NDArray[np.float64]:
-    return _f1(counts)[..., number]
 
 
 def _weighted_f1(counts: Counts) -> NDArray[np.float64]:

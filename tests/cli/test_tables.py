@@ -4,8 +4,15 @@ import io
 
 import pytest
 from rich.console import Console
+from several import evaluation_of
 
-from imdb_lstm.cli.tables import ComparisonsTable, ValuesTable, folding_table
+from imdb_lstm.cli.tables import (
+    ComparisonsTable,
+    ValuesTable,
+    classes_table,
+    folding_table,
+    metrics_table,
+)
 
 LONG = "a-very-long-name-of-a-run-that-says-what-it-is-20260101-101010"
 NAMES = ["tiny", LONG, "third", "fourth"]
@@ -57,3 +64,22 @@ def test_a_compact_table_has_whole_numbers_in_forty_columns():
     Console(file=stream, width=40, soft_wrap=True).print(table)
     for number in ("+0.123", "-1.345", "+0.111"):
         assert number in stream.getvalue()
+
+
+def test_the_scores_of_every_class_are_shown_and_fit_in_forty_columns():
+    found = evaluation_of(20)
+    lines, joined = printed(classes_table(found), 100)
+    for row in found.metrics["by_class"]:
+        for key in ("precision", "recall", "f1"):
+            assert any(f"{row[key]:.1%}" in line for line in lines)
+    assert joined[0].startswith("run_hidden$\\frac$<b>x</b>")
+    assert max(map(len, printed(classes_table(found), 40)[0])) <= 40
+
+
+@pytest.mark.parametrize("ordered", [False, True])
+def test_metrics_of_several_classes_have_averages_and_ordered_ones_distances(ordered):
+    found = evaluation_of(3, ordered=ordered)
+    [column] = metrics_table([found]).columns
+    assert column["macro F1"] == f"{found.metrics['macro_f1']:.2%}"
+    assert column["area under ROC"] == "a class is absent" and "F1" not in column
+    assert ("mean absolute error" in column) == ("quadratic kappa" in column) == ordered

@@ -4,9 +4,15 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from drawing import LABELS, LOGITS, png_bytes
+from drawing import LABELS, LOGITS, long_names, png_bytes, predictions_of
 
-from imdb_lstm.metrics.group_plots import accuracy_by_group_figure
+from imdb_lstm.metrics.classification import evaluate_logits
+from imdb_lstm.metrics.group_plots import (
+    MOST_GROUPS,
+    accuracy_by_group_figure,
+    class_scores_figure,
+    largest_groups,
+)
 from imdb_lstm.metrics.subgroups import accuracy_by_group, length_group
 
 LENGTHS = length_group(np.random.default_rng(6).integers(1, 1200, 611))
@@ -42,3 +48,25 @@ def test_groups_at_full_accuracy_and_without_rows():
     assert png_bytes(accuracy_by_group_figure(rows, "Title", "Group"))
     with pytest.raises(ValueError, match="no groups"):
         accuracy_by_group_figure([], "Title", "Group")
+
+
+@pytest.mark.parametrize("classes", [3, 60])
+def test_scores_of_classes_are_points_with_intervals(classes):
+    labels, logits = predictions_of(classes, 300)
+    rows = evaluate_logits(labels, logits)["by_class"]
+    (axes,) = class_scores_figure(rows, long_names(classes)).axes
+    drawn = largest_groups(rows)
+    assert len(drawn) == min(classes, MOST_GROUPS)
+    for container, key in zip(axes.containers, ("precision", "recall", "f1"), strict=True):
+        points, _, (bars,) = container
+        assert list(points.get_xdata()) == [row[key] for row in drawn]
+        ends = [(low, high) for (low, _), (high, _) in bars.get_segments()]
+        expected = [
+            [row[key] if row[f"{key}_{end}"] is None else row[f"{key}_{end}"]
+             for end in ("low", "high")]
+            for row in drawn
+        ]  # fmt: skip
+        np.testing.assert_allclose(ends, expected, atol=1e-12)
+    names = [label.get_text() for label in axes.get_yticklabels()]
+    assert len(set(names)) == len(drawn) and names[0].endswith(f" ({drawn[0]['reviews']})")
+    assert ("the 50 largest of 60 classes" in axes.get_xlabel()) == (classes == 60)

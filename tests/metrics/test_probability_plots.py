@@ -2,18 +2,30 @@
 
 import numpy as np
 import pytest
-from drawing import LABELS, LOGITS, legend_texts, line, png_bytes
+from drawing import (
+    LABELS,
+    LOGITS,
+    legend_texts,
+    line,
+    long_names,
+    png_bytes,
+    predictions_of,
+)
 from sklearn import metrics as reference
 
 from imdb_lstm.metrics.classification import (
     calibration_bins,
     evaluate_logits,
     expected_calibration_error,
+    top_label_bins,
 )
 from imdb_lstm.metrics.figure_style import LINE_STYLES
-from imdb_lstm.metrics.logits import sigmoid
+from imdb_lstm.metrics.figure_text import drawable
+from imdb_lstm.metrics.logits import log_odds, sigmoid
 from imdb_lstm.metrics.probability_plots import (
+    MOST_CURVES,
     calibration_figure,
+    class_curves_figure,
     roc_and_precision_recall_figure,
     score_histogram_figure,
 )
@@ -119,3 +131,64 @@ def test_invalid_logits_are_refused():
     for draw in (calibration_figure, score_histogram_figure):
         with pytest.raises(ValueError, match="not finite"):
             draw([0, 1], [0.0, np.nan])
+
+
+def test_curves_of_classes_are_those_of_each_against_all_others():
+    labels, logits = predictions_of(4)
+    names = long_names(4)
+    left, right = class_curves_figure(labels, logits, names).axes
+    odds = log_odds(logits)
+    for number, name in enumerate(drawable(names).names[:3]):  # the last class has no review
+        own = labels == number
+        shown = "\N{HAIR SPACE}" * name.startswith("_") + name
+        false_positive_rate, true_positive_rate, _ = reference.roc_curve(own, odds[:, number])
+        assert line(left, shown) == (list(false_positive_rate), list(true_positive_rate))
+        precision, recall, _ = reference.precision_recall_curve(
+            own, odds[:, number], drop_intermediate=True
+        )
+        assert line(right, shown) == (list(recall), list(precision))
+    assert len(left.lines) == 4  # with chance
+
+
+def test_only_the_most_frequent_of_many_classes_have_curves():
+    labels = np.repeat(np.arange(20), np.arange(20))  # the first class has no review
+    logits = np.random.default_rng(1).normal(size=(len(labels), 20))
+    figure = class_curves_figure(labels, logits, [f"topic {k}" for k in range(20)])
+    found = [each.get_label().split(":")[0] for each in figure.axes[0].lines]
+    assert found == [*(f"topic {k}" for k in range(20 - MOST_CURVES, 20)), "Chance"]
+    assert "7 most frequent of 20 classes" in figure.get_suptitle()
+    with pytest.raises(ValueError, match="two classes"):
+        class_curves_figure([1, 1], np.zeros((2, 3)), "abc")
+
+
+def test_calibration_of_classes_is_that_of_the_top_label():
+    labels, logits = predictions_of(5)
+    upper, lower = calibration_figure(labels, logits, class_names=long_names(5)).axes
+    found = top_label_bins(labels, logits)
+    filled = found.count > 0
+    assert line(upper, "Model")[1] == found.fraction_positive[filled].tolist()
+    assert [bar.get_height() for bar in lower.patches] == found.count.tolist()
+    gaps = np.abs(found.fraction_positive - found.mean_probability)[filled]
+    error = (gaps * found.count[filled]).sum() / len(labels)
+    assert error == pytest.approx(expected_calibration_error(labels, logits))
+    assert (upper.get_ylabel(), lower.get_xlabel()[:10]) == ("Accuracy", "Confidence")
+
+
+def test_score_histogram_of_classes_has_right_and_wrong_predictions():
+    labels, logits = predictions_of(5)
+    figure = score_histogram_figure(labels, logits, long_names(5))
+    wrong = sum(bar.get_height() for bar in figure.axes[0].containers[0])
+    assert wrong == np.sum(logits.argmax(axis=1) != labels)
+    right = figure.axes[0].patches[-1].get_xy()[:, 1][1:81:2].sum()
+    assert wrong + right == len(labels)
+    assert legend_texts(figure) == ["Predicted wrongly", "Predicted rightly"]
+
+
+def test_two_classes_have_their_own_names():
+    names = ("ham", "$spam$")
+    upper, lower = calibration_figure(LABELS, LOGITS, class_names=names).axes
+    assert upper.get_ylabel() == "Fraction $spam$"
+    assert lower.get_xlabel() == "Predicted probability of $spam$"
+    figure = score_histogram_figure(LABELS, LOGITS, names)
+    assert legend_texts(figure) == ["Truly ham", "Truly $spam$", "Threshold: 0.5"]
+    assert figure.axes[0].get_xlabel() == "Predicted probability of $spam$"

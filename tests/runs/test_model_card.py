@@ -80,3 +80,22 @@ def test_the_card_of_a_language_model_of_a_file_does_not_mention_imdb(card_of):
     assert "`films.csv` and the reviews without a label in more.txt" in card
     assert "No outside vectors were used." in card
     assert "imdb]" not in card and "IMDb" not in card
+
+
+def test_the_card_names_the_classes_of_the_run(card_of):
+    card = card_of(CONFIG, METRICS, classes=("ham", "spam"))
+    assert "Classifies texts as spam or ham;" in card and 'that of the class "spam"' in card
+    assert "above zero, the review is classified as spam" in card
+    assert "sentiment" not in card and "film reviews" not in card and "positive" not in card
+    card = card_of(replace(CONFIG, data="imdb"), METRICS)
+    assert "Classifies film reviews as positive or negative;" in card
+    assert "language: en tags: [sentiment-analysis" in card
+
+
+def test_the_card_of_several_classes_is_of_a_softmax(card_of):
+    card = card_of(CONFIG, METRICS, classes=("arts", "sport", "<b>_x_"))
+    assert "as arts, sport or \\<b\\>\\_x\\_;" in card
+    assert "one logit for each of the 3 classes" in card and "softmax" in card
+    assert "above zero" not in card and "probability is that of the class" not in card
+    many = card_of(CONFIG, METRICS, classes=tuple(f"{k}{'x' * 200}" for k in range(100)))
+    assert "and 90 more;" in many and len(many) < len(card) + 1_000

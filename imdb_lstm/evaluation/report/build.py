@@ -89,10 +89,10 @@ def build_page(
         label_errors_section(evaluation, anchors, others, in_sample),
         _command_section(evaluation, others, columns or {}, run.config.data),
     ]
-    return report_page(f"Report of {evaluation.name}", _lead(evaluation), sections)
+    return report_page(f"Report of {evaluation.name}", lead(evaluation), sections)
 
 
-def _lead(evaluation: Evaluation) -> list[str]:
+def lead(evaluation: Evaluation) -> list[str]:
     """The summary at the top."""
     metrics, names = evaluation.metrics, evaluation.reviews.classes.names
     classes = class_list(names[::-1] if len(names) == 2 else names, "or")

@@ -118,7 +118,7 @@ def _listed(
     evaluation: Evaluation, index: int, anchor: str, agreeing: Sequence[str] | None
 ) -> ListedReview:
     """``agreeing``: the other runs that agree; None if there are no other runs."""
-    probability = scaled_label_probability(evaluation)[index]
+    [probability] = scaled_label_probability(evaluation, slice(index, index + 1))
     remark = f"probability of this label {fine_percent(probability)}"
     if len(evaluation.reviews.classes) > 2:
         remark += f", predicted {_predicted(evaluation, index)}"

@@ -43,9 +43,13 @@ def confident_mistakes(
 
 
 def mistakes_section(
-    evaluation: Evaluation, explain: Callable[[str], Explanation]
+    evaluation: Evaluation, explain: Callable[..., Explanation]
 ) -> tuple[Section, dict[int, str]]:
-    """Show the most confident mistakes; also return index → anchor of the reviews shown."""
+    """Show the most confident mistakes; also return index → anchor of the reviews shown.
+
+    ``explain``: text → its explanation; with three and more classes it is also given ``of``, the
+    name of the predicted class, and ``against``, the label.
+    """
     parts: list[Part] = []
     anchors: dict[int, str] = {}
     for heading, found in _kinds(evaluation):
@@ -54,7 +58,8 @@ def mistakes_section(
             parts.append("There are none.")
         for index in found:
             anchors[index] = f"mistake-{len(anchors) + 1}"
-            explanation = explain(evaluation.reviews.texts[index])
+            pair = _pair(evaluation, index)
+            explanation = explain(evaluation.reviews.texts[index], **pair)
             parts.append(_explained(evaluation, index, anchors[index], explanation))
     legend = [Legend()] if anchors else []
     parts = [_method(parts, len(evaluation.reviews.classes)), *legend, *parts]
@@ -83,6 +88,20 @@ def _kinds(evaluation: Evaluation) -> Iterator[tuple[str, list[int]]]:
             yield f"{heading}: {len(new)} more of {count:,}", new
 
 
+def _predicted(evaluation: Evaluation, index: int) -> int:
+    """The number of the predicted class of a review."""
+    return int(predicted_classes(evaluation.margins[index : index + 1])[0])
+
+
+def _pair(evaluation: Evaluation, index: int) -> dict[str, str]:
+    """The classes to explain: of two, the explanation is always of the same one."""
+    names = evaluation.reviews.classes.names
+    if len(names) == 2:
+        return {}
+    label = names[evaluation.reviews.labels[index]]
+    return {"of": names[_predicted(evaluation, index)], "against": label}
+
+
 def _method(parts: Sequence[Part], classes: int) -> str:
     """How the contributions were computed."""
     explained = [part.found.coloured for part in parts if isinstance(part, ExplainedReview)]
@@ -104,10 +123,9 @@ def _method(parts: Sequence[Part], classes: int) -> str:
 def _explained(
     evaluation: Evaluation, index: int, anchor: str, found: Explanation
 ) -> ExplainedReview:
-    one = slice(index, index + 1)
-    number = int(predicted_classes(evaluation.margins[one])[0])
+    number = _predicted(evaluation, index)
     predicted = named(evaluation.reviews.classes.names[number])
-    probability = probabilities(scaled_logits(evaluation)[one])[0, number]
+    probability = probabilities(scaled_logits(evaluation)[index : index + 1])[0, number]
     heading = f"{anchor.rpartition('-')[2]}. {named_review(evaluation, index)}"
     shown = found.excerpt(SHOWN_WORDS)
     length = f"{found.length:,} tokens"

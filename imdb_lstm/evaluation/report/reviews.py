@@ -27,9 +27,9 @@ def scaled_logits(evaluation: Evaluation) -> np.ndarray:
     return evaluation.logits / evaluation.metrics["temperature"]
 
 
-def scaled_label_probability(evaluation: Evaluation) -> np.ndarray:
+def scaled_label_probability(evaluation: Evaluation, which: slice = slice(None)) -> np.ndarray:
     """Return the temperature-scaled probability of the label of each review, float64 (n,)."""
-    return label_probability(evaluation.reviews.labels, scaled_logits(evaluation))
+    return label_probability(evaluation.reviews.labels[which], scaled_logits(evaluation)[which])
 
 
 def ends(text: str) -> str:

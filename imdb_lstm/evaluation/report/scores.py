@@ -84,7 +84,9 @@ def definitions(evaluation: Evaluation) -> list[tuple[str, str]]:
         ]  # fmt: skip
     count = len(classes)
     ordered = [
-        ("mean absolute error", "mean distance of the predicted from the true class; 0 is best"),
+        ("mean absolute error",
+         "mean distance of the predicted from the true class, by the numbers in their names, or "
+         "else by their ranks; 0 is best"),
         ("quadratic kappa",
          "agreement beyond chance, in which a distance counts by its square; 1 is best"),
     ]  # fmt: skip
