@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from imdb_lstm.errors import ConfigError
-from imdb_lstm.metrics.logits import check_labels_and_logits, log_odds
+from imdb_lstm.metrics.logits import check_labels_and_logits, log_odds, predicted_classes
 
 UNSURE = "unsure"
 
@@ -52,11 +52,12 @@ class DecisionRule:
         odds = log_odds(logits / self.temperature)
         rows = np.arange(len(odds))
         if self.threshold is None:
-            chosen = odds.argmax(axis=1)
+            chosen = predicted_classes(logits)
             return chosen, odds[rows, chosen]
         margins = odds[:, self.thresholded] - self.threshold
-        odds[:, self.thresholded] = -np.inf
-        others = odds.argmax(axis=1)
+        left = logits.copy()
+        left[:, self.thresholded] = -np.inf
+        others = predicted_classes(left)
         reached = margins > 0
         return (
             np.where(reached, self.thresholded, others),
