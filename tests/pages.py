@@ -17,7 +17,7 @@ FOUND = Explanation(
 )  # fmt: skip
 HOSTILE = ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "a & b", "</title>",
            "'; --", "{{ title }} {% block %}", "\x00\u202e", "\ud800"]  # fmt: skip
-VOID = {"meta", "br", "img"}
+VOID = {"meta", "br", "img", "input"}
 
 
 class Page(HTMLParser):

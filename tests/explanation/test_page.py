@@ -6,8 +6,9 @@ from html import unescape
 
 from pages import FOUND, HOSTILE, Page, check_landmarks, check_offline, told
 
+from imdb_lstm.explanation.marks import COLOURS
 from imdb_lstm.explanation.page import explanation_page
-from imdb_lstm.explanation.result import COLOURS, Explanation, Word
+from imdb_lstm.explanation.result import Explanation, Word
 
 
 def one_word(text):
