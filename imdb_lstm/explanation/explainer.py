@@ -194,12 +194,12 @@ class NgramExplainer:
     def _explained(self, text: str, logits: np.ndarray, pair: ClassPair) -> Explanation:
         """``logits``: of the text, (1,) or (1, classes)."""
         model, tokens = self.run.model.between(*pair), single_tokens(text)
-        logit = float(pair.difference(logits)[0])
+        logit, baseline = float(pair.difference(logits)[0]), float(model.bias)
         measures: dict[str, np.ndarray | None] = {}
         error = None
         if self.method == "both":
             shares = measures["ngram_weights"] = ngram_contributions(model, tokens)
-            error = completeness_error(float(shares.sum()), logit - model.bias)
+            error = completeness_error(float(shares.sum()), logit - baseline)
         measures["occlusion"] = ngram_occlusion(model, tokens)
         measures["prefix_logit"] = ngram_prefix_logits(model, tokens)
         ends = locate_ends(text, MOST_NGRAM_WORDS // 2, MOST_NGRAM_WORDS // 2, is_single)
@@ -213,7 +213,7 @@ class NgramExplainer:
         listed = {name: None if found is None else found[rows] for name, found in measures.items()}
         by_word = _by_word(listed, np.arange(len(words)), len(words))
         return Explanation(
-            shown, words, logit, float(model.bias), by_word, error, None, omitted,
+            shown, words, logit, baseline, by_word, error, None, omitted,
             self.run.classes.names, self.run.threshold, pair, _class_logits(logits),
         )  # fmt: skip
 
