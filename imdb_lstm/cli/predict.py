@@ -24,6 +24,7 @@ from imdb_lstm.cli.console import (
     standard_input,
 )
 from imdb_lstm.cli.options import text_options
+from imdb_lstm.data.labels import as_number
 from imdb_lstm.errors import ConfigError
 from imdb_lstm.runs.outputs import STDIN, STDOUT, check_not_read, check_output, files_of
 
@@ -63,13 +64,11 @@ def predict_command(
             max=0.99,
         ),
     ] = 0,
-    positive_precision: Annotated[
-        float | None,
+    precision: Annotated[
+        str | None,
         typer.Option(
-            help="Give the positive class only above the threshold with this precision on "
-            "validation.",
-            min=0,
-            max=1,
+            help="Give a class only above the threshold with this precision on validation.",
+            metavar="CLASS=SHARE",
         ),
     ] = None,
     workers: Annotated[
@@ -79,9 +78,10 @@ def predict_command(
     *,
     columns: dict[str, Any],
 ) -> None:
-    """Predict the probability that each review is positive, and a verdict.
+    """Predict a verdict for each review, and the probability that it is positive.
 
-    The columns of a file are kept, with probability and verdict after them.
+    Of three and more classes, the probability of each. The columns of a file are kept, with
+    probability and verdict after them.
     """
     if texts and file:
         raise ConfigError("give texts or --file, not both")
@@ -95,14 +95,14 @@ def predict_command(
     from imdb_lstm.inference.score import decision_rule_of, score_texts
 
     options = with_values(Config(), columns, "the options")
-    rule, effect = decision_rule_of(folders, abstention_rate, positive_precision)
+    rule, effect = decision_rule_of(folders, abstention_rate, _parsed(precision))
     bad: list[BadRow] = []
     rows = input_rows(readable(texts), str(file) if file else None, options, stream, bad)
     scored = predicted_rows(rows, lambda found: score_texts(folders, found, workers, device, rule))
     as_json = file is not None and file.suffix.lower() in JSON_LINES
     named = _named_first(scored, folders[0], run)
     own_first = file is not None
-    count, unknown = write_predictions(named, output, sys.stdout, as_json, own_first)
+    count, unknown = write_predictions(named, output, sys.stdout, rule.names, as_json, own_first)
     if unknown:
         errors.print(
             f"warning: {unknown:,} of {count:,} texts have no word that the model knows: their "
@@ -112,6 +112,19 @@ def predict_command(
         errors.print(effect)
     if bad:
         _reject(bad, output)
+
+
+def _parsed(precision: str | None) -> tuple[str, float] | None:
+    """The class and the share of CLASS=SHARE. Raises ``ConfigError``."""
+    if precision is None:
+        return None
+    name, _, share = precision.rpartition("=")
+    number = as_number(share)
+    if not name or number is None or not 0 <= number <= 1:
+        raise ConfigError(
+            f"--precision {precision} must be a class and a share from 0 to 1, as positive=0.95"
+        )
+    return name.strip(), number
 
 
 def _reject(bad: Sequence[BadRow], output: Path | None) -> None:

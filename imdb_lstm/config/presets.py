@@ -168,7 +168,11 @@ PRESETS: dict[str, Config] = {
 
 LANGUAGE_MODEL_PRESETS = tuple(name for name in PRESETS if name.endswith("language"))
 TRAINING_PRESETS = tuple(name for name in PRESETS if name not in LANGUAGE_MODEL_PRESETS)
-DEFAULTS = {"imdb": "quick", "sample": "small"}  # data → preset; plain for any other
+DEFAULTS = {
+    "imdb": "quick",
+    "imdb-stars": "quick",
+    "sample": "small",
+}  # data → preset; plain for any other
 
 
 def resolve(

@@ -11,6 +11,7 @@ from functools import partial
 from imdb_lstm.config.fields import ALL_MODELS, check_field, option
 
 FORMATS = ("auto", "csv", "tsv", "jsonl", "json", "txt", "parquet", "excel")
+IMDB_DATA = ("imdb", "imdb-stars")  # labelled by sentiment, and by stars
 QUOTINGS = ("auto", "double", "backslash", "none")
 
 _reviews = partial(option, group="reviews", models=ALL_MODELS, prepares=True)
@@ -28,7 +29,8 @@ class ReviewOptions:
     # fmt: off
     # Reviews
     data: str = _reviews(
-        "imdb", "Reviews to train on: imdb, sample, or a file, folder or pattern of files.",
+        "imdb",
+        "Reviews to train on: imdb, imdb-stars, sample, or a file, folder or pattern of files.",
     )
     train_file: str = _reviews("", "File of the train reviews, instead of --data.")
     validation_file: str = _reviews("", "File of the validation reviews, beside --train-file.")
@@ -42,6 +44,9 @@ class ReviewOptions:
     )
     labels: str = _reviews(
         "", "What the labels mean: negative=0,positive=4, or stars. Without it: by their values.",
+    )
+    ordinal: bool = _reviews(
+        False, "Three or more classes are in an order: near mistakes are smaller ones.",
     )
     extra_reviews: str = _reviews("", "File of more train reviews, for example paraphrases.")
     unlabelled: str = _reviews(
@@ -87,6 +92,11 @@ class ReviewOptions:
     fold: int = _split(0, "The part, from 1, that one run of --folds is tested on.", minimum=0)
     train_limit: int = _split(0, "Use only this many train reviews; 0: all.", minimum=0)
     # fmt: on
+
+    @property
+    def of_imdb(self) -> bool:
+        """Whether the reviews are those of IMDb, with either kind of label."""
+        return self.data in IMDB_DATA
 
     def __post_init__(self) -> None:
         if self.train_file:  # then it is the data, in every name and message

@@ -31,13 +31,24 @@ def pad(rows: Sequence[np.ndarray]) -> np.ndarray:
     return padded
 
 
+def as_targets(labels: np.ndarray, classes: int) -> np.ndarray:
+    """Return what a network learns: float32 (n,) of two classes, (n, classes) of more, one-hot.
+
+    >>> as_targets(np.array([0, 2]), classes=3).tolist()
+    [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
+    """
+    return labels.astype(np.float32) if classes == 2 else np.eye(classes, dtype=np.float32)[labels]
+
+
 def _cut(order: np.ndarray, size: int) -> list[np.ndarray]:
     """Return groups of ``size`` reviews; the last one may be smaller."""
     return [order[start : start + size] for start in range(0, len(order), size)]
 
 
 class Batches(keras.utils.PyDataset):
-    """Batches (ids int32 (B, T), labels float32 (B, 1)) for ``fit``; ids only for ``predict``.
+    """Batches (ids int32 (B, T), labels float32 (B, K)) for ``fit``; ids only for ``predict``.
+
+    ``labels``: (n,), where K is 1, or a probability of each class, (n, K); see ``as_targets``.
 
     With a ``seed``, reviews are sorted by length with up to 3 % of random jitter and grouped, and
     the groups are shuffled, differently in every epoch: the batches vary and padding stays small.
@@ -94,7 +105,8 @@ class Batches(keras.utils.PyDataset):
         ids = pad(rows)
         if self.labels is None:
             return (ids,)
-        return ids, self.labels[group].astype(np.float32)[:, None]
+        labels = self.labels[group].astype(np.float32)
+        return ids, labels[:, None] if labels.ndim == 1 else labels
 
     def _rows(self, index: int) -> list[np.ndarray]:
         """Return the reviews of a batch, augmented and not yet padded."""
@@ -110,7 +122,7 @@ class Batches(keras.utils.PyDataset):
 def for_fit(batches: Batches) -> Any:
     """Return the batches in the form that ``fit`` reads best; each epoch is read as it is planned.
 
-    On TensorFlow this is a ``tf.data.Dataset`` of (ids int32 (B, T), labels float32 (B, 1)). The
+    On TensorFlow this is a ``tf.data.Dataset`` of (ids int32 (B, T), labels float32 (B, K)). The
     dataset that ``fit`` itself makes of the batches has an autotuning thread that may end up to a
     minute late, and assumes that all batches have the width of the first two if these have the
     same. Other backends read the batches themselves.
@@ -124,11 +136,12 @@ def for_fit(batches: Batches) -> Any:
         return batches
     import tensorflow as tf
 
+    width = 1 if batches.labels is None or batches.labels.ndim == 1 else batches.labels.shape[1]
     read = tf.data.Dataset.from_generator(
         lambda: (batches[index] for index in range(len(batches))),
         output_signature=(
             tf.TensorSpec((None, None), tf.int32),
-            tf.TensorSpec((None, 1), tf.float32),
+            tf.TensorSpec((None, width), tf.float32),
         ),
     )
     options = tf.data.Options()

@@ -33,6 +33,7 @@ class Collected:
     sources: list[str] = field(default_factory=list)
     bad: list[BadRow] = field(default_factory=list)
     files: dict[str, str] = field(default_factory=dict)
+    label_columns: set[str] = field(default_factory=set)
     empty: int = 0
 
     def complete(self) -> None:
@@ -101,6 +102,7 @@ def collect(
             value = as_text(row.values.get(column)).strip() if column else split
             getattr(found, f"{name}s").append(interned.setdefault(value, value))
     found.bad += table.bad
+    found.label_columns.add(columns.label)
     others = [name for name in table.columns if name not in (columns.text, columns.label)]
     listed = f"; other columns: {', '.join(map(repr, others[:20]))}" if others else ""
     found.files[table.name] = (

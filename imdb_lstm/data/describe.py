@@ -8,7 +8,7 @@ from __future__ import annotations
 import shlex
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ import numpy as np
 from imdb_lstm.config.options import Config
 from imdb_lstm.data.copies import copy_groups, text_keys
 from imdb_lstm.data.files.rows import BadRow
-from imdb_lstm.data.labels import LabelsError, as_number, describe_counts, label_key
+from imdb_lstm.data.labels import as_number, describe_counts
 from imdb_lstm.data.load import BUNDLED, check_trainable, cut_validation, read_splits, split_of
 from imdb_lstm.data.readers import Source, read_source
 from imdb_lstm.data.reviews import SPLITS, Reviews
@@ -25,7 +25,8 @@ from imdb_lstm.text.coverage import scripts
 from imdb_lstm.text.tokenizer import single_tokens
 
 FEW = 2_000  # train reviews for which the preset ``small`` is recommended
-UNBALANCED = 0.2  # share of the rarer label from which on weights are recommended
+UNBALANCED = 0.4  # of the mean number of reviews of a label; weights are recommended below
+FEWEST = 10  # reviews of a label, below which it is told
 MOST_ROWS = 20  # suspicious rows listed for each reason
 LONG = 5_000  # tokens of a text that is perhaps several
 SCRIPT_SAMPLE = 2_000  # texts whose script is looked at
@@ -56,24 +57,15 @@ def describe(config: Config) -> Description:
     Raises ``DataError`` when it cannot be read.
     """
     check_trainable(config)
-    if config.data == "imdb" or config.data in BUNDLED:
+    if config.of_imdb or config.data in BUNDLED:
         return _describe_built_in(config)
-    try:
-        source = read_source(config)
-    except LabelsError as error:
-        asked = _star_labels(error)
-        if not asked:
-            raise
-        config = replace(config, labels=asked)
-        source = read_source(config)
-    return _describe_source(config, source)
+    return _describe_source(config, read_source(config))
 
 
-def _star_labels(error: LabelsError) -> str:
-    """Return "stars" where the labels can be stars, else ""."""
-    numbers = [as_number(label_key(value)) for value in error.counts]
-    stars = len(numbers) > 2 and all(n is not None and 0 <= n <= 10 for n in numbers)
-    return "stars" if stars else ""
+def is_unbalanced(reviews: Reviews) -> bool:
+    """Return whether a label has less than 0.4 of its share: of two, a fifth of all reviews."""
+    counts = np.array(list(_label_counts(reviews).values()))
+    return bool(counts.min() < UNBALANCED * counts.mean())
 
 
 def _describe_built_in(config: Config) -> Description:
@@ -127,7 +119,7 @@ def _lengths(texts: Sequence[str]) -> np.ndarray:
 
 
 def _label_counts(reviews: Reviews) -> dict[str, int]:
-    counts = np.bincount(reviews.labels, minlength=2).tolist()
+    counts = np.bincount(reviews.labels, minlength=len(reviews.classes)).tolist()
     return dict(zip(reviews.classes.names, counts, strict=True))
 
 
@@ -159,16 +151,21 @@ def _row_facts(reviews: Reviews, source: Source) -> dict[str, str]:
 
 
 def _copy_facts(keys: np.ndarray, groups: np.ndarray, labels: np.ndarray) -> dict[str, str]:
-    """Counts of texts that occur more than once, and of those with both labels."""
+    """Counts of texts that occur more than once, and of those with several labels."""
     exact = len(keys) - len(np.unique(keys))
     near = len(keys) - len(np.unique(groups)) - exact
-    means = np.bincount(groups, labels) / np.bincount(groups)
-    torn = np.isin(groups, np.flatnonzero((means > 0) & (means < 1)))
+    torn = _torn(groups, labels)
     return {
         "copies of an earlier text": f"{exact:,} ({exact / len(keys):.1%})",
         "near copies of an earlier text": f"{near:,}",
         "copies with different labels": f"{torn.sum():,}",
     }
+
+
+def _torn(groups: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Return which texts have copies with another label, bool (n,)."""
+    both = np.unique(np.stack([groups, labels], axis=1), axis=0)[:, 0]
+    return np.isin(groups, np.flatnonzero(np.bincount(both) > 1))
 
 
 def length_facts(lengths: np.ndarray, maximum_length: int) -> dict[str, str]:
@@ -217,8 +214,7 @@ def _suspicious(source: Source, lengths: np.ndarray, groups: np.ndarray) -> dict
     """Rows to look at, by reason."""
     names = source.reviews.names
     ends = np.array([text.count("\n") for text in source.reviews.texts])
-    means = np.bincount(groups, source.reviews.labels) / np.bincount(groups)
-    torn = np.isin(groups, np.flatnonzero((means > 0) & (means < 1)))
+    torn = _torn(groups, source.reviews.labels)
     found = {
         "rows that cannot be read": [f"{bad.path}:{bad.line}: {bad.reason}" for bad in source.bad],
         "no token": [names[i] for i in np.flatnonzero(lengths == 0)],
@@ -226,7 +222,7 @@ def _suspicious(source: Source, lengths: np.ndarray, groups: np.ndarray) -> dict
         "more than 50 lines: several rows read as one?": [
             names[i] for i in np.flatnonzero(ends > 50)
         ],
-        "the same text has both labels": [names[i] for i in np.flatnonzero(torn)],
+        "the same text has several labels": [names[i] for i in np.flatnonzero(torn)],
     }
     return {reason: rows for reason, rows in found.items() if rows}
 
@@ -234,12 +230,17 @@ def _suspicious(source: Source, lengths: np.ndarray, groups: np.ndarray) -> dict
 def _advice(config: Config, source: Source, parts: dict[str, Reviews]) -> list[str]:
     """Sentences on what may spoil a result."""
     reviews = source.reviews
-    rare = min(_label_counts(reviews).values()) / len(reviews)
     found = []
-    if rare < UNBALANCED:
+    if is_unbalanced(reviews):
+        common = max(_label_counts(reviews).values()) / len(reviews)
         found.append(
-            f"the labels are unbalanced: always giving the commoner one is right in {1 - rare:.1%}"
+            f"the labels are unbalanced: always giving the commonest one is right in {common:.1%}"
         )
+    if rare := [f"{name} ({n})" for name, n in _label_counts(reviews).items() if n < FEWEST]:
+        found.append(f"too few reviews to learn from, or to measure: {', '.join(rare[:5])}")
+    numbers = [as_number(name) for name in reviews.classes.names]
+    if len(numbers) > 2 and None not in numbers:
+        found.append("--labels stars makes two classes of stars, without those in the middle")
     if len(reviews) < 1_000 and not any(source.splits):
         found.append(
             "with so few reviews one test split says little: --folds 5 tests on all of them in turn"
@@ -264,8 +265,9 @@ def train_command(config: Config, reviews: Reviews, has_splits: bool) -> str:
     }
     if len(reviews) < FEW:
         options["preset"] = "small"
-    if min(_label_counts(reviews).values()) < UNBALANCED * len(reviews):
-        options |= {"class_weights": True, "threshold": "f1"}
+    if is_unbalanced(reviews):
+        options |= {"class_weights": True}
+        options |= {"threshold": "f1"} if len(reviews.classes) == 2 else {}
     words = [_written(name, value) for name, value in options.items()]
     return " ".join(["imdb-lstm train", *words])
 

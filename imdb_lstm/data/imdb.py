@@ -23,12 +23,13 @@ import threading
 import urllib.request
 import zlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from imdb_lstm.data.labels import SENTIMENT, Classes
 from imdb_lstm.data.reviews import Reviews, normalised
 from imdb_lstm.errors import DataError, OutputError
 
@@ -37,6 +38,8 @@ OFFICIAL_SHA256 = "c40f74a18d3b61f90feba1e17730e0d38e8b97c05fde7008942e91923d165
 EXPECTED_REVIEWS = {"train": 25_000, "test": 25_000, "unsupervised": 50_000}
 FOLDERS = {"train": ("train/neg", "train/pos"), "test": ("test/neg", "test/pos"),
            "unsupervised": ("train/unsup",)}  # fmt: skip
+STARS = ("1", "2", "3", "4", "7", "8", "9", "10")  # 5 and 6 are left out of the data set
+IMDB_STARS = Classes(STARS, {name: n for n, name in enumerate(STARS)}, ordered=True)
 FILE_NAMES = "file_names.csv"
 DAMAGE = (tarfile.TarError, gzip.BadGzipFile, EOFError, zlib.error, UnicodeDecodeError,
           AssertionError)  # fmt: skip
@@ -72,16 +75,17 @@ def is_prepared() -> bool:
     return any("incomplete" not in path.parent.name for path in found)
 
 
-def load_imdb(split: str) -> Reviews:
+def load_imdb(split: str, stars: bool = False) -> Reviews:
     """Return a split, or "all", in the fixed order of tfds; validation is empty.
 
-    Raises ``DataError`` when the data set is not prepared and cannot be.
+    ``stars``: the labels are the stars that the reviewers gave, of which eight occur. Raises
+    ``DataError`` when the data set is not prepared and cannot be, or its stars are not known.
     """
     if not is_prepared():
         archive = os.environ.get("IMDB_ARCHIVE")
         prepare_imdb(Path(archive).expanduser() if archive else None)
     if split == "validation":
-        return Reviews.none()
+        return Reviews.none(IMDB_STARS if stars else SENTIMENT)
     parts = ("train", "test") if split == "all" else (split,)
     texts: list[str] = []
     labels: list[int] = []
@@ -92,7 +96,23 @@ def load_imdb(split: str) -> Reviews:
         labels += found["label"].numpy().tolist()
         names += _names(part, texts[len(names) :])
     ratings = [float(Path(name).stem.partition("_")[2] or "nan") for name in names]
+    if stars:
+        return Reviews(texts, _star_labels(ratings), np.array(ratings, np.float32), names,
+                       classes=IMDB_STARS)  # fmt: skip
     return Reviews(texts, np.array(labels, np.int8), np.array(ratings, np.float32), names)
+
+
+def _star_labels(ratings: Sequence[float]) -> np.ndarray:
+    """Return the classes of the stars, int8 (n,). Raises ``DataError`` where they are unknown."""
+    scale = np.array(IMDB_STARS.scale)
+    found = np.searchsorted(scale, ratings).clip(max=len(scale) - 1)
+    if (scale[found] != ratings).any():
+        raise DataError(
+            "the stars of IMDb are in the names of its files, which tfds drops when it downloads "
+            f"the data set: delete {tfds_folder() / 'imdb_reviews'}, and prepare it from the "
+            "archive: imdb-lstm data prepare --archive aclImdb_v1.tar.gz"
+        )
+    return found.astype(np.int8)
 
 
 def load_imdb_unlabelled(test: Iterable[str]) -> list[str]:

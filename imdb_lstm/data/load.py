@@ -33,8 +33,8 @@ def read_splits(config: Config, *names: str, known: Classes | None = None) -> di
     the classes of the run that reads a file. Raises ``DataError``, naming file and line, for
     reviews that cannot be read.
     """
-    if config.data == "imdb":
-        return {name: load_imdb(name) for name in names}
+    if config.of_imdb:
+        return {name: load_imdb(name, config.data == "imdb-stars") for name in names}
     if config.data in BUNDLED:
         return _read_bundled(config.data, names)
     source = read_source(config, known)
@@ -128,7 +128,7 @@ def _leave_out_copies(part: np.ndarray, unit: np.ndarray, data: str) -> None:
 
 
 def _check_labels(labels: np.ndarray, name: str, data: str, classes: Classes) -> None:
-    """Raise ``DataError`` when a split lacks a label, or there is nothing to train on."""
+    """Raise ``DataError`` when a split has one label, or train lacks one, or nothing."""
     if not len(labels):
         if name == "test":
             return
@@ -137,8 +137,14 @@ def _check_labels(labels: np.ndarray, name: str, data: str, classes: Classes) ->
     if len(present) < 2:
         only = classes.names[int(present[0])]
         raise DataError(
-            f"all {len(labels):,} {name} reviews of {data} have one label, {only}: both are "
+            f"all {len(labels):,} {name} reviews of {data} have one label, {only}: two are "
             "needed. Give more reviews, or another split or --seed"
+        )
+    if name == "train" and len(present) < len(classes):
+        missing = [each for k, each in enumerate(classes.names) if k not in present]
+        raise DataError(
+            f"no train review of {data} has the label {', '.join(missing)[:200]}: give some, or "
+            "another split, or leave it out with --labels none=..."
         )
 
 

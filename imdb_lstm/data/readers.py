@@ -10,15 +10,17 @@ import numpy as np
 
 from imdb_lstm.config.review_options import ReviewOptions
 from imdb_lstm.data.collect import Collected, collect, find_columns
+from imdb_lstm.data.columns import STAR_NAMES
 from imdb_lstm.data.copies import text_keys
+from imdb_lstm.data.files.header import plain_name
 from imdb_lstm.data.files.open import open_tables
 from imdb_lstm.data.files.rows import BadRow
+from imdb_lstm.data.find_classes import find_classes
 from imdb_lstm.data.labels import (
     LEFT_OUT,
     Classes,
     LabelsError,
     describe_counts,
-    find_classes,
 )
 from imdb_lstm.data.reviews import SPLITS, Reviews
 from imdb_lstm.data.texts import file_options
@@ -84,7 +86,8 @@ def _classes(found: Collected, options: ReviewOptions, known: Classes | None) ->
     """Return the classes of the labels. Raises ``LabelsError`` that names a row of a rare one."""
     counts = Counter(found.labels)
     try:
-        return find_classes(counts, options.labels, known)
+        stars = any(plain_name(column).endswith(STAR_NAMES) for column in found.label_columns)
+        return find_classes(counts, options.labels, known, options.ordinal or stars)
     except LabelsError as error:
         rarest = min(counts, key=lambda value: counts[value])
         where = found.names[found.labels.index(rarest)]
@@ -173,10 +176,10 @@ def _source(found: Collected, classes: Classes, splits: list[str]) -> Source:
 def _tell(source: Source) -> None:
     """Tell what the labels mean, and how many reviews and copies there are."""
     reviews, classes = source.reviews, source.reviews.classes
-    counts = np.bincount(reviews.labels, minlength=2)
+    counts = np.bincount(reviews.labels, minlength=len(classes))
     told = ", ".join(f"{n:,} {name}" for n, name in zip(counts, classes.names, strict=True))
     if outside := source.left_out:
-        told += f"; {outside:,} that belong to neither are left out"
+        told += f"; {outside:,} that belong to no class are left out"
     if copies := len(source.keys) - len(np.unique(source.keys)):
         told += f"; {copies:,} are copies of others"
     meaning = f" ({classes.meaning})" if classes.meaning else ""

@@ -25,7 +25,7 @@ def normalised(text: str) -> str:
 class Reviews:
     """Labelled reviews, in a fixed order.
 
-    ``labels``: int8 (n,), 1 is positive. ``ratings``: float32 (n,), stars, NaN for unknown.
+    ``labels``: int8 (n,), numbers of classes. ``ratings``: float32 (n,), stars, NaN for unknown.
     ``names``: the origin of each, a file name or file:line. ``groups``: the group of each.
     ``pairs``: a name shared by the two reviews of a contrast pair. Groups and pairs are "" for a
     review without, and empty lists when no review has one. ``classes``: the names of the labels.
@@ -43,9 +43,9 @@ class Reviews:
         return len(self.texts)
 
     @classmethod
-    def none(cls) -> Reviews:
+    def none(cls, classes: Classes = SENTIMENT) -> Reviews:
         """Return reviews of length zero."""
-        return cls([], np.zeros(0, np.int8), np.zeros(0, np.float32), [])
+        return cls([], np.zeros(0, np.int8), np.zeros(0, np.float32), [], classes=classes)
 
     def take(self, indices: np.ndarray) -> Reviews:
         """Return the reviews at the indices, in the order of the indices."""

@@ -41,17 +41,19 @@ def units(copies: np.ndarray, groups: Sequence[str] = ()) -> np.ndarray:
 def held_out(labels: np.ndarray, size: float | int, seed: int, unit: np.ndarray) -> np.ndarray:
     """Return which reviews are held out, bool (n,), about ``size`` of them.
 
-    ``labels``: (n,) of 0 and 1. ``size``: a share below 1, or a number. ``unit``: of each review,
-    int (n,), see ``units``. Where every review is a unit of its own, the share is exact. Raises
-    ``DataError`` when a part would lack a label.
+    ``labels``: numbers of classes, (n,). ``size``: a share below 1, or a number. ``unit``: of each
+    review, int (n,), see ``units``. Of two classes, the share is exact where every review is a unit
+    of its own. Of more, it is rounded for each class, so that a class of few reviews may have none
+    held out, but always has one that is not. Raises ``DataError`` when a part would have a single
+    label, or the first would lack one that there is.
     """
-    if len(np.unique(unit)) == len(unit):
+    if len(np.unique(unit)) == len(unit) and labels.max() < 2:
         chosen = _stratified(labels, size, seed)
     else:
         share = size if size < 1 else size / len(labels)
         chosen = _whole_units(labels, share, seed, unit)
-    for part in (chosen, ~chosen):
-        if len(np.unique(labels[part])) < 2:
+    for part, needed in ((chosen, 2), (~chosen, len(np.unique(labels)))):
+        if len(np.unique(labels[part])) < max(2, needed):
             raise DataError(_impossible(labels, size, unit))
     return chosen
 
@@ -59,12 +61,16 @@ def held_out(labels: np.ndarray, size: float | int, seed: int, unit: np.ndarray)
 def _impossible(labels: np.ndarray, size: float | int, unit: np.ndarray) -> str:
     share = f"{size:,}" if size >= 1 else f"{size:.0%}"
     count, units = len(labels), len(np.unique(unit))
-    negative, positive = np.bincount(labels, minlength=2)
+    sizes = np.bincount(labels, minlength=2)
+    sizes = sizes[sizes > 0] if len(sizes) > 2 else sizes
+    listed = f"{sizes[0]:,} of one label, {sizes[1]:,} of the other"
+    if len(sizes) > 2:
+        listed = f"of {len(sizes)} labels, {sizes.min():,} to {sizes.max():,} of each"
     which = "" if units == count else f", in {units:,} units that stay together,"
     return (
-        f"{count:,} reviews ({negative:,} of one label, {positive:,} of the other){which} cannot "
-        f"be split so that {share} are held out and both parts have both labels: give more "
-        "reviews, or hold out another share"
+        f"{count:,} reviews ({listed}){which} cannot be split so that {share} are held out and "
+        f"both parts have {'both' if len(sizes) == 2 else 'the'} labels: give more reviews, or "
+        "hold out another share"
     )
 
 
@@ -90,7 +96,8 @@ def _whole_units(labels: np.ndarray, share: float, seed: int, unit: np.ndarray) 
     share; reviews that are units of their own fill up what is missing.
     """
     random, count = np.random.default_rng(seed), int(unit.max()) + 1
-    sizes = np.stack([np.bincount(unit[labels == label], minlength=count) for label in (0, 1)], 1)
+    classes = max(2, int(labels.max()) + 1)
+    sizes = np.stack([np.bincount(unit[labels == k], minlength=count) for k in range(classes)], 1)
     missing = share * sizes.sum(axis=0)
     out = np.zeros(count, bool)
     single = sizes.sum(axis=1) == 1
@@ -98,7 +105,7 @@ def _whole_units(labels: np.ndarray, share: float, seed: int, unit: np.ndarray) 
         if np.abs(missing - sizes[index]).sum() < np.abs(missing).sum():
             out[index] = True
             missing = missing - sizes[index]
-    for label in (0, 1):
+    for label in range(classes):
         among = random.permutation(np.flatnonzero(single & (sizes[:, label] == 1)))
         out[among[: max(0, round(missing[label]))]] = True
     return out[unit]

@@ -21,7 +21,7 @@ from imdb_lstm.runs.run import Run
 
 log = logging.getLogger(__name__)
 
-BUILT_IN = ("imdb", "sample", "challenge")  # with the same test split for every run
+BUILT_IN = ("imdb", "imdb-stars", "sample", "challenge")  # with the same test split for every run
 Counts = dict[str, int]
 
 
@@ -81,7 +81,7 @@ def resolve_split(
     """
     if data is None or Path(data).resolve() == Path(config.data).resolve():
         return with_values(config, columns, "the options"), split or "test"
-    whole = "test" if data in ("imdb", "sample") else "all"
+    whole = "test" if data in ("imdb", "imdb-stars", "sample") else "all"
     columns_of_run = [name for name in options_of("reviews") if name.endswith("_column")]
     own = {name: getattr(config, name) for name in ("seed", *columns_of_run)} | {"data": data}
     return with_values(Config(), own | dict(columns), "the options"), split or whole

@@ -1,4 +1,4 @@
-"""Prediction: texts → probabilities of the positive class, by finished runs."""
+"""Prediction: texts → probabilities of the classes, by finished runs."""
 
 from __future__ import annotations
 
@@ -14,10 +14,13 @@ from imdb_lstm.errors import ConfigError
 from imdb_lstm.inference.ensemble import (
     ensemble_logits,
     ensemble_temperature,
+    ensemble_threshold,
     logit_deviations,
     temperatures,
+    thresholds,
 )
-from imdb_lstm.metrics.logits import sigmoid
+from imdb_lstm.metrics.logits import predicted_classes, probabilities, sigmoid
+from imdb_lstm.runs.description import joined
 from imdb_lstm.runs.find import SAVED_MODELS, find_run
 from imdb_lstm.runs.learned import read_classes
 from imdb_lstm.runs.run import load_run
@@ -30,7 +33,7 @@ class Classifier:
     """A finished run, or an ensemble of several, ready to predict.
 
     ``runs`` are their folders and ``run`` is the first; logits are divided by ``temperature`` to
-    give probabilities. ``classes``: the names of the negative and the positive class.
+    give probabilities. ``classes``: the names of the classes, of two the negative one first.
     """
 
     def __init__(self, folders: Sequence[Path]) -> None:
@@ -40,17 +43,33 @@ class Classifier:
         self._loaded = [load_run(folder) for folder in folders]
         self._deviations = deviations(folders)
         self.temperature = ensemble_temperature(temperatures(folders), self._deviations)
+        self.threshold = threshold_of(folders)
 
     def predict(self, texts: Iterable[str]) -> np.ndarray:
-        """Probabilities of the positive class, float32 (n,), for n raw texts of any length.
+        """Probabilities for n raw texts of any length, float32.
 
-        They are sigmoid(logit / temperature). An empty text, or one of unknown words only, gets a
+        Of two classes (n,), that of the second one in ``classes``, the positive one; of more
+        (n, classes), in their order. An empty text, or one of unknown words only, gets a
         probability too. Raises ``TypeError`` as ``predict_logits`` does.
         """
-        return sigmoid(self.predict_logits(texts) / self.temperature).astype(np.float32)
+        return self.probabilities(self.predict_logits(texts))
+
+    def predict_labels(self, texts: Iterable[str]) -> list[str]:
+        """Names of the predicted classes of n raw texts, by the threshold of the runs.
+
+        Raises ``TypeError`` as ``predict_logits`` does.
+        """
+        logits = self.predict_logits(texts)
+        return [self.classes[k] for k in predicted_classes(logits - self.threshold).tolist()]
+
+    def probabilities(self, logits: np.ndarray) -> np.ndarray:
+        """Probabilities of logits that ``predict_logits`` returned, as ``predict`` returns them."""
+        scaled = logits / self.temperature
+        found = sigmoid(scaled) if scaled.ndim == 1 else probabilities(scaled)
+        return found.astype(np.float32)
 
     def predict_logits(self, texts: Iterable[str]) -> np.ndarray:
-        """Logits of the positive class, float32 (n,), before the temperature.
+        """Logits, float32 (n,), or (n, classes) of more than two, before the temperature.
 
         Raises ``TypeError`` for a bare string, and for an item that is no str.
         """
@@ -85,8 +104,14 @@ def run_folders(run: RunName | Sequence[RunName] | None) -> list[Path]:
     return [find_run(name, SAVED_MODELS) for name in names or (None,)]
 
 
-def class_names(folders: Sequence[Path]) -> tuple[str, str]:
-    """The names of the negative and the positive class, which the runs must share.
+def threshold_of(folders: Sequence[Path]) -> float:
+    """The threshold of the logits of runs of two classes; 0 where none was chosen."""
+    own = thresholds(folders)
+    return ensemble_threshold(own, deviations(folders)) if any(own) else 0.0
+
+
+def class_names(folders: Sequence[Path]) -> tuple[str, ...]:
+    """The names of the classes, which the runs must share, in the same order.
 
     Raises ``ConfigError`` when they do not.
     """
@@ -94,7 +119,7 @@ def class_names(folders: Sequence[Path]) -> tuple[str, str]:
     for folder, other in zip(folders[1:], others, strict=True):
         if other != first:
             raise ConfigError(
-                f"{folders[0].name} tells {' and '.join(first)} apart, and {folder.name} "
-                f"{' and '.join(other)}: they are no ensemble"
+                f"{folders[0].name} tells {joined(first)} apart, and {folder.name} "
+                f"{joined(other)}: they are no ensemble"
             )
     return first

@@ -64,7 +64,7 @@ def ensemble_temperature(temperatures: Sequence[float], deviations: Sequence[flo
 
 
 def ensemble_logits(logits: Sequence[np.ndarray], deviations: Sequence[float]) -> np.ndarray:
-    """The logits of an ensemble, float32 (n,), from those of its runs, (n,) each.
+    """The logits of an ensemble, float32, from those of its runs, (n,) or (n, classes) each.
 
     The mean over runs of logits / deviation, times the mean deviation, so that probabilities are
     about as confident as those of the runs.

@@ -1,11 +1,11 @@
-"""Predictions as rows: the columns of the input, a probability and a verdict; CSV or JSON."""
+"""Predictions as rows: the columns of the input, probabilities and a verdict; CSV or JSON."""
 
 from __future__ import annotations
 
 import csv
 import json
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
@@ -41,35 +41,52 @@ def write_predictions(
     rows: Iterable[tuple[dict[str, Any], Scored]],
     output: Path | None,
     stream: TextIO,
+    names: Sequence[str],
     as_json: bool = False,
     own_first: bool = True,
 ) -> tuple[int, int]:
-    """Write the rows with probability and verdict, to the file or the stream.
+    """Write the rows with probabilities and verdict, to the file or the stream.
 
-    ``as_json``: as JSON lines, as for an output of that suffix; otherwise as CSV, or as TSV for the
-    suffix .tsv. ``own_first``: the columns of the input come first. The file appears when it is
-    complete. Returns the number of rows, and of those without a known word. Raises ``OutputError``
-    when it cannot be written.
+    ``names``: of the classes. Of two the column ``probability`` is that of the second; of more
+    there is a column ``probability_NAME`` for each. ``as_json``: as JSON lines, as for an output of
+    that suffix; otherwise as CSV, or as TSV for the suffix .tsv. ``own_first``: the columns of the
+    input come first. The file appears when it is complete. Returns the number of rows, and of those
+    without a known word. Raises ``OutputError`` when it cannot be written.
     """
     suffix = output.suffix.lower() if output else ""
     as_json = suffix in JSON_LINES or (as_json and not suffix.startswith((".csv", ".tsv")))
+    columns = probability_columns(names)
     written = unknown = 0
     with _open_output(output, stream) as target:
         write = _json_writer(target) if as_json else _csv_writer(target, suffix == ".tsv")
         for values, scored in rows:
-            write(_row(values, scored, own_first))
+            write(_row(values, scored, columns, own_first))
             written += 1
             unknown += not scored.known
         if not written and not as_json:
-            target.write("probability,verdict,text\n")
+            csv.writer(target, lineterminator="\n").writerow((*columns, "verdict", "text"))
     return written, unknown
 
 
-def _row(values: dict[str, Any], scored: Scored, own_first: bool) -> dict[str, Any]:
+def probability_columns(names: Sequence[str]) -> list[str]:
+    """Return the names of the columns of probabilities.
+
+    >>> probability_columns(["bad", "good"]), probability_columns(["a", "b", "c"])[0]
+    (['probability'], 'probability_a')
+    """
+    return ["probability"] if len(names) == 2 else [f"probability_{name}" for name in names]
+
+
+def _row(
+    values: dict[str, Any], scored: Scored, columns: Sequence[str], own_first: bool
+) -> dict[str, Any]:
     """Return a row of the output; a column of the input that has a name of ours keeps it."""
     values = {name: _plain(value) for name, value in values.items()}
-    probability = float(f"{scored.probability:.9g}")  # as many digits as a float32 has
-    ours = {_free("probability", values): probability, _free("verdict", values): scored.verdict}
+    ours: dict[str, Any] = {
+        _free(name, values): float(f"{probability:.9g}")  # as many digits as a float32 has
+        for name, probability in zip(columns, scored.probabilities, strict=True)
+    }
+    ours[_free("verdict", values)] = scored.verdict
     return values | ours if own_first else ours | values
 
 

@@ -19,16 +19,15 @@ from imdb_lstm.inference.classifier import (
     deviations,
     load_classifier,
     run_folders,
+    threshold_of,
 )
 from imdb_lstm.inference.ensemble import (
     ensemble_temperature,
-    ensemble_threshold,
     read_ensemble_validation,
     temperatures,
-    thresholds,
 )
-from imdb_lstm.metrics.decision_rule import DecisionRule, decision_rule
-from imdb_lstm.metrics.logits import sigmoid
+from imdb_lstm.metrics.decision_rule import UNSURE, DecisionRule, decision_rule
+from imdb_lstm.metrics.logits import probabilities, sigmoid
 from imdb_lstm.runs.manifest import verify
 from imdb_lstm.runs.validation import Validation
 
@@ -38,7 +37,7 @@ CHUNK = 500  # texts predicted at a time
 def decision_rule_of(
     run: RunName | Sequence[RunName] | None,
     abstention_rate: float = 0.0,
-    positive_precision: float | None = None,
+    precision: tuple[str, float] | None = None,
 ) -> tuple[DecisionRule, str]:
     """The decision rule of runs, and its effect on their validation reviews in one line.
 
@@ -48,41 +47,44 @@ def decision_rule_of(
     """
     folders = run_folders(run)
     names = class_names(folders)
-    own = thresholds(folders)
-    threshold = ensemble_threshold(own, deviations(folders)) if any(own) else 0.0
-    if not abstention_rate and positive_precision is None:
-        return DecisionRule(threshold, names=names), ""
+    temperature = ensemble_temperature(temperatures(folders), deviations(folders))
+    base = DecisionRule(threshold_of(folders) or None, names=names, temperature=temperature)
+    if not abstention_rate and precision is None:
+        return base, ""
     known = read_ensemble_validation(folders)
-    rule = decision_rule(
-        known.labels, known.logits, abstention_rate, positive_precision, threshold, names
-    )
-    return rule, _effect(rule, known, folders)
+    rule = decision_rule(known.labels, known.logits, base, abstention_rate, precision)
+    return rule, _effect(rule, known)
 
 
-def _effect(rule: DecisionRule, known: Validation, folders: Sequence[Path]) -> str:
+def _effect(rule: DecisionRule, known: Validation) -> str:
     """What the rule says on validation reviews, and its threshold as a probability."""
     verdicts = rule.verdicts(known.logits)
-    counts = [f"{np.sum(verdicts == 'unsure'):,} unsure"] if rule.unsure_within else []
-    for label, verdict in enumerate(rule.names):
+    counts = []
+    for label, verdict in reversed(list(enumerate(rule.names))):
         right = known.labels[verdicts == verdict] == label
         share = f" ({right.mean():.1%} correct)" if len(right) else ""
-        counts.insert(0, f"{len(right):,} {verdict}{share}")
-    temperature = ensemble_temperature(temperatures(folders), deviations(folders))
-    line = float(sigmoid(rule.threshold / temperature))
-    return (
-        f"of {len(verdicts):,} validation reviews {'; '.join(counts)}; "
-        f"{rule.names[1]} is a probability above {line:.4f}"
-    )
+        counts.append(f"{len(right):,} {verdict}{share}")
+    if rule.unsure_below > -np.inf:
+        counts.append(f"{np.sum(verdicts == UNSURE):,} {UNSURE}")
+    found = f"of {len(verdicts):,} validation reviews {'; '.join(counts)}"
+    if len(rule.names) == 2:
+        line = float(sigmoid((rule.threshold or 0.0) / rule.temperature))
+        return f"{found}; {rule.names[1]} is a probability above {line:.4f}"
+    if rule.threshold is None:
+        return found
+    line = float(sigmoid(rule.threshold))
+    return f"{found}; {rule.names[rule.thresholded]} is a probability above {line:.4f}"
 
 
 class Scored(NamedTuple):
-    """A text, its probability of the positive class, and the name of a class or "unsure".
+    """A text, its probabilities by column, and the name of a class or "unsure".
 
-    ``known``: whether a run knows a word of it; without one the probability says nothing.
+    ``probabilities``: that of the second of two classes, or of each of several. ``known``: whether
+    a run knows a word of it; without one they say nothing.
     """
 
     text: str
-    probability: float
+    probabilities: tuple[float, ...]
     verdict: str
     known: bool
 
@@ -121,8 +123,9 @@ def score_texts(
 def _scored(
     texts: list[str], logits: np.ndarray, known: list[bool], temperature: float, rule: DecisionRule
 ) -> Iterator[Scored]:
-    probabilities = sigmoid(logits / temperature)
-    columns = texts, probabilities.tolist(), rule.verdicts(logits).tolist(), known
+    scaled = logits / temperature
+    found = sigmoid(scaled)[:, None] if scaled.ndim == 1 else probabilities(scaled)
+    columns = texts, map(tuple, found.tolist()), rule.verdicts(logits).tolist(), known
     for row in zip(*columns, strict=True):
         yield Scored(*row)
 

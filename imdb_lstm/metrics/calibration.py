@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -71,8 +72,7 @@ def fit_vector_scaling(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return a factor and a bias for the logits of each class, (classes,) each, of low log loss.
 
-    ``logits``, (n, classes), of three or more classes. A standard normal prior on the biases and on
-    the factors' distance from 1 keeps those of a class that hardly occurs finite.
+    ``logits``, (n, classes), of three or more classes. See ``fit_stacking`` for the prior.
 
     Source: C. Guo et al. (2017), section 4.2, vector scaling.
 
@@ -80,24 +80,52 @@ def fit_vector_scaling(
     >>> factors.round(3).tolist(), np.abs(biases).round(3).tolist()
     ([1.0, 1.0, 1.0], [0.0, 0.0, 0.0])
     """
+    labels, logits = check_labels_and_logits(labels, logits)
+    return _fit_factors(labels, logits[None] * np.eye(logits.shape[1])[:, None, :])
+
+
+def fit_stacking(
+    labels: ArrayLike, logits: Sequence[NDArray[Any]]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return a factor for each model, (models,), and a bias for each class, (classes,).
+
+    ``logits``: of each model, (n, classes), of three or more classes. The sum over models of their
+    logits times their factors, plus the biases, has the lowest log loss. A standard normal prior
+    on the biases and on the factors' distance from 1 keeps those finite of a class that hardly
+    occurs.
+
+    Source: D. H. Wolpert (1992), Stacked generalization, Neural Networks 5, 241-259.
+
+    >>> factors, biases = fit_stacking([0, 1, 2], [np.zeros((3, 3))])
+    >>> factors.round(3).tolist(), np.abs(biases).round(3).tolist()
+    ([1.0], [0.0, 0.0, 0.0])
+    """
+    labels, _ = check_labels_and_logits(labels, logits[0])
+    return _fit_factors(labels, np.stack([np.asarray(each, np.float64) for each in logits]))
+
+
+def _fit_factors(
+    labels: NDArray[np.int64], parts: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Fit the factors of parts of the logits, (parts, n, classes), and the biases of classes."""
     from scipy.optimize import minimize
     from scipy.special import log_softmax, softmax
 
-    labels, logits = check_labels_and_logits(labels, logits)
-    classes = logits.shape[1]
-    rows, own = np.arange(len(labels)), np.eye(classes)[labels]
+    count, rows, classes = parts.shape
+    own = np.eye(classes)[labels]
 
     def loss(values: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        factors, biases = np.split(values, 2)
-        scaled = logits * factors + biases
+        factors, biases = values[:count], values[count:]
+        scaled = np.tensordot(factors, parts, axes=1) + biases
         gap = softmax(scaled, axis=1) - own
-        gradient = np.concatenate([(gap * logits).sum(axis=0) + factors - 1, gap.sum(0) + biases])
+        by_factor = np.tensordot(parts, gap, axes=2) + factors - 1
         prior = (((factors - 1) ** 2).sum() + (biases**2).sum()) / 2
-        return prior - log_softmax(scaled, axis=1)[rows, labels].sum(), gradient
+        found = prior - log_softmax(scaled, axis=1)[np.arange(rows), labels].sum()
+        return found, np.concatenate([by_factor, gap.sum(axis=0) + biases])
 
-    start = np.concatenate([np.ones(classes), np.zeros(classes)])
-    factors, biases = np.split(minimize(loss, start, jac=True, method="L-BFGS-B").x, 2)
-    return factors, biases
+    start = np.concatenate([np.ones(count), np.zeros(classes)])
+    found = minimize(loss, start, jac=True, method="L-BFGS-B").x
+    return found[:count], found[count:]
 
 
 def temperature_scaled_metrics(

@@ -14,6 +14,8 @@ they are empty, differ in length, or hold other values than those above.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -101,6 +103,17 @@ def confidence(logits: ArrayLike) -> NDArray[np.float64]:
     """
     odds = log_odds(logits)
     return odds[np.arange(len(odds)), predicted_classes(logits)]
+
+
+def logit_deviation(logits: NDArray[Any]) -> float:
+    """Return the standard deviation of logits; of several classes, without what they share.
+
+    >>> logit_deviation(np.array([1.0, 3.0])), logit_deviation(np.array([[5.0, 5.0, 5.0]]))
+    (1.0, 0.0)
+    """
+    if logits.ndim == 2:
+        logits = logits - logits.mean(axis=1, keepdims=True)
+    return float(logits.std())
 
 
 def check_labels_and_logits(

@@ -29,7 +29,11 @@ LABELLERS = {
     NGRAMS_EMBEDDED: "n-gram embeddings",
     "network": "a first network",
 }
-SOURCES = {"imdb": "IMDb (Maas et al. 2011)", "sample": "the bundled sample"}
+SOURCES = {
+    "imdb": "IMDb (Maas et al. 2011)",
+    "imdb-stars": "IMDb (Maas et al. 2011), labelled by stars",
+    "sample": "the bundled sample",
+}
 NGRAM_WEIGHTS = {
     NGRAMS_NB: "Each n-gram is weighted by its log-count ratio (Wang & Manning 2012).",
     NGRAMS_EMBEDDED: (
@@ -134,7 +138,7 @@ def unlabelled_sources(config: Config) -> list[str]:
     >>> unlabelled_sources(Config(data="films.csv", unlabelled="data/more.txt"))
     ['the reviews without a label in more.txt']
     """
-    found = ["the 50,000 reviews of IMDb without a label"] if config.data == "imdb" else []
+    found = ["the 50,000 reviews of IMDb without a label"] if config.of_imdb else []
     if config.unlabelled:
         found.append(f"the reviews without a label in {Path(config.unlabelled).name}")
     return found

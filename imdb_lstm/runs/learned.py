@@ -17,7 +17,9 @@ from imdb_lstm.runs.manifest import CLASSES_FILE, LEARNED_FILE, verify_run
 
 def write_learned(folder: Path, classes: Classes, keys: np.ndarray) -> None:
     """Write the classes, and the ``text_keys`` of train and validation. Raises ``OutputError``."""
-    write_json(folder / CLASSES_FILE, {"names": classes.names, "values": dict(classes.values)})
+    ordered = {"ordered": True} if classes.ordered else {}
+    found = {"names": classes.names, "values": dict(classes.values), **ordered}
+    write_json(folder / CLASSES_FILE, found)
     write_array(folder / LEARNED_FILE, np.unique(keys))
 
 
@@ -26,8 +28,11 @@ def read_classes(folder: Path) -> Classes:
     path = _file(folder, CLASSES_FILE)
     found = read_json(path)
     with reading(path):
-        negative, positive = map(str, found["names"])
-        return Classes((negative, positive), {str(k): int(v) for k, v in found["values"].items()})
+        names = tuple(map(str, found["names"]))
+        if len(names) < 2:
+            raise ValueError("fewer than two classes")
+        values = {str(key): int(number) for key, number in found["values"].items()}
+        return Classes(names, values, ordered=bool(found.get("ordered", False)))
 
 
 def read_learned(folder: Path) -> np.ndarray:

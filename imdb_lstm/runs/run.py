@@ -37,10 +37,10 @@ class NetworkRun:
     model: keras.Model
     vocabulary: Vocabulary
     classes: Classes = SENTIMENT
-    threshold: float = 0.0  # of the logits; above it the verdict is the positive class
+    threshold: float = 0.0  # of the logits of two classes; above it the second is the verdict
 
     def predict_logits(self, texts: Sequence[str]) -> np.ndarray:
-        """Logits of the positive class, float32 (n,), for n raw texts of any length."""
+        """Logits, float32 (n,) or (n, classes), for n raw texts of any length."""
         ids = encode_texts(texts, self.vocabulary, self.config.maximum_length)
         return network_logits(self.model, ids)
 
@@ -65,8 +65,10 @@ class NgramRun:
     threshold: float = 0.0
 
     def predict_logits(self, texts: Sequence[str]) -> np.ndarray:
-        """Logits of the positive class, float32 (n,), for n raw texts of any length."""
-        return self.model.predict_logits(texts) if len(texts) else np.zeros(0, np.float32)
+        """Logits, float32 (n,) or (n, classes), for n raw texts of any length."""
+        if not len(texts):
+            return np.zeros((0, *self.model.weights.shape[1:]), np.float32)
+        return self.model.predict_logits(texts)
 
     def knows(self, token: str) -> bool:
         """Whether the token is a known n-gram; if it is not, no known n-gram contains it."""
@@ -87,15 +89,23 @@ def load_run(folder: Path) -> Run:
         says = read_classes(folder), float(read_metrics(folder).get("threshold", 0.0))
         if NGRAMS_FILE in manifest["files"]:
             ngrams = NgramClassifier.load(folder / NGRAMS_FILE)
+            _check_size(folder, ngrams.weights.shape[1:], says[0])
             return NgramRun(folder, config, manifest, ngrams, *says)
         vocabulary = Vocabulary.load(folder / "vocabulary.txt")
         model = keras.saving.load_model(folder / NETWORK_FILE, compile=False, safe_mode=True)
         words = model.get_layer("embedding").input_dim
     except Exception as error:  # Keras raises many kinds of errors for a foreign file
         raise RunError(f"{folder} cannot be loaded: {error}") from error
+    _check_size(folder, model.output_shape[1:], says[0])
     if words != len(vocabulary):
         raise RunError(f"{folder} is inconsistent: embedding and vocabulary differ in size")
     return NetworkRun(folder, config, manifest, model, vocabulary, *says)
+
+
+def _check_size(folder: Path, shape: tuple[int, ...], classes: Classes) -> None:
+    """Raise ``RunError`` unless logits of this shape are of these classes."""
+    if shape not in (((), (1,)) if len(classes) == 2 else ((len(classes),),)):
+        raise RunError(f"{folder} is inconsistent: its logits are not of {len(classes)} classes")
 
 
 def write_network(folder: Path, model: keras.Model, vocabulary: Vocabulary) -> None:

@@ -19,7 +19,10 @@ from imdb_lstm.runs.manifest import VALIDATION_FILE, verify
 
 @dataclass(frozen=True)
 class Validation:
-    """Names of the validation reviews, their labels, int64 (n,), and logits, float32 (n,)."""
+    """Names of the validation reviews, their labels, int64 (n,), and logits, float32.
+
+    The logits are (n,) for two classes, (n, classes) for more.
+    """
 
     names: list[str]
     labels: np.ndarray
@@ -35,9 +38,11 @@ def write_validation(
     """
     lines = io.StringIO()
     writer = csv.writer(lines, lineterminator="\n")
-    writer.writerow(("name", "label", "logit"))
-    rows = zip(names, labels.tolist(), logits.tolist(), strict=True)
-    writer.writerows((name, label, f"{logit:.9g}") for name, label, logit in rows)
+    columns = logits[:, None] if logits.ndim == 1 else logits
+    numbers = [f"logit {number}" for number in range(columns.shape[1])]
+    writer.writerow(("name", "label", *(["logit"] if logits.ndim == 1 else numbers)))
+    rows = zip(names, labels.tolist(), columns.tolist(), strict=True)
+    writer.writerows((name, label, *(f"{x:.9g}" for x in values)) for name, label, values in rows)
     write_text(folder / VALIDATION_FILE, lines.getvalue())
 
 
@@ -49,9 +54,10 @@ def read_validation(folder: Path) -> Validation:
     verify(folder)
     path = folder / VALIDATION_FILE
     with reading(path), path.open(encoding="utf-8", newline="") as stream:
-        rows = list(csv.DictReader(stream))
+        header, *rows = csv.reader(stream)
+        logits = np.array([row[2:] for row in rows], dtype=np.float32)
         return Validation(
-            [row["name"] for row in rows],
-            np.array([int(row["label"]) for row in rows]),
-            np.array([row["logit"] for row in rows], dtype=np.float32),
+            [row[0] for row in rows],
+            np.array([int(row[1]) for row in rows]),
+            logits[:, 0] if header[2:] == ["logit"] else logits,
         )

@@ -7,10 +7,10 @@ the same result.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import keras
 import numpy as np
@@ -18,9 +18,11 @@ from keras import ops
 
 from imdb_lstm.config.options import Config
 from imdb_lstm.data.batches import for_fit
+from imdb_lstm.data.labels import SENTIMENT, Classes
 from imdb_lstm.errors import ConfigError, DivergedError
 from imdb_lstm.models.network import build_model, layer_depths
 from imdb_lstm.training.checkpoints import Checkpoint, EarlyStopping, restore_fit
+from imdb_lstm.training.losses import class_shares, loss_function
 from imdb_lstm.training.optimizers import build_optimizer
 from imdb_lstm.training.prepare import Prepared
 
@@ -56,26 +58,37 @@ class History(keras.callbacks.Callback):
 
 
 def _accuracy(labels, logits):
-    """Return whether each prediction equals the label, a soft label rounded to 0 or 1."""
-    return ops.equal(ops.greater(labels, 0.5), ops.greater(logits, 0))
+    """Return whether each prediction equals the label, of a soft one the likeliest class."""
+    if logits.shape[-1] == 1:
+        return ops.equal(ops.greater(labels, 0.5), ops.greater(logits, 0))
+    return ops.equal(ops.argmax(labels, axis=-1), ops.argmax(logits, axis=-1))
 
 
 def compiled_model(
-    config: Config, vocabulary_size: int, steps: int, positive_share: float = 0.5
+    config: Config,
+    vocabulary_size: int,
+    steps: int,
+    classes: Classes = SENTIMENT,
+    shares: np.ndarray | None = None,
 ) -> keras.Model:
     """Build the configured network and compile it for at most ``steps`` training steps.
 
-    ``positive_share``: the mean label, which decides the class weights where they are asked for.
+    ``shares``: of each class in the labels, (classes,), by default equal ones, which decide the
+    class weights where they are asked for.
     """
-    model = build_model(config, vocabulary_size)
+    model = build_model(config, vocabulary_size, len(classes))
     by_depth = config.gradual_unfreezing or config.layer_decay < 1
     depths = layer_depths(model, config.layers) if by_depth else None
+    several, equal = len(classes) > 2, class_shares(None, classes)
+    log_loss = (
+        keras.metrics.CategoricalCrossentropy if several else keras.metrics.BinaryCrossentropy
+    )
     model.compile(
         optimizer=build_optimizer(config, steps, depths),
-        loss=_loss(config, positive_share),
+        loss=loss_function(config, classes, equal if shares is None else shares),
         metrics=[
             keras.metrics.MeanMetricWrapper(_accuracy, name="accuracy"),
-            keras.metrics.BinaryCrossentropy(from_logits=True, name="log_loss"),
+            log_loss(from_logits=True, name="log_loss"),
         ],
     )
     # If the first step built the optimizer, TensorFlow would trace that step twice.
@@ -83,32 +96,12 @@ def compiled_model(
     return model
 
 
-def _loss(config: Config, positive_share: float) -> keras.losses.Loss | Callable[..., Any]:
-    """Return the loss: cross-entropy with smoothed labels, weighted by class where asked for.
-
-    The weight of a label is half the inverse of its share, so that the mean weight is 1.
-    """
-    smoothing = config.label_smoothing
-    if not config.class_weights:
-        return keras.losses.BinaryCrossentropy(from_logits=True, label_smoothing=smoothing)
-    positive = 0.5 / max(positive_share, 1e-6)
-    negative = 0.5 / max(1 - positive_share, 1e-6)
-
-    def weighted(labels, logits):
-        losses = keras.losses.binary_crossentropy(
-            labels, logits, from_logits=True, label_smoothing=smoothing
-        )
-        return losses * ops.squeeze(labels * positive + (1 - labels) * negative, -1)
-
-    return weighted
-
-
 def initialised_model(config: Config, prepared: Prepared) -> keras.Model:
     """Compile the network and initialise it with word vectors or a language model, if any."""
     steps = config.epochs * len(prepared.train)
     labels = prepared.train.labels
-    share = 0.5 if labels is None else float(labels.mean())
-    model = compiled_model(config, len(prepared.vocabulary), steps, share)
+    shares = class_shares(labels, prepared.classes)
+    model = compiled_model(config, len(prepared.vocabulary), steps, prepared.classes, shares)
     if prepared.word_vectors is not None:
         model.get_layer("embedding").set_weights([prepared.word_vectors])
     if prepared.language_model is not None:
@@ -200,6 +193,7 @@ def in_float32(model: keras.Model, config: Config) -> keras.Model:
     if keras.config.dtype_policy().name == "float32":
         return model
     keras.config.set_dtype_policy("float32")
-    network = build_model(config, model.get_layer("embedding").input_dim)
+    classes = max(2, model.output_shape[-1])
+    network = build_model(config, model.get_layer("embedding").input_dim, classes)
     network.set_weights(keras.Model(model.input, model.output).get_weights())
     return network

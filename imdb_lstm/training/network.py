@@ -44,7 +44,7 @@ def _train_in(folder: Path, config: Config, prepared: Prepared, reporter: Report
     model = in_float32(model, config)
     logits = network_logits(model, prepared.validation.ids)
     took = prepared.seconds + fitted.earlier_seconds + time.perf_counter() - began
-    metrics = measured_run(config, prepared.validation_labels, logits) | {
+    metrics = measured_run(config, prepared.validation_labels, logits, prepared.classes) | {
         "best_epoch": fitted.best_epoch,
         "parameters": model.count_params(),
         "seconds": round(took, 1),

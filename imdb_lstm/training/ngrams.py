@@ -40,8 +40,8 @@ def _train_in(folder: Path, config: Config, data: TrainingData, reporter: Report
     began = time.perf_counter()
     model, before = _fitted(config, data, folder, reporter)
     logits = model.predict_logits(data.validation.texts)
-    metrics = measured_run(config, data.validation.labels, logits) | {
-        "parameters": len(model.weights) + 1,
+    metrics = measured_run(config, data.validation.labels, logits, data.train.classes) | {
+        "parameters": model.weights.size + np.size(model.bias),
         "seconds": round(data.seconds + before + time.perf_counter() - began, 1),
         "device": "cpu",
         "train_reviews": len(data.train),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from imdb_lstm.config.options import Config
-from imdb_lstm.data.batches import Batches
+from imdb_lstm.data.batches import Batches, as_targets
 from imdb_lstm.data.labels import Classes
 from imdb_lstm.data.reviews import Reviews
 from imdb_lstm.data.training_data import TrainingData
@@ -53,7 +53,8 @@ class Prepared:
 class Examples:
     """Texts to learn from in addition to the train reviews.
 
-    ``labels``: of the train reviews, then of these texts, float32. ``counts``: numbers by origin.
+    ``labels``: of the train reviews, then of these texts, float32 (n,) or (n, classes).
+    ``counts``: numbers by origin.
     """
 
     texts: list[str]
@@ -103,7 +104,11 @@ def prepare(
     return Prepared(
         vocabulary,
         batches,
-        Batches(encode(validation.texts), validation.labels, config.batch_size),
+        Batches(
+            encode(validation.texts),
+            as_targets(validation.labels, len(train.classes)),
+            config.batch_size,
+        ),
         validation.labels,
         validation.names,
         vectors,
@@ -139,7 +144,7 @@ def _examples(train: Reviews, pseudo_labels: PseudoLabels | None, config: Config
 
 def _train_labels(train: Reviews, pseudo_labels: PseudoLabels | None, config: Config) -> np.ndarray:
     """Labels of the train reviews, float32: 0 or 1, or in distillation a value in between."""
-    labels = train.labels.astype(np.float32)
+    labels = as_targets(train.labels, len(train.classes))
     if pseudo_labels is None or pseudo_labels.train_labels is None:
         return labels
     share = np.float32(config.distillation_share)

@@ -16,7 +16,7 @@ import numpy as np
 
 from imdb_lstm.config.options import Config
 from imdb_lstm.config.values import with_values
-from imdb_lstm.data.batches import Batches
+from imdb_lstm.data.batches import Batches, as_targets
 from imdb_lstm.data.labels import Classes
 from imdb_lstm.runs.packed_arrays import (
     pack_rows,
@@ -44,7 +44,11 @@ def write_prepared(folder: Path, prepared: Prepared) -> Path:
     language_model = prepared.language_model
     values = {name: getattr(prepared, name) for name in VALUES} | {
         "words": prepared.vocabulary.words,
-        "classes": [prepared.classes.names, dict(prepared.classes.values)],
+        "classes": [
+            prepared.classes.names,
+            dict(prepared.classes.values),
+            prepared.classes.ordered,
+        ],
         "language_model": asdict(language_model.config) if language_model else None,
     }
     if language_model is not None:
@@ -74,19 +78,23 @@ def read_prepared(folder: Path, config: Config) -> Prepared | None:
         neighbours = Neighbours(stored["neighbours_table"], stored["neighbours_counts"])
     augment = token_augmentation(config, neighbours)
     train, validation = (unpack_rows(part, stored) for part in ("train", "validation"))
-    labels = stored["validation_labels"]
+    labels, classes = stored["validation_labels"], _classes(*values["classes"])
     return Prepared(
         vocabulary=vocabulary,
         train=Batches(train, stored["train_labels"], config.batch_size, config.seed, augment),
-        validation=Batches(validation, labels, config.batch_size),
+        validation=Batches(validation, as_targets(labels, len(classes)), config.batch_size),
         validation_labels=labels,
         word_vectors=vectors,
         language_model=language_model,
         neighbours=neighbours,
-        classes=Classes(tuple(values["classes"][0]), values["classes"][1]),
+        classes=classes,
         learned=stored["learned"],
         **{name: values[name] for name in VALUES},
     )
+
+
+def _classes(names: list[str], values: dict[str, int], ordered: bool) -> Classes:
+    return Classes(tuple(names), values, ordered=ordered)
 
 
 def _language_model(

@@ -20,6 +20,7 @@ import numpy as np
 from imdb_lstm.config.options import Config
 from imdb_lstm.data.training_data import TrainingData
 from imdb_lstm.errors import RunError
+from imdb_lstm.metrics.calibration import fit_stacking
 from imdb_lstm.runs.find import find_run
 from imdb_lstm.runs.run import Run, load_run
 from imdb_lstm.text.sentences import recombined_texts
@@ -30,11 +31,11 @@ from imdb_lstm.training.reporter import Reporter
 class PseudoLabels:
     """Unlabelled texts, n in all, and the predictions of trained models for them.
 
-    ``texts``: reviews; ``recombined``: texts recombined from sentences. ``labels``: probabilities
-    of "positive", float32 (n,), first for the reviews. ``seconds``: time to train the models and to
-    predict.
+    ``texts``: reviews; ``recombined``: texts recombined from sentences. ``labels``: probabilities,
+    first for the reviews, float32: (n,) of the second of two classes, or (n, classes).
+    ``seconds``: time to train the models and to predict.
 
-    In distillation also the probabilities of the train reviews, float32 (train,), and the
+    In distillation also the probabilities of the train reviews, of the same form, and the
     fingerprints of the models.
     """
 
@@ -48,18 +49,21 @@ class PseudoLabels:
 
 @dataclass(frozen=True)
 class Predictions:
-    """Logits of one model for the validation reviews, (v,), and for the texts to label, (n,)."""
+    """Logits of one model for the validation reviews and for the texts to label.
+
+    Their shapes are (v,) and (n,) for two classes, (v, classes) and (n, classes) for more.
+    """
 
     validation: np.ndarray
     texts: np.ndarray
 
 
 def soft_labels(predictions: Sequence[Predictions], validation_labels: np.ndarray) -> np.ndarray:
-    """Combine the logits of several models to probabilities of "positive", float32 (n,).
+    """Combine the logits of several models to probabilities, float32 (n,) or (n, classes).
 
-    A logistic regression on the validation logits, with one weight per model and a bias, combines
-    and calibrates them (stacking: Wolpert 1992). The predictions of an overconfident model become
-    less extreme:
+    A logistic regression on the validation logits, with one weight per model and a bias, or one for
+    each of several classes, combines and calibrates them (stacking: Wolpert 1992). The predictions
+    of an overconfident model become less extreme:
 
     >>> confident = np.array([9.0, 9.0, 9.0, -9.0, -9.0, -9.0])
     >>> labels = np.array([1, 1, 0, 0, 0, 1])  # right two times out of three
@@ -69,11 +73,27 @@ def soft_labels(predictions: Sequence[Predictions], validation_labels: np.ndarra
     """
     from sklearn.linear_model import LogisticRegression
 
+    if predictions[0].texts.ndim == 2:
+        return _soft_labels_of_several(predictions, validation_labels)
     known = np.stack([each.validation for each in predictions], axis=1)
     unknown = np.stack([each.texts for each in predictions], axis=1)
     scale = known.std(axis=0) + 1e-12
     model = LogisticRegression(C=1e4).fit(known / scale, validation_labels)
     return model.predict_proba(unknown / scale)[:, 1].astype(np.float32)
+
+
+def _soft_labels_of_several(
+    predictions: Sequence[Predictions], validation_labels: np.ndarray
+) -> np.ndarray:
+    """Combine the logits of several classes to probabilities, float32 (n, classes)."""
+    from scipy.special import softmax
+
+    scales = [each.validation.std() * len(predictions) + 1e-12 for each in predictions]
+    known = [each.validation / scale for each, scale in zip(predictions, scales, strict=True)]
+    unknown = [each.texts / scale for each, scale in zip(predictions, scales, strict=True)]
+    factors, biases = fit_stacking(validation_labels, known)
+    joint = np.tensordot(factors, np.stack(unknown), axes=1) + biases
+    return np.asarray(softmax(joint, axis=1), np.float32)
 
 
 def recombined(texts: Sequence[str], config: Config) -> list[str]:

@@ -8,21 +8,25 @@ from typing import Any
 import numpy as np
 
 from imdb_lstm.config.options import Config
+from imdb_lstm.data.labels import Classes
 from imdb_lstm.device import describe_machine, peak_memory_megabytes
 from imdb_lstm.metrics.calibration import fit_temperature
-from imdb_lstm.metrics.classification import evaluate_logits
+from imdb_lstm.metrics.classification import commonest_share, evaluate_logits
 from imdb_lstm.metrics.decision_rule import best_threshold
+from imdb_lstm.metrics.logits import logit_deviation
 from imdb_lstm.runs.files import write_json
 from imdb_lstm.runs.model_card import write_card
 
 
-def measured_run(config: Config, labels: np.ndarray, logits: np.ndarray) -> dict[str, Any]:
-    """Measure validation labels and logits, (n,) each, and the resources of this process."""
-    threshold = best_threshold(labels, logits, config.threshold)
+def measured_run(
+    config: Config, labels: np.ndarray, logits: np.ndarray, classes: Classes
+) -> dict[str, Any]:
+    """Measure validation labels and logits, and the resources of this process."""
+    threshold = best_threshold(labels, logits, config.threshold) if len(classes) == 2 else 0.0
     return {
-        "validation": evaluate_logits(labels, logits, threshold),
+        "validation": evaluate_logits(labels, logits, threshold, classes.scale),
         "threshold": threshold,
-        "logit_std": float(logits.std()),
+        "logit_std": logit_deviation(logits),
         "temperature": fit_temperature(labels, logits),
         "peak_memory_megabytes": round(peak_memory_megabytes()),
         "machine": describe_machine(),
@@ -41,5 +45,4 @@ def did_not_learn(metrics: dict[str, Any]) -> bool:
     It is not, when the majority share lies in or above the interval of the validation accuracy.
     """
     measured = metrics["validation"]
-    majority = max(measured["positive_fraction"], 1 - measured["positive_fraction"])
-    return measured["accuracy_low"] <= majority
+    return measured["accuracy_low"] <= commonest_share(measured)

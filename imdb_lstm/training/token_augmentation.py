@@ -107,22 +107,25 @@ def substituted(
 def label_association(
     ids: Sequence[np.ndarray], labels: np.ndarray, vocabulary_size: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Log-count ratio of each word, float (words,), and number of reviews with it, int (words,).
+    """Log-count ratios of each word, float (words, K), and number of reviews with it, int (words,).
 
-    The ratio, above zero for words of positive reviews, is that of the NB-weighted n-gram
-    logistic regression.
+    The ratios are those of the NB-weighted n-gram logistic regression: one for two classes, above
+    zero for words of the second one, or one for each class against the rest.
 
     >>> texts = [np.array([2, 3, 3]), np.array([2, 4])]
     >>> ratios, reviews = label_association(texts, np.array([1, 0]), vocabulary_size=5)
     >>> ratios.round(2).tolist(), reviews.tolist()
-    ([0.0, 0.0, 0.0, 0.69, -0.69], [0, 0, 2, 1, 1])
+    ([[0.0], [0.0], [0.0], [0.69], [-0.69]], [0, 0, 2, 1, 1])
     """
     ends = np.cumsum([0, *map(len, ids)])
     cells = np.ones(ends[-1], np.int32), np.concatenate(ids), ends
     found = sparse.csr_matrix(cells, shape=(len(ids), vocabulary_size))
     found.sum_duplicates()
     found.data[:] = 1
-    return log_count_ratio(found, labels), np.asarray(found.sum(axis=0)).ravel()
+    classes = int(labels.max()) + 1
+    each = [labels] if classes == 2 else [(labels == k).astype(int) for k in range(classes)]
+    ratios = np.stack([log_count_ratio(found, own) for own in each], axis=1)
+    return ratios, np.asarray(found.sum(axis=0)).ravel()
 
 
 def near_words(
@@ -131,7 +134,7 @@ def near_words(
     """Find for every word the nearest by cosine with a similar association with the labels.
 
     ``words``: those of the ids from 2 on; ``vectors``: float (ids, width), zero for unknown words;
-    ``ids`` and ``labels``: the train reviews, int32 (tokens,) each, and 0 or 1, (reviews,).
+    ``ids`` and ``labels``: the train reviews, int32 (tokens,) each, and their classes, (reviews,).
 
     Words that occur in similar contexts may be antonyms, such as "bad" and "good". So the log-count
     ratios of a word and its near words differ by at most ``LABEL_TOLERANCE``, which limits how far
@@ -156,7 +159,7 @@ def near_words(
     distances, places = search.fit(directions).kneighbors(directions)
     found = known[places]
     allowed = (1 - distances**2 / 2 >= MINIMUM_COSINE) & (found != known[:, None])
-    allowed &= abs(ratios[found] - ratios[known, None]) <= LABEL_TOLERANCE
+    allowed &= (abs(ratios[found] - ratios[known, None]) <= LABEL_TOLERANCE).all(axis=-1)
     first = np.argsort(~allowed, axis=1, kind="stable")[:, :NEIGHBOURS]
     neighbours.table[known, : first.shape[1]] = np.take_along_axis(found, first, axis=1)
     neighbours.counts[known] = np.minimum(allowed.sum(axis=1), NEIGHBOURS)

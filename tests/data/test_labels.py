@@ -2,12 +2,12 @@ from collections import Counter
 
 import pytest
 
+from imdb_lstm.data.find_classes import find_classes
 from imdb_lstm.data.labels import (
     LEFT_OUT,
     Classes,
     LabelsError,
     as_number,
-    find_classes,
     label_key,
 )
 from imdb_lstm.errors import DataError
@@ -50,10 +50,12 @@ def test_two_unknown_words_are_classes_in_their_order_and_can_be_turned():
     assert turned.names == ("rot", "blau") and turned.class_of("blau") == 1
 
 
-def test_more_values_are_refused_with_all_of_them_and_their_counts():
+def test_values_that_are_no_classes_are_refused_with_all_of_them_and_their_counts():
     with pytest.raises(LabelsError, match=r"3 values: a \(2\), b \(1\), c \(1\)") as caught:
         classes_of("a", "a", "b", "c")
     assert caught.value.counts == {"a": 2, "b": 1, "c": 1}
+    with pytest.raises(LabelsError, match=r"101 values.*two to 100 classes are needed"):
+        classes_of(*2 * [f"{number} a" for number in range(101)])
     with pytest.raises(LabelsError, match="--labels stars"):
         classes_of("1", "2", "3", "4", "5")
 
@@ -80,7 +82,7 @@ def test_what_is_asked_must_say_something_about_every_value():
     assert [found.class_of(value) for value in "12345"] == [0, 0, LEFT_OUT, 1, 1]
     with pytest.raises(DataError, match=r"says nothing about 6 \(2 rows\)"):
         classes_of("1", "6", "6", asked=asked)
-    for wrong in ("stern", "a=1", "a=1,a=2", "a=1,b=1", "a=1,b=2,c=3", "=1,=2"):
+    for wrong in ("stern", "a=1", "a=1,a=2", "a=1,b=1", "=1,=2"):
         with pytest.raises(DataError, match="--labels"):
             classes_of("1", "2", asked=wrong)
 
@@ -104,3 +106,65 @@ def test_numbers_are_read_in_every_spelling_and_nothing_else_is_a_number():
     ] * 6
     assert label_key(1.0) == label_key("1") == label_key(" 1.00 ") == "1"
     assert label_key(float("nan")) == label_key(None) == label_key("  ") == ""
+
+
+def test_three_and_more_values_are_a_class_each_in_the_order_of_numbers_and_letters():
+    found = classes_of(*2 * ["10", "9", "1"])
+    assert found.names == ("1", "9", "10") and found.class_of("9.0") == 1
+    assert not found.ordered and "--ordinal" in found.meaning
+    topics = classes_of(*2 * ["Sport", "arts", "Politics", "sport"])
+    assert topics.names == ("arts", "Politics", "Sport") and topics.class_of("SPORT") == 2
+    weeks = classes_of(*2 * ["week 10", "week 9", "week 1"])
+    assert weeks.names == ("week 1", "week 9", "week 10")
+
+
+@pytest.mark.parametrize(
+    "values", [("neg", "neutral", "pos"), ("-1", "0", "1"), ("schlecht", "neutral", "gut")]
+)
+def test_negative_neutral_and_positive_are_known_and_ordered(values):
+    for order in (values, values[::-1]):
+        found = classes_of(*order)
+        assert [found.class_of(value) for value in values] == [0, 1, 2]
+        assert found.ordered and found.scale == [0.0, 1.0, 2.0]
+    more = classes_of(*values, "good", "bad") if "neg" in values else found
+    assert len(more) == 3
+
+
+def test_numbers_of_a_column_of_stars_are_ordered_and_their_distance_is_that_of_the_numbers():
+    found = find_classes(Counter(2 * ["1", "4", "7", "10"]), ordered=True)
+    assert found.scale == [1.0, 4.0, 7.0, 10.0]
+    assert find_classes(Counter(2 * ["a", "b", "c"]), ordered=True).scale == [0.0, 1.0, 2.0]
+    assert find_classes(Counter(2 * ["1", "2"]), ordered=True).scale is None
+
+
+def test_a_value_in_one_row_is_refused_and_can_be_left_out():
+    values = [*3 * ["a", "b", "c"], "d"]
+    with pytest.raises(LabelsError, match=r"d \(1\); a class needs two rows.* none=d leaves out"):
+        classes_of(*values)
+    found = classes_of(*values, asked="none=d")
+    assert found.names == ("a", "b", "c") and found.class_of("d") == LEFT_OUT
+    left = classes_of("good", "bad", "?", asked="none=?")
+    assert left.names == ("bad", "good") and left.class_of("?") == LEFT_OUT
+
+
+def test_named_classes_are_in_the_order_given_unless_they_are_known():
+    found = classes_of("1", "2", "3", asked="low=1,high=3,middle=2")
+    assert found.names == ("low", "high", "middle") and found.class_of("3") == 1
+    found = classes_of("1", "2", "3", asked="positive=3,neutral=2,negative=1")
+    assert found.names == ("negative", "neutral", "positive") and found.ordered
+    assert [found.class_of(value) for value in "123"] == [0, 1, 2]
+
+
+def test_a_run_of_several_classes_keeps_them_in_other_files():
+    run = classes_of(*2 * ["a", "b", "c"])
+    assert classes_of("c", "a", known=run) == run
+    assert classes_of("c", "?", asked="none=?", known=run).class_of("?") == LEFT_OUT
+    renamed = classes_of("1", "2", "3", asked="c=3,a=1,b=2", known=run)
+    assert renamed.names == run.names and renamed.class_of("3") == 2
+    for values in (("a", "d"), ("0", "1"), ("negative", "positive"), ("a", "e", "e", "f", "f")):
+        with pytest.raises(LabelsError, match=r"the run's classes a, b, c.*--labels a=\.\.\.,b="):
+            classes_of(*values, known=run)
+    three = classes_of("negative", "neutral", "positive")
+    assert classes_of("negative", "positive", known=three) == three
+    found = classes_of("0", "1", known=three)
+    assert found.names == three.names and found.class_of("1") == 2

@@ -28,7 +28,7 @@ def test_weights_by_class_make_both_labels_count_the_same(smoothing, tiny_config
     config = replace(tiny_config, encoder="bag", label_smoothing=smoothing, class_weights=True)
     labels = np.array([[1.0]] * 2 + [[0.0]] * 8)
     logits = np.random.default_rng(0).normal(size=(10, 1))
-    model = compiled_model(config, 9, 5, positive_share=0.2)
+    model = compiled_model(config, 9, 5, shares=np.array([0.8, 0.2]))
     target = labels * (1 - smoothing) + smoothing / 2
     losses = np.log1p(np.exp(logits)) - target * logits
     losses = (losses * np.where(labels == 1, 0.5 / 0.2, 0.5 / 0.8)).ravel()
@@ -45,7 +45,7 @@ def test_weights_by_class_make_both_labels_count_the_same(smoothing, tiny_config
 def test_fit_minimises_the_weighted_loss_and_reports_the_plain_log_loss(tiny_config):
     config = replace(tiny_config, encoder="bag", class_weights=True, label_smoothing=0.2)
     labels = np.array([[1.0], [0.0]], dtype="float32")
-    model = compiled_model(config, 9, 5, positive_share=0.1)
+    model = compiled_model(config, 9, 5, shares=np.array([0.9, 0.1]))
     logits = np.array(model(IDS))
     found = model.evaluate(IDS, labels, verbose=0, return_dict=True)
     losses = np.log1p(np.exp(logits)) - labels * logits

@@ -23,6 +23,7 @@ from imdb_lstm.device import set_up_device
 from imdb_lstm.errors import ConfigError, DataError, OutputError, RunError
 from imdb_lstm.metrics.calibration import fit_temperature
 from imdb_lstm.metrics.classification import evaluate_logits
+from imdb_lstm.metrics.logits import logit_deviation
 from imdb_lstm.models.network import build_model
 from imdb_lstm.models.recurrent import Recurrent
 from imdb_lstm.runs.files import make_folder, read_metrics, replacing, write_json
@@ -92,12 +93,13 @@ def quantize(
     smaller = quantized_run(run, bits, max_vocabulary)
     held_out = _validation(run)
     before, after = (each.predict_logits(held_out.texts) for each in (run, smaller))
-    measured = evaluate_logits(held_out.labels, after)
+    threshold, scale = run.threshold, run.classes.scale
+    measured = evaluate_logits(held_out.labels, after, threshold, scale)
     words = len(smaller.vocabulary)
     fewer = len(run.vocabulary) - words
     metrics |= {
         "validation": measured,
-        "logit_std": float(after.std()),
+        "logit_std": logit_deviation(after),
         "temperature": fit_temperature(held_out.labels, after),
         "parameters": metrics["parameters"] - fewer * run.config.embedding_dim,
         "quantized": {"bits": bits, "words": words, "recurrent_bits": 8},
@@ -109,14 +111,14 @@ def quantize(
         _bytes(output),
         len(held_out),
         float(np.abs(after - before).max()),
-        evaluate_logits(held_out.labels, before)["accuracy"],
+        evaluate_logits(held_out.labels, before, threshold)["accuracy"],
         measured["accuracy"],
     )
 
 
 def _validation(run: NetworkRun) -> Reviews:
     """The validation reviews of a run, the same that it was trained with."""
-    held_out = load_train_and_validation(run.config)[1]
+    held_out = load_train_and_validation(run.config, run.classes)[1]
     if held_out.fingerprint() != run.manifest["reviews"]["validation"]:
         raise DataError(f"{run.config.data} has changed since {run.folder} was trained on it")
     return held_out
@@ -128,7 +130,7 @@ def quantized_run(run: NetworkRun, bits: int, max_vocabulary: int = 0) -> Networ
     kept = known[: max_vocabulary - len(SPECIAL_WORDS)] if max_vocabulary else known
     vocabulary = Vocabulary(kept)
     table = run.model.get_layer("embedding").embeddings
-    network = build_model(run.config, len(vocabulary))
+    network = build_model(run.config, len(vocabulary), len(run.classes))
     network.set_weights(
         [
             np.asarray(weight)[: len(vocabulary)] if weight is table else np.asarray(weight)
