@@ -78,7 +78,7 @@ def explain_command(
 ) -> None:
     """Show what each word of a review contributes to the logit.
 
-    A page shows it for each class of the texts, unless --of or --against choose one.
+    Of three and more classes, a page shows it for each one, unless --of or --against choose.
     """
     if texts and file:
         raise ConfigError("give texts or --file, not both")
@@ -107,7 +107,7 @@ def explain_command(
     source = (text for text, _ in zip(source, numbers, strict=False))
     if gates:
         source = drawing_gates(source, explainer, gates)
-    if html and of is against is None:
+    if html and of is None and against is None:
         explained = explaining_each(source, explainer)
     else:
         explained = (explainer.explain(text, of, against) for text in source)
