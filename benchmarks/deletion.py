@@ -24,7 +24,7 @@ from benchmarks.record import record
 from imdb_lstm.data.imdb import load_imdb
 from imdb_lstm.device import set_up_device
 from imdb_lstm.explanation.integrated_gradients import IntegratedGradients, occlusion
-from imdb_lstm.metrics.plots import describe_axes, legend_below, new_panels, series_style
+from imdb_lstm.metrics.figure_style import describe_axes, legend_below, new_panels, series_style
 from imdb_lstm.models.network import network_logits
 from imdb_lstm.runs.run import load_run
 from imdb_lstm.text.vocabulary import encode_texts

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.record import RESULTS
-from imdb_lstm.metrics.plots import BLUE, GREY, PALE_ORANGE
+from imdb_lstm.metrics.figure_style import BLUE, GREY, PALE_ORANGE
 from imdb_lstm.metrics.tradeoff_plots import pareto_figure
 from imdb_lstm.runs.files import write_figures
 

@@ -40,7 +40,7 @@ def write_unfinished(output, name, vocabulary=VOCABULARY, model=None):
     write_network(folder, model or build_model(CONFIG, len(VOCABULARY)), vocabulary)
     write_history(folder / "history.csv", HISTORY)
     write_json(folder / "metrics.json", METRICS)
-    write_card(folder, CONFIG, METRICS)
+    write_card(folder, CONFIG, METRICS, ("negative", "positive"))
     write_text(folder / VALIDATION_FILE, "name,label,logit\n")
     write_learned(folder, Classes(), np.array([7], np.uint64))
     (folder / CHECKPOINT_FILE).write_bytes(b"needed no longer")

@@ -18,7 +18,7 @@ from imdb_lstm.cli.console import (
     name_default,
 )
 from imdb_lstm.cli.options import file_options
-from imdb_lstm.cli.tables import ComparisonsTable, groups_table, metrics_table
+from imdb_lstm.cli.tables import ComparisonsTable, classes_table, groups_table, metrics_table
 from imdb_lstm.errors import ConfigError, OutputError
 from imdb_lstm.runs.outputs import check_output_in
 
@@ -85,6 +85,9 @@ def _show(rows: list[Evaluation]) -> None:
     from imdb_lstm.evaluation.evaluate import mcnemar_tests
 
     console.print(metrics_table(rows))
+    for row in rows:
+        if "by_class" in row.metrics:
+            console.print(classes_table(row))
     if any(row.metrics["by_group"] or row.metrics["pairs"] for row in rows):
         console.print(groups_table(rows))
     if comparisons := mcnemar_tests(rows):

@@ -11,6 +11,8 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
 from rich.text import Text
 
+from imdb_lstm.runs.description import short_name
+
 SCALED = ", temperature-scaled"
 SHOWN_COVERAGES = (0.9, 0.8)
 NARROWEST_FACT, NARROWEST_VALUE = 16, 14  # characters of a column, with its border
@@ -87,6 +89,16 @@ def metrics_table(evaluations: Sequence[Any]) -> ValuesTable:
     return ValuesTable([found.name for found in evaluations], columns)
 
 
+def classes_table(evaluation: Any) -> Table:
+    """Precision, recall and F1 of each class with 95 % intervals, of three and more classes."""
+    table = folding_table(evaluation.name, "reviews", "precision", "recall", "F1")
+    names = evaluation.metrics["classes"]
+    for name, row in zip(names, evaluation.metrics["by_class"], strict=True):
+        scores = (_with_interval(row, key) for key in ("precision", "recall", "f1"))
+        table.add_row(short_name(name), f"{row['reviews']:,}", *scores)
+    return table
+
+
 def groups_table(evaluations: Sequence[Any]) -> ValuesTable:
     """Accuracy by group with 95 % intervals, and on contrast pairs."""
     columns = [_groups_column(found.metrics) for found in evaluations]
@@ -105,6 +117,8 @@ def _groups_column(metrics: dict[str, Any]) -> dict[str, str]:
 
 
 def _with_interval(row: dict[str, Any], key: str) -> str:
+    if row[f"{key}_low"] is None:
+        return f"{row[key]:.1%}"
     return f"{row[key]:.1%} ({100 * row[key + '_low']:.0f}-{row[key + '_high']:.0%})"
 
 
@@ -138,6 +152,7 @@ def comparison_table(asked: dict[str, Any], rows: Sequence[dict[str, Any]]) -> V
             "reviews": f"{row['reviews']:,} ({asked['data']}, {asked['split']})",
             "accuracy": f"{row['accuracy']:.2%}",
             "95 % interval": f"{row['accuracy_low']:.2%} to {row['accuracy_high']:.2%}",
+            **_of_classes(row),
             f"log loss{SCALED}": f"{scaled['log_loss']:.4f}",
             f"calibration error{SCALED}": f"{scaled['expected_calibration_error']:.4f}",
             "seconds to train": f"{row['seconds']:,.1f}",
@@ -152,19 +167,24 @@ def comparison_table(asked: dict[str, Any], rows: Sequence[dict[str, Any]]) -> V
 
 
 def _metrics_column(metrics: dict[str, Any]) -> dict[str, str]:
+    from imdb_lstm.metrics.classification import commonest_share
+
     low, high = metrics["accuracy_low"], metrics["accuracy_high"]
-    scaled, share = metrics["temperature_scaled"], metrics["positive_fraction"]
+    scaled, of_two = metrics["temperature_scaled"], "by_class" not in metrics
+    absent = "one label only" if of_two else "a class is absent"
     return {
         "reviews": f"{metrics['reviews']:,} ({metrics['data']}, {metrics['split']})",
         "accuracy": f"{metrics['accuracy']:.2%}",
         "95 % interval": f"{low:.2%} to {high:.2%}",
         **_new_reviews(metrics),
-        "balanced accuracy": f"{metrics['balanced_accuracy']:.2%}",
-        "commonest label": f"{max(share, 1 - share):.2%}",
+        **({"balanced accuracy": f"{metrics['balanced_accuracy']:.2%}"} if of_two else {}),
+        **_of_classes({} if of_two else metrics),
+        "commonest label": f"{commonest_share(metrics):.2%}",
         "log loss": f"{metrics['log_loss']:.4f}",
         f"log loss{SCALED}": f"{scaled['log_loss']:.4f}",
-        "area under ROC": "one label only" if metrics["auc"] is None else f"{metrics['auc']:.4f}",
-        "F1": f"{metrics['f1']:.4f}",
+        **_scaled_by_vector(metrics),
+        "area under ROC": absent if metrics["auc"] is None else f"{metrics['auc']:.4f}",
+        **({"F1": f"{metrics['f1']:.4f}"} if of_two else {}),
         "Brier score": f"{metrics['brier_score']:.4f}",
         "calibration error": f"{metrics['expected_calibration_error']:.4f}",
         f"calibration error{SCALED}": f"{scaled['expected_calibration_error']:.4f}",
@@ -174,6 +194,30 @@ def _metrics_column(metrics: dict[str, Any]) -> dict[str, str]:
             for row in metrics["by_coverage"]
             if row["coverage"] in SHOWN_COVERAGES
         },
+    }
+
+
+def _of_classes(scores: dict[str, Any]) -> dict[str, str]:
+    """The averages over three and more classes, and the scores of ordered ones."""
+    found = {
+        name: f"{scores[key]:.2%}"
+        for name, key in (("balanced accuracy", "balanced_accuracy"), ("macro F1", "macro_f1"))
+        if key in scores
+    }
+    for key in ("mean_absolute_error", "quadratic_kappa"):
+        if key in scores:
+            found[key.replace("_", " ")] = f"{scores[key]:.4f}"
+    return found
+
+
+def _scaled_by_vector(metrics: dict[str, Any]) -> dict[str, str]:
+    """The accuracy and the log loss of vector-scaled logits, of three and more classes."""
+    if "vector_scaled" not in metrics:
+        return {}
+    scaled = metrics["vector_scaled"]
+    return {
+        "log loss, vector-scaled": f"{scaled['log_loss']:.4f}",
+        "accuracy, vector-scaled": f"{scaled['accuracy']:.2%}",
     }
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from imdb_lstm.config.options import Config
 from imdb_lstm.data.copies import copy_groups, text_keys
 from imdb_lstm.data.files.rows import BadRow
-from imdb_lstm.data.labels import as_number, describe_counts
+from imdb_lstm.data.labels import as_number, describe_counts, listed_counts
 from imdb_lstm.data.load import BUNDLED, check_trainable, cut_validation, read_splits, split_of
 from imdb_lstm.data.readers import Source, read_source
 from imdb_lstm.data.reviews import SPLITS, Reviews
@@ -187,8 +187,7 @@ def length_facts(lengths: np.ndarray, maximum_length: int) -> dict[str, str]:
 def _split_facts(parts: dict[str, Reviews]) -> dict[str, str]:
     """Reviews and labels of each split."""
     return {
-        name: f"{len(part):,} reviews: "
-        + ", ".join(f"{count:,} {label}" for label, count in _label_counts(part).items())
+        name: f"{len(part):,} reviews: {listed_counts(_label_counts(part))}"
         if len(part)
         else "none"
         for name, part in parts.items()

@@ -84,7 +84,7 @@ def as_classes(found: Classes, known: Classes) -> Classes | None:
 
     Their names are among those of the run, or both are for bad and good, in any words.
     """
-    words = len(found) == len(known) and _is_sentiment(found) and _is_sentiment(known)
+    words = len(found) == len(known) and is_sentiment(found) and is_sentiment(known)
     if found.names == known.names or words:
         return replace(found, names=known.names, ordered=known.ordered)
     if set(found.names) <= set(known.names):
@@ -92,7 +92,7 @@ def as_classes(found: Classes, known: Classes) -> Classes | None:
     return None
 
 
-def _is_sentiment(classes: Classes) -> bool:
+def is_sentiment(classes: Classes) -> bool:
     """Return whether the names of the classes say which one is negative, and neutral."""
     kinds = KINDS if len(classes) == 3 else (NEGATIVE_WORDS, POSITIVE_WORDS)
     keys = [label_key(name) for name in classes.names]

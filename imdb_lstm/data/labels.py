@@ -94,6 +94,17 @@ def as_number(text: str) -> float | None:
     return number if math.isfinite(number) and "_" not in text else None
 
 
+def listed_counts(counts: Mapping[str, int]) -> str:
+    """Return the number of reviews of each class, in their order.
+
+    >>> listed_counts({"bad": 7, "good": 3}), listed_counts({"1": 2, "2": 5, "3": 4})
+    ('7 bad, 3 good', '1: 2, 2: 5, 3: 4')
+    """
+    if len(counts) == 2:
+        return ", ".join(f"{count:,} {name}" for name, count in counts.items())
+    return ", ".join(f"{name}: {count:,}" for name, count in counts.items())
+
+
 def describe_counts(counts: Mapping[str, int], most: int = 20) -> str:
     """Return all values with their rows, the commonest first.
 

@@ -21,6 +21,7 @@ from imdb_lstm.data.labels import (
     Classes,
     LabelsError,
     describe_counts,
+    listed_counts,
 )
 from imdb_lstm.data.reviews import SPLITS, Reviews
 from imdb_lstm.data.texts import file_options
@@ -177,7 +178,7 @@ def _tell(source: Source) -> None:
     """Tell what the labels mean, and how many reviews and copies there are."""
     reviews, classes = source.reviews, source.reviews.classes
     counts = np.bincount(reviews.labels, minlength=len(classes))
-    told = ", ".join(f"{n:,} {name}" for n, name in zip(counts, classes.names, strict=True))
+    told = listed_counts(dict(zip(classes.names, counts.tolist(), strict=True)))
     if outside := source.left_out:
         told += f"; {outside:,} that belong to no class are left out"
     if copies := len(source.keys) - len(np.unique(source.keys)):

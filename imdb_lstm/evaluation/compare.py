@@ -19,10 +19,13 @@ from imdb_lstm.evaluation.evaluate import (
 )
 from imdb_lstm.evaluation.held_out import HeldOut
 from imdb_lstm.evaluation.writing import own_folder
-from imdb_lstm.metrics.plots import accuracy_by_group_figure
+from imdb_lstm.metrics.group_plots import accuracy_by_group_figure
+from imdb_lstm.metrics.logits import own_log_odds, predicted_classes
 from imdb_lstm.metrics.tradeoff_plots import coverage_figure, pareto_figure
 from imdb_lstm.runs.files import read_metrics, write_figures, write_json, write_text
 from imdb_lstm.runs.manifest import model_bytes
+
+OF_CLASSES = ("balanced_accuracy", "macro_f1", "mean_absolute_error", "quadratic_kappa")
 
 
 def compare_runs(
@@ -63,6 +66,7 @@ def comparison_rows(evaluations: Sequence[Evaluation]) -> list[dict[str, Any]]:
                 "reviews", "accuracy", "accuracy_low", "accuracy_high", "log_loss",
                 "expected_calibration_error", "temperature", "temperature_scaled",
             )},
+            **_of_classes(found.metrics),
             **{key: read_metrics(found.run)[key] for key in ("seconds", "parameters")},
             "megabytes": model_bytes(found.run) / 1e6,
             "reviews_per_second": len(found.reviews) / found.seconds,
@@ -71,18 +75,31 @@ def comparison_rows(evaluations: Sequence[Evaluation]) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
+def _of_classes(metrics: dict[str, Any]) -> dict[str, float]:
+    """The scores that only three and more classes have, the last two where they are ordered."""
+    keys = OF_CLASSES if "by_class" in metrics else ()
+    return {key: metrics[key] for key in keys if key in metrics}
+
+
 def discordant(evaluations: Sequence[Evaluation]) -> tuple[np.ndarray, np.ndarray]:
     """Return the indices of the reviews whose verdicts differ, and the logit range of each.
 
     The range, float64 (n,), is that of the temperature-scaled logits, because unscaled logits
-    differ in size between runs. The largest range comes first.
+    differ in size between runs; of three and more classes, that of the temperature-scaled log-odds
+    of the label. The largest range comes first.
     """
-    logits = np.stack([each.margins / each.metrics["temperature"] for each in evaluations])
-    verdicts = logits > 0
-    indices = np.flatnonzero(verdicts.any(axis=0) & ~verdicts.all(axis=0))
-    ranges = np.ptp(logits[:, indices].astype(np.float64), axis=0)
+    labels = evaluations[0].reviews.labels
+    odds = np.stack([_scaled_odds(each, labels) for each in evaluations])
+    verdicts = np.stack([predicted_classes(each.margins) for each in evaluations])
+    indices = np.flatnonzero((verdicts != verdicts[0]).any(axis=0))
+    ranges = np.ptp(odds[:, indices], axis=0)
     order = np.argsort(-ranges, kind="stable")
     return indices[order], ranges[order]
+
+
+def _scaled_odds(evaluation: Evaluation, labels: np.ndarray) -> np.ndarray:
+    """Return the temperature-scaled log-odds of the labels, float64 (n,), as far as a threshold."""
+    return own_log_odds(labels, evaluation.margins / evaluation.metrics["temperature"])
 
 
 def comparison_figures(
@@ -130,15 +147,28 @@ def write_comparison(evaluations: Sequence[Evaluation], output: Path, texts: boo
 
 
 def _discordant_rows(evaluations: Sequence[Evaluation], texts: bool) -> str:
-    """One CSV row per discordant review: name, label, logit range, and the logit of each run."""
+    """One CSV row per discordant review: name, label, logit range, and the logit of each run.
+
+    Of three and more classes: the range of the log-odds, and the verdict and log-odds of each run.
+    """
     reviews = evaluations[0].reviews
+    names = reviews.classes.names
+    several = len(names) > 2
+    columns = ["verdict of", "log-odds of"] if several else ["logit of"]
     lines = io.StringIO()
     writer = csv.writer(lines, lineterminator="\n")
-    names = (f"logit of {each.name}" for each in evaluations)
-    writer.writerow(("name", "label", "logit range", *names, *(("text",) if texts else ())))
+    writer.writerow((
+        "name", "label", "log-odds range" if several else "logit range",
+        *(f"{column} {each.name}" for each in evaluations for column in columns),
+        *(("text",) if texts else ()),
+    ))  # fmt: skip
+    odds = [_scaled_odds(each, reviews.labels) for each in evaluations]
+    verdicts = [predicted_classes(each.margins) for each in evaluations]
     for index, logit_range in zip(*discordant(evaluations), strict=True):
-        logits = (f"{each.logits[index]:.6g}" for each in evaluations)
-        label = reviews.classes.names[reviews.labels[index]]
-        row = reviews.names[index], label, f"{logit_range:.6g}", *logits
+        cells = [f"{each.logits[index]:.6g}" for each in evaluations if not several]
+        if several:
+            for said, own in zip(verdicts, odds, strict=True):
+                cells += [names[said[index]], f"{own[index]:.6g}"]
+        row = reviews.names[index], names[reviews.labels[index]], f"{logit_range:.6g}", *cells
         writer.writerow((*row, reviews.texts[index]) if texts else row)
     return lines.getvalue()

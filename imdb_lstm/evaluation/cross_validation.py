@@ -17,15 +17,18 @@ from imdb_lstm.config.options import Config
 from imdb_lstm.config.values import load_config
 from imdb_lstm.errors import RunError
 from imdb_lstm.evaluation.evaluate import Evaluation, evaluate
+from imdb_lstm.metrics.group_plots import accuracy_by_group_figure
 from imdb_lstm.metrics.intervals import accuracy_with_interval, fold_interval
-from imdb_lstm.metrics.plots import accuracy_by_group_figure
 from imdb_lstm.runs.files import make_folder, write_figures, write_json
 from imdb_lstm.runs.manifest import MANIFEST_FILE
 from imdb_lstm.runs.unfinished import changed_options, unfinished_folder
 from imdb_lstm.training.reporter import SILENT, Reporter
 from imdb_lstm.training.train import train
 
-MEASURES = ("accuracy", "balanced_accuracy", "f1", "log_loss", "auc")
+MEASURES = (  # those that the classes have
+    "accuracy", "balanced_accuracy", "f1", "macro_f1", "log_loss", "auc", "mean_absolute_error",
+    "quadratic_kappa",
+)  # fmt: skip
 
 
 def cross_validate(
@@ -61,6 +64,9 @@ def _trained(config: Config, output: Path, name: str, reporter: Reporter) -> Pat
 def cross_validation_metrics(evaluations: Sequence[Evaluation]) -> dict[str, Any]:
     """Return the mean of each measure over the folds with its 95 % interval, and each fold's.
 
+    A fold without an area under the curve, because a class is absent, has None among the values and
+    does not count for the mean; where all lack it, there is none.
+
     ``pooled`` is the accuracy over all reviews, each predicted by the run that did not see it. The
     intervals of the means are Student's, over folds whose train reviews overlap, so they are rather
     too narrow (Bengio & Grandvalet 2004, No unbiased estimator of the variance of k-fold
@@ -74,9 +80,10 @@ def cross_validation_metrics(evaluations: Sequence[Evaluation]) -> dict[str, Any
         "pooled": accuracy_with_interval(right, reviews),
     }
     for measure in MEASURES:
-        values = [each.metrics[measure] for each in evaluations]
-        mean, low, high = fold_interval(values)
-        found[measure] = {"mean": mean, "low": low, "high": high, "values": values}
+        values = [each.metrics.get(measure) for each in evaluations]
+        if known := [value for value in values if value is not None]:
+            mean, low, high = fold_interval(known)
+            found[measure] = {"mean": mean, "low": low, "high": high, "values": values}
     return found
 
 

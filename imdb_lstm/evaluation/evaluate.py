@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from imdb_lstm.data.find_classes import is_sentiment
 from imdb_lstm.data.reviews import Reviews
 from imdb_lstm.device import set_up_device
 from imdb_lstm.errors import ConfigError
@@ -25,12 +26,21 @@ from imdb_lstm.inference.ensemble import (
     ensemble_threshold,
     temperatures,
 )
-from imdb_lstm.metrics.calibration import accuracy_by_coverage, temperature_scaled_metrics
-from imdb_lstm.metrics.classification import evaluate_logits, mcnemar
+from imdb_lstm.metrics.calibration import (
+    accuracy_by_coverage,
+    fit_vector_scaling,
+    probability_metrics,
+    temperature_scaled_metrics,
+)
+from imdb_lstm.metrics.classification import commonest_share, evaluate_logits, mcnemar
 from imdb_lstm.metrics.contrast_pairs import pair_consistency
+from imdb_lstm.metrics.intervals import accuracy_with_interval
+from imdb_lstm.metrics.logits import predicted_classes
 from imdb_lstm.metrics.subgroups import accuracy_by_group, length_group
+from imdb_lstm.runs.description import joined_names
 from imdb_lstm.runs.names import data_name
 from imdb_lstm.runs.run import load_run
+from imdb_lstm.runs.validation import read_validation
 from imdb_lstm.text.coverage import without_known_word
 from imdb_lstm.text.tokenizer import single_tokens
 
@@ -50,7 +60,7 @@ class Evaluation:
     logits: np.ndarray
     reviews: Reviews
     seconds: float = 0.0  # to predict the logits
-    threshold: float = 0.0  # of the logits; above it the verdict is the positive class
+    threshold: float = 0.0  # of the logits of two classes; above it the verdict is class 1
 
     def __repr__(self) -> str:
         """Return one line without logits and reviews."""
@@ -68,7 +78,7 @@ class Evaluation:
 
     @property
     def margins(self) -> np.ndarray:
-        """The logits minus the threshold, float32 (n,): above zero for a positive verdict."""
+        """The logits minus the threshold, float32 of their shape: they give the verdicts."""
         return self.logits - np.float32(self.threshold)
 
     @property
@@ -103,6 +113,8 @@ def evaluate(
     metrics |= counts
     [temperature] = temperatures([folder])
     metrics |= measure_logits(reviews, logits, temperature, run.threshold)
+    if len(reviews.classes) > 2:
+        metrics["vector_scaled"] = _vector_scaled_metrics(folder, reviews.labels, logits)
     _warn(folder.name, metrics)
     return Evaluation(folder, data, split, metrics, logits, reviews, seconds, run.threshold)
 
@@ -114,20 +126,35 @@ def _warn(name: str, metrics: dict[str, Any]) -> None:
             "%s of %s texts have no word that %s knows", f"{unknown:,}", f"{metrics['reviews']:,}",
             name,
         )  # fmt: skip
-    commonest = max(metrics["positive_fraction"], 1 - metrics["positive_fraction"])
+    commonest = commonest_share(metrics)
     if metrics["accuracy_low"] <= commonest < 1:
         log.warning(
-            "%s may be no better than always giving the commoner label, which is right in %s",
-            name, f"{commonest:.1%}",
+            "%s may be no better than always giving the %s label, which is right in %s",
+            name, "commoner" if len(metrics["classes"]) == 2 else "commonest", f"{commonest:.1%}",
         )  # fmt: skip
+
+
+def _vector_scaled_metrics(
+    folder: Path, labels: np.ndarray, logits: np.ndarray
+) -> dict[str, float]:
+    """Return the metrics of logits (n, classes) that vector scaling changes, which is all of them.
+
+    It is fitted to the validation reviews of the run.
+    """
+    validation = read_validation(folder)
+    factors, biases = fit_vector_scaling(validation.labels, validation.logits)
+    scaled = logits * factors + biases
+    right = int(np.sum(predicted_classes(scaled) == labels))
+    return accuracy_with_interval(right, len(labels)) | probability_metrics(labels, scaled)
 
 
 def measure_logits(
     reviews: Reviews, logits: np.ndarray, temperature: float, threshold: float = 0.0
 ) -> dict[str, Any]:
-    """Return the metrics of logits (n,), over all reviews and by length, stars, group and pair.
+    """Return the metrics of logits, over all reviews and by length, stars, group and pair.
 
-    A verdict is positive where the logit is above the ``threshold``. ``temperature_scaled`` holds
+    Of two classes the verdict is class 1 where the logit is above the ``threshold``, which is 0 for
+    more. ``temperature_scaled`` holds
     the metrics that the temperature, fitted in training, changes; all others are those of the
     logits without it. ``by_coverage`` is the selective accuracy.
     """
@@ -137,7 +164,7 @@ def measure_logits(
     stars = stars if len(set(stars)) <= MOST_GROUPS else []
     margins = logits - threshold
     return {
-        **evaluate_logits(reviews.labels, logits, threshold),
+        **evaluate_logits(reviews.labels, logits, threshold, reviews.classes.scale),
         "classes": list(reviews.classes.names),
         "fingerprint": reviews.fingerprint(),
         "threshold": threshold,
@@ -187,9 +214,16 @@ def evaluate_ensemble(members: Sequence[Evaluation], deviations: Sequence[float]
 
 
 def check_same_reviews(evaluations: Sequence[Evaluation]) -> None:
-    """Raise ``ConfigError``, naming two runs, if they read different reviews."""
+    """Raise ``ConfigError``, naming two runs, if their classes or their reviews differ."""
     first = evaluations[0]
     for other in evaluations[1:]:
+        own, others = first.reviews.classes, other.reviews.classes
+        words = len(own) == len(others) and is_sentiment(own) and is_sentiment(others)
+        if own.names != others.names and not words:
+            raise ConfigError(
+                f"{first.run.name} has the classes {joined_names(own.names)}, and "
+                f"{other.run.name} {joined_names(others.names)}, so they cannot be compared"
+            )
         if other.reviews.fingerprint() != first.reviews.fingerprint():
             raise ConfigError(
                 f"{first.run.name} and {other.run.name} read different {first.split} reviews, so "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,12 @@ from imdb_lstm.config.groups import options_of
 from imdb_lstm.config.options import Config
 from imdb_lstm.config.values import with_values
 from imdb_lstm.data.copies import text_keys
+from imdb_lstm.data.find_classes import is_sentiment
+from imdb_lstm.data.labels import Classes, label_key
 from imdb_lstm.data.load import load_split, load_splits
 from imdb_lstm.data.reviews import Reviews
-from imdb_lstm.errors import DataError
+from imdb_lstm.errors import ConfigError, DataError
+from imdb_lstm.runs.description import joined_names
 from imdb_lstm.runs.learned import read_classes, read_learned
 from imdb_lstm.runs.run import Run
 
@@ -42,12 +46,15 @@ class HeldOut:
     ) -> tuple[Reviews, str, str, Counts]:
         """Return the reviews to evaluate a run on, their data and split, and counts.
 
-        Raises ``DataError`` when they cannot be read, or none is new to the runs.
+        Raises ``DataError`` when they cannot be read, or none is new to the runs, and
+        ``ConfigError`` when they are built-in and have other classes than the run.
         """
         config, split = resolve_split(run.config, data, split, columns)
         fixed = config.data in BUILT_IN and split in ("test", "all")  # the same for every run
         names = ["data"] if fixed else [*options_of("reviews", "file", "split"), "seed"]
-        key = split, *(getattr(config, name) for name in names)
+        classes = read_classes(run.folder)
+        known = classes.names, *sorted(classes.values.items())
+        key = split, known, *(getattr(config, name) for name in names)
         if key not in self._read:
             self._read[key] = self._new(_load(run, config, split), config.data, split)
         return self._read[key][0], config.data, split, self._read[key][1]
@@ -92,7 +99,9 @@ def _load(run: Run, config: Config, split: str) -> Reviews:
     or is read in another way: its test split may hold train reviews.
     """
     classes = read_classes(run.folder)
-    if config.data != run.config.data or config.data in BUILT_IN:
+    if config.data in BUILT_IN:
+        return _with_classes(load_split(config, split, classes), classes, run, config.data)
+    if config.data != run.config.data:
         return load_split(config, split, classes)
     parts = load_splits(config, split, classes)
     if parts["train"].fingerprint() != run.manifest["reviews"]["train"]:
@@ -102,3 +111,23 @@ def _load(run: Run, config: Config, split: str) -> Reviews:
             "evaluate new reviews as another file"
         )
     return parts[split]
+
+
+def _with_classes(reviews: Reviews, classes: Classes, run: Run, data: str) -> Reviews:
+    """Return reviews of built-in data with the classes of a run, which have the same names.
+
+    Those for bad and good also match in other words. Raises ``ConfigError`` for others.
+    """
+    keys = [label_key(name) for name in classes.names]
+    own = [label_key(name) for name in reviews.classes.names]
+    if set(own) <= set(keys):
+        numbers = [keys.index(key) for key in own]
+    elif len(own) == 2 and is_sentiment(classes) and is_sentiment(reviews.classes):
+        numbers = [0, len(keys) - 1]
+    else:
+        raise ConfigError(
+            f"{run.folder.name} has the classes {joined_names(classes.names)}, and {data} "
+            f"{joined_names(reviews.classes.names)}: evaluate it on other --data"
+        )
+    labels = np.array(numbers, reviews.labels.dtype)[reviews.labels]
+    return replace(reviews, labels=labels, classes=classes)

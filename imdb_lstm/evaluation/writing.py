@@ -7,13 +7,17 @@ import io
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from imdb_lstm.errors import OutputError
 from imdb_lstm.evaluation.evaluate import Evaluation
-from imdb_lstm.metrics.plots import (
-    accuracy_by_group_figure,
+from imdb_lstm.metrics.confusion_plots import confusion_figure, distance_figure
+from imdb_lstm.metrics.group_plots import accuracy_by_group_figure, class_scores_figure
+from imdb_lstm.metrics.history_plots import history_figure
+from imdb_lstm.metrics.logits import predicted_classes
+from imdb_lstm.metrics.probability_plots import (
     calibration_figure,
-    confusion_figure,
-    history_figure,
+    class_curves_figure,
     roc_and_precision_recall_figure,
     score_histogram_figure,
 )
@@ -32,19 +36,21 @@ from imdb_lstm.runs.find import results_folder
 def evaluation_figures(evaluation: Evaluation) -> dict[str, Any]:
     """Return name → matplotlib figure of one evaluation."""
     labels, logits = evaluation.reviews.labels, evaluation.logits
-    metrics = evaluation.metrics
+    metrics, names = evaluation.metrics, evaluation.reviews.classes.names
     figures = {
-        "confusion_matrix": confusion_figure(
-            metrics["confusion_matrix"], evaluation.reviews.classes.names
+        "confusion_matrix": confusion_figure(metrics["confusion_matrix"], names),
+        "calibration": calibration_figure(
+            labels, logits, metrics["temperature"], class_names=names
         ),
-        "calibration": calibration_figure(labels, logits, metrics["temperature"]),
         "coverage": coverage_figure(labels, {evaluation.name: evaluation.margins}),
-        "score_histogram": score_histogram_figure(labels, logits),
+        "score_histogram": score_histogram_figure(labels, logits, names),
         "accuracy_by_length": accuracy_by_group_figure(
             metrics["by_length"], "Accuracy by length", "Tokens in the review"
         ),
     }
-    if metrics["auc"] is not None:
+    if len(names) > 2:
+        figures |= _figures_of_classes(evaluation)
+    elif metrics["auc"] is not None:
         figures["roc_and_precision_recall"] = roc_and_precision_recall_figure(
             labels, {evaluation.name: logits}
         )
@@ -60,6 +66,18 @@ def evaluation_figures(evaluation: Evaluation) -> dict[str, Any]:
         best_epoch = read_metrics(evaluation.run)["best_epoch"]
         history = read_history(evaluation.run)
         figures["history"] = history_figure(history, best_epoch)
+    return figures
+
+
+def _figures_of_classes(evaluation: Evaluation) -> dict[str, Any]:
+    """Figures that only three and more classes have, or that are drawn in another way."""
+    labels, logits = evaluation.reviews.labels, evaluation.logits
+    metrics, classes = evaluation.metrics, evaluation.reviews.classes
+    figures = {"scores_by_class": class_scores_figure(metrics["by_class"], classes.names)}
+    if len(np.unique(labels)) > 1:
+        figures["roc_and_precision_recall"] = class_curves_figure(labels, logits, classes.names)
+    if classes.ordered:
+        figures["distances"] = distance_figure(metrics["confusion_matrix"])
     return figures
 
 
@@ -95,18 +113,25 @@ def own_folder(base: Path, file: str, fingerprint: str) -> Path:
 
 
 def _predictions(evaluation: Evaluation) -> str:
-    """One CSV row per review, without its text: name, label, rating, logit, verdict."""
+    """One CSV row per review, without its text: name, label, rating, logit, verdict.
+
+    Of three and more classes the logit of each class follows the verdict.
+    """
     reviews = evaluation.reviews
     names = reviews.classes.names
-    rows = zip(
-        reviews.names, reviews.labels.tolist(), reviews.ratings.tolist(),
-        evaluation.logits.tolist(), (evaluation.margins > 0).tolist(), strict=True,
-    )  # fmt: skip
     lines = io.StringIO()
     writer = csv.writer(lines, lineterminator="\n")
-    writer.writerow(("name", "label", "rating", "logit", "verdict"))
-    writer.writerows(
-        (name, names[label], "" if rating != rating else f"{rating:g}", f"{logit:.9g}", names[says])
-        for name, label, rating, logit, says in rows
-    )
+    by_class = [f"logit of {name}" for name in names] if len(names) > 2 else []
+    head = ("name", "label", "rating", *([] if by_class else ["logit"]), "verdict", *by_class)
+    writer.writerow(head)
+    rows = zip(
+        reviews.names, reviews.labels.tolist(), reviews.ratings.tolist(),
+        evaluation.logits.tolist(), predicted_classes(evaluation.margins).tolist(), strict=True,
+    )  # fmt: skip
+    for name, label, rating, logits, verdict in rows:
+        first = name, names[label], "" if rating != rating else f"{rating:g}"
+        if by_class:
+            writer.writerow((*first, names[verdict], *(f"{logit:.9g}" for logit in logits)))
+        else:
+            writer.writerow((*first, f"{logits:.9g}", names[verdict]))
     return lines.getvalue()

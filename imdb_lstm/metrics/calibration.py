@@ -72,7 +72,8 @@ def fit_vector_scaling(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return a factor and a bias for the logits of each class, (classes,) each, of low log loss.
 
-    ``logits``, (n, classes), of three or more classes. See ``fit_stacking`` for the prior.
+    ``logits``, (n, classes), of three or more classes. A standard normal prior on the biases and on
+    the factors' distance from 1 keeps those finite of a class that hardly occurs.
 
     Source: C. Guo et al. (2017), section 4.2, vector scaling.
 
@@ -81,7 +82,7 @@ def fit_vector_scaling(
     ([1.0, 1.0, 1.0], [0.0, 0.0, 0.0])
     """
     labels, logits = check_labels_and_logits(labels, logits)
-    return _fit_factors(labels, logits[None] * np.eye(logits.shape[1])[:, None, :])
+    return _fit_factors(labels, logits[None] * np.eye(logits.shape[1])[:, None, :], 1.0)
 
 
 def fit_stacking(
@@ -90,9 +91,8 @@ def fit_stacking(
     """Return a factor for each model, (models,), and a bias for each class, (classes,).
 
     ``logits``: of each model, (n, classes), of three or more classes. The sum over models of their
-    logits times their factors, plus the biases, has the lowest log loss. A standard normal prior
-    on the biases and on the factors' distance from 1 keeps those finite of a class that hardly
-    occurs.
+    logits times their factors, plus the biases, has the lowest log loss. Priors on both, very wide
+    for the factors, keep them finite.
 
     Source: D. H. Wolpert (1992), Stacked generalization, Neural Networks 5, 241-259.
 
@@ -101,13 +101,16 @@ def fit_stacking(
     ([1.0], [0.0, 0.0, 0.0])
     """
     labels, _ = check_labels_and_logits(labels, logits[0])
-    return _fit_factors(labels, np.stack([np.asarray(each, np.float64) for each in logits]))
+    return _fit_factors(labels, np.stack([np.asarray(each, np.float64) for each in logits]), 1e-4)
 
 
 def _fit_factors(
-    labels: NDArray[np.int64], parts: NDArray[np.float64]
+    labels: NDArray[np.int64], parts: NDArray[np.float64], precision: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Fit the factors of parts of the logits, (parts, n, classes), and the biases of classes."""
+    """Fit the factors of parts of the logits, (parts, n, classes), and the biases of classes.
+
+    ``precision``: of the normal prior on the distance of the factors from 1.
+    """
     from scipy.optimize import minimize
     from scipy.special import log_softmax, softmax
 
@@ -118,8 +121,8 @@ def _fit_factors(
         factors, biases = values[:count], values[count:]
         scaled = np.tensordot(factors, parts, axes=1) + biases
         gap = softmax(scaled, axis=1) - own
-        by_factor = np.tensordot(parts, gap, axes=2) + factors - 1
-        prior = (((factors - 1) ** 2).sum() + (biases**2).sum()) / 2
+        by_factor = np.tensordot(parts, gap, axes=2) + precision * (factors - 1)
+        prior = (precision * ((factors - 1) ** 2).sum() + (biases**2).sum()) / 2
         found = prior - log_softmax(scaled, axis=1)[np.arange(rows), labels].sum()
         return found, np.concatenate([by_factor, gap.sum(axis=0) + biases])
 

@@ -97,6 +97,18 @@ def calibration_bins(labels: ArrayLike, logits: ArrayLike, bins: int = 15) -> Ca
     return CalibrationBins(edges, count, mean_probability, fraction_positive)
 
 
+def top_label_bins(labels: ArrayLike, logits: ArrayLike, bins: int = 15) -> CalibrationBins:
+    """Group reviews by confidence, the probability of the predicted class, into equal-width bins.
+
+    ``fraction_positive`` is the accuracy of each bin.
+
+    >>> top_label_bins([0, 1, 2], np.eye(3), bins=2).fraction_positive.tolist()
+    [nan, 1.0]
+    """
+    labels, logits = check_labels_and_logits(labels, logits)
+    return calibration_bins(predicted_classes(logits) == labels, confidence(logits), bins)
+
+
 def expected_calibration_error(labels: ArrayLike, logits: ArrayLike, bins: int = 15) -> float:
     """Return the expected calibration error (ECE): the mean gap of confidence and accuracy.
 

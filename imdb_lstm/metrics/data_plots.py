@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from matplotlib.figure import Figure
 
-from imdb_lstm.metrics.figure_style import BLUE, PALE_ORANGE, describe_axes, new_panels
+from imdb_lstm.metrics.figure_style import BLUE, PALE_ORANGE, SIZE, describe_axes, new_panels
 from imdb_lstm.metrics.figure_text import drawable
 
 
@@ -18,7 +18,7 @@ def label_counts_figure(counts: Mapping[str, int]) -> Figure:
     >>> [label.get_text() for label in figure.axes[0].get_yticklabels()]
     ['bad', 'good']
     """
-    figure, (axes,) = new_panels(1, 1)
+    figure, (axes,) = new_panels(1, 1, (SIZE[0], max(SIZE[1], 1.2 + 0.22 * len(counts))))
     names = drawable(counts)
     bars = axes.barh(range(len(counts)), list(counts.values()), color=PALE_ORANGE)
     axes.bar_label(bars, [f"{count:,}" for count in counts.values()], padding=3)

@@ -1,5 +1,11 @@
 """The style that all figures share: colours, lines, panels, labels and legends.
 
+Every function of a ``..._plots`` module returns a new ``matplotlib.figure.Figure`` at 100 dots per
+inch, of 640 x 480 pixels, or larger for many classes. None of them shows or saves it, and none uses
+``matplotlib.pyplot``, so they need no display, leave no figure open and share no state between
+threads. Save a figure with ``figure.savefig("name.png")``; in a notebook, make it the last line of
+a cell after ``%matplotlib inline``.
+
 Colour-blind readers can distinguish the colours (M. Okabe and K. Ito, 2008, Color universal
 design), and each of the first five series has a different line style, marker or hatch, so that they
 can be distinguished in black and white.
@@ -16,14 +22,17 @@ from imdb_lstm.metrics.figure_text import Drawable
 
 BLUE, ORANGE, PALE_ORANGE, GREY = "#0072B2", "#D55E00", "#EBB48A", "#595959"
 SERIES_COLOURS = (BLUE, ORANGE, "#009E73", "#CC79A7", "#000000", "#E69F00", "#56B4E9")
+SIZE = (6.4, 4.8)  # inches
 LEGEND_CHARACTERS = 90  # of a row of names
 LINE_STYLES = ("-", "--", "-.", (0, (5, 1, 1, 1, 1, 1)), (0, (10, 3)))
 
 
-def new_panels(rows: int, columns: int, **options: Any) -> tuple[Figure, list[Axes]]:
-    """Return a new figure and its ``rows * columns`` axes, row by row."""
+def new_panels(
+    rows: int, columns: int, size: tuple[float, float] = SIZE, **options: Any
+) -> tuple[Figure, list[Axes]]:
+    """Return a new figure of a size in inches and its ``rows * columns`` axes, row by row."""
     layout = ConstrainedLayoutEngine(w_pad=0.1, h_pad=0.1)
-    figure = Figure(figsize=(6.4, 4.8), dpi=100, layout=layout)
+    figure = Figure(figsize=size, dpi=100, layout=layout)
     return figure, list(figure.subplots(rows, columns, squeeze=False, **options).flat)
 
 

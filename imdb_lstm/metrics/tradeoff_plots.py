@@ -1,6 +1,6 @@
 """Figures of trade-offs: accuracy against coverage, and accuracy against cost.
 
-As in ``plots``, whose style they share, every function returns a new figure of 640 x 480 pixels.
+As all figures, see ``figure_style``, they are of 640 x 480 pixels.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ MARKERS = "osD^vPX*<>"
 def coverage_figure(labels: ArrayLike, logits_by_name: Mapping[str, ArrayLike]) -> Any:
     """Draw the selective accuracy by coverage, from a tenth of the reviews to all.
 
-    ``logits_by_name`` has one (n,) array per model. Markers with 95 % intervals are drawn at the
-    coverages of ``calibration.COVERAGES``.
+    ``logits_by_name`` has one array of logits per model. Markers with 95 % intervals are drawn at
+    the coverages of ``calibration.COVERAGES``.
 
     >>> axes = coverage_figure([0, 1, 1], {"LSTM": [-1.0, 0.5, 2.0]}).axes[0]
     >>> axes.get_xlabel(), axes.get_ylabel()

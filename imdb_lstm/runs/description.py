@@ -29,6 +29,7 @@ LABELLERS = {
     NGRAMS_EMBEDDED: "n-gram embeddings",
     "network": "a first network",
 }
+MOST_NAMED, LONGEST_NAME = 10, 60  # classes in a sentence, and characters of a name
 SOURCES = {
     "imdb": "IMDb (Maas et al. 2011)",
     "imdb-stars": "IMDb (Maas et al. 2011), labelled by stars",
@@ -44,19 +45,51 @@ NGRAM_WEIGHTS = {
 }
 
 
-def joined(words: Sequence[str]) -> str:
-    """Join words as in a sentence.
+def joined(words: Sequence[str], last: str = "and") -> str:
+    """Join words as in a sentence, with ``last`` before the last one.
 
     >>> joined(["one"]), joined(["one", "two", "three"])
     ('one', 'one, two and three')
     """
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+    return f" {last} ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
-def model_sentences(config: Config) -> list[str]:
+def short_name(name: str) -> str:
+    r"""Return the name of a class on one line, cut where it is long.
+
+    >>> short_name("so\nso"), len(short_name("n" * 1000))
+    ('so so', 60)
+    """
+    line = " ".join(name.split())
+    return line if len(line) <= LONGEST_NAME else f"{line[: LONGEST_NAME - 1]}…"
+
+
+def short_names(names: Sequence[str]) -> list[str]:
+    """Return the ``short_name`` of classes; of many, the first ones, and how many more there are.
+
+    >>> short_names([*"abcdefghijkl"])[-2:]
+    ['j', '2 more']
+    """
+    more = len(names) - MOST_NAMED
+    short = [short_name(name) for name in names[:MOST_NAMED]]
+    return [*short, f"{more:,} more"] if more > 0 else short
+
+
+def joined_names(names: Sequence[str], last: str = "and") -> str:
+    """Join the ``short_names`` of classes as in a sentence.
+
+    >>> joined_names(["good", "bad"], "or"), joined_names([*"abcdefghijkl"], "or")[-12:]
+    ('good or bad', 'j and 2 more')
+    """
+    return joined(short_names(names), "and" if len(names) > MOST_NAMED else last)
+
+
+def model_sentences(config: Config, classes: Sequence[str]) -> list[str]:
     """Describe the model: the n-grams it counts, or its input and its layers.
 
-    >>> model_sentences(Config(encoder="ngrams-nb", ngrams=2))[0][:50]
+    ``classes``: their names.
+
+    >>> model_sentences(Config(encoder="ngrams-nb", ngrams=2), ("ham", "spam"))[0][:50]
     'A logistic regression on the n-grams of up to 2 to'
     """
     if config.uses_ngrams:
@@ -65,7 +98,7 @@ def model_sentences(config: Config) -> list[str]:
             f"at least {config.minimum_count} of the train reviews.",
             NGRAM_WEIGHTS[config.encoder],
         ]
-    return [_input_sentence(config), _network_sentence(config)]
+    return [_input_sentence(config), _network_sentence(config, classes)]
 
 
 def _input_sentence(config: Config) -> str:
@@ -79,15 +112,21 @@ def _input_sentence(config: Config) -> str:
     )
 
 
-def _network_sentence(config: Config) -> str:
+def _network_sentence(config: Config, classes: Sequence[str]) -> str:
     encoder = ENCODERS[config.encoder].format(units=config.units, heads=ATTENTION_HEADS)
     details = f", in {config.layers} layers" if config.layers > 1 else ""
     if config.chunk_length and config.encoder in RECURRENT:
         details += f", which starts from a new state every {config.chunk_length} tokens"
     pooled = joined([POOLINGS[kind] for kind in config.pooling.split("+")])
+    logits = f"one logit: above zero, the review is classified as {short_names(classes)[-1]}"
+    if len(classes) > 2:
+        logits = (
+            f"one logit for each of the {len(classes)} classes: the largest decides, and their "
+            "softmax gives the probabilities"
+        )
     return (
         f"The encoder is {encoder}{details}. Pooling over time takes {pooled}, and a dense layer "
-        "gives one logit: above zero, the review is classified as positive."
+        f"gives {logits}."
     )
 
 

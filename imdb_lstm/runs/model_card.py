@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from imdb_lstm.config.options import DIRECTIONS, Config
+from imdb_lstm.data.find_classes import is_sentiment
+from imdb_lstm.data.labels import Classes
 from imdb_lstm.runs.description import (
+    SOURCES,
     data_sentences,
     joined,
+    joined_names,
     model_sentences,
     quantization_sentences,
+    short_names,
     training_sentences,
     unlabelled_sources,
 )
@@ -23,22 +29,48 @@ TEMPLATES = Path(__file__).parent
 
 
 def write_card(
-    folder: Path, config: Config, metrics: Mapping[str, Any], name: str | None = None
+    folder: Path,
+    config: Config,
+    metrics: Mapping[str, Any],
+    classes: tuple[str, ...],
+    name: str | None = None,
 ) -> None:
     """Write ``MODEL_CARD.md`` into the folder, from the configuration and metrics of a run.
 
-    ``name``: of the run; by default the name of its folder. Raises ``OutputError``.
+    ``classes``: their names. ``name``: of the run; by default the name of its folder. Raises
+    ``OutputError``.
     """
+    names = classes[::-1] if len(classes) == 2 else classes
     _write(
         folder,
         "model_card.md.j2",
         name=name or run_name(folder),
         config=config,
         metrics=metrics,
-        model=" ".join(model_sentences(config) + quantization_sentences(metrics)),
+        films=config.data in SOURCES,
+        source=Path(config.data).name,
+        sentiment=is_sentiment(Classes(classes)),
+        classes=len(classes),
+        names=escaped(joined_names(names, "or")),
+        second=escaped(short_names(classes)[1]),
+        model=" ".join(
+            [
+                *model_sentences(config, [escaped(each) for each in classes]),
+                *quantization_sentences(metrics),
+            ]
+        ),
         data=" ".join(data_sentences(config, metrics)),
         training=" ".join(training_sentences(config)),
     )
+
+
+def escaped(words: str) -> str:
+    r"""Return words in which no character has a meaning in Markdown.
+
+    >>> escaped("so so"), escaped("<b>_x_")
+    ('so so', '\\<b\\>\\_x\\_')
+    """
+    return re.sub(r"([\\`*_{}\[\]<>#|~$&!])", r"\\\1", words)
 
 
 def write_language_model_card(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from imdb_lstm.config.options import Config
 from imdb_lstm.device import set_up_device
-from imdb_lstm.metrics.plots import history_figure
+from imdb_lstm.metrics.history_plots import history_figure
 from imdb_lstm.models.network import network_logits
 from imdb_lstm.runs.files import read_history, write_figures, write_history
 from imdb_lstm.runs.learned import write_learned
@@ -57,4 +57,4 @@ def _train_in(folder: Path, config: Config, prepared: Prepared, reporter: Report
     write_history(folder / "history.csv", fitted.history)
     history = history_figure(read_history(folder), fitted.best_epoch)
     write_figures(folder / "figures", {"history": history})
-    write_results(folder, config, metrics)
+    write_results(folder, config, metrics, prepared.classes.names)

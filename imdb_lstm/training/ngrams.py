@@ -50,7 +50,7 @@ def _train_in(folder: Path, config: Config, data: TrainingData, reporter: Report
     write_ngrams(folder, model)
     write_validation(folder, data.validation.names, data.validation.labels, logits)
     write_learned(folder, data.train.classes, data.learned)
-    write_results(folder, config, metrics)
+    write_results(folder, config, metrics, data.train.classes.names)
 
 
 def _fitted(

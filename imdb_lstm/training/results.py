@@ -33,10 +33,12 @@ def measured_run(
     }
 
 
-def write_results(folder: Path, config: Config, metrics: dict[str, Any]) -> None:
+def write_results(
+    folder: Path, config: Config, metrics: dict[str, Any], classes: tuple[str, ...]
+) -> None:
     """Write ``metrics.json`` and the model card. Raises ``OutputError``."""
     write_json(folder / "metrics.json", metrics)
-    write_card(folder, config, metrics)
+    write_card(folder, config, metrics, classes)
 
 
 def did_not_learn(metrics: dict[str, Any]) -> bool:

@@ -124,7 +124,7 @@ def test_what_the_labels_option_says_decides_and_what_it_leaves_out_is_counted(t
     assert found.reviews.texts == ["text 1", "text 2", "text 4", "text 5"]
     assert found.reviews.labels.tolist() == [0, 0, 1, 1]
     assert found.left_out == 1 and len(found.splits) == len(found.keys) == 4
-    assert "1 that belong to neither are left out" in told.text
+    assert "1 that belong to no class are left out" in told.text
     turned = read_source(replace(config, labels="negative=4|5,positive=1|2|3"))
     assert turned.reviews.labels.tolist() == [1, 1, 1, 0, 0]
 

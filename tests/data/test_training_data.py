@@ -91,7 +91,8 @@ def test_train_reviews_beyond_the_limit_are_no_origin_of_extra_reviews(config):
 def test_of_imdb_only_the_texts_of_the_test_split_are_read(monkeypatch, config):
     read = []
 
-    def load_imdb(split):
+    def load_imdb(split, stars):
+        assert not stars
         read.append(split)
         if split == "validation":
             return Reviews.none()

@@ -12,13 +12,10 @@ from fontTools.pens.ttGlyphPen import TTGlyphPen
 from matplotlib import font_manager
 
 from imdb_lstm.explanation.gate_plots import GATES, STATES, gates_figure, units_figure
+from imdb_lstm.metrics.confusion_plots import confusion_figure
 from imdb_lstm.metrics.figure_text import LONGEST, NOTE, cut_middle, drawable, one_line
-from imdb_lstm.metrics.plots import (
-    MOST_GROUPS,
-    accuracy_by_group_figure,
-    confusion_figure,
-    roc_and_precision_recall_figure,
-)
+from imdb_lstm.metrics.group_plots import MOST_GROUPS, accuracy_by_group_figure
+from imdb_lstm.metrics.probability_plots import roc_and_precision_recall_figure
 from imdb_lstm.metrics.subgroups import accuracy_by_group
 from imdb_lstm.metrics.tradeoff_plots import coverage_figure, pareto_figure
 

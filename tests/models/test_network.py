@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from itertools import cycle
 from pathlib import Path
 
 import keras
@@ -12,7 +13,7 @@ import tensorflow as tf
 
 from imdb_lstm.config.options import ENCODER_NAMES, POOLINGS, Config
 from imdb_lstm.config.values import load_config
-from imdb_lstm.data.batches import pad
+from imdb_lstm.data.batches import as_targets, pad
 from imdb_lstm.models import network
 from imdb_lstm.models.network import (
     ENCODERS,
@@ -50,10 +51,14 @@ def make_config(**options):
     return Config(**{"embedding_dim": 8, "units": 5, **options})
 
 
-def make_model(config):
+# Numbers of classes in turn; that the number changes the last layer alone is a test of its own.
+CLASSES = dict(zip(CASES, cycle((2, 3, 8)), strict=False))
+
+
+def make_model(config, classes=2):
     """The configured network, its weights drawn large enough for every path to show in a logit."""
     keras.config.set_dtype_policy(config.precision)
-    model = build_model(config, VOCABULARY_SIZE)
+    model = build_model(config, VOCABULARY_SIZE, classes)
     keras.config.set_dtype_policy("float32")
     random = np.random.default_rng(4)
     model.set_weights([random.normal(size=w.shape) * 0.6 for w in model.get_weights()])
@@ -75,20 +80,38 @@ FAST = ("lstm", "bilstm", "cnn", "transformer", "bag, attention")  # the others 
 def case(request):
     """A configuration and its network."""
     config = make_config(**CASES[request.param])
-    return config, make_model(config)
+    return config, make_model(config, CLASSES[request.param])
 
 
 def test_the_cases_cover_every_encoder_and_pooling():
     configs = [make_config(**options) for options in CASES.values()]
+    assert set(CLASSES.values()) == {2, 3, 8}
     assert {config.encoder for config in configs} == set(ENCODERS) == set(ENCODER_NAMES)
     assert {part for config in configs for part in config.pooling.split("+")} == set(POOLINGS)
 
 
-def test_a_batch_gives_one_float32_logit_per_review(case):
+def test_a_batch_gives_one_float32_logit_per_review_or_one_for_each_of_several_classes(case):
     _, model = case
     result = model(pad(make_reviews()))
-    assert (result.shape, result.dtype) == ((4, 1), tf.float32)
-    assert len(set(np.array(result)[:, 0])) == 4
+    assert (result.shape, result.dtype) == ((4, model.output_shape[1]), tf.float32)
+    assert model.output_shape[1] in (1, 3, 8)
+    assert all(len(set(column)) == 4 for column in np.array(result).T)
+
+
+@pytest.mark.parametrize(
+    ("name", "classes"),
+    [("bilstm, bigrams", 3), ("cnn", 8), ("transformer", 3), ("bag, attention", 8)],
+)
+def test_the_number_of_classes_changes_the_last_layer_alone(name, classes):
+    config = make_config(**CASES[name])
+    one, several = make_model(config), make_model(config, classes)
+    *body, kernel, bias = one.get_weights()
+    kernels = np.random.default_rng(5).normal(size=(len(kernel), classes))
+    several.set_weights([*body, kernels, np.arange(classes)])
+    found, ids = np.array(several(pad(make_reviews()))), pad(make_reviews())
+    for number in range(classes):
+        one.set_weights([*body, kernels[:, number : number + 1], bias * 0 + number])
+        np.testing.assert_allclose(found[:, number], np.array(one(ids))[:, 0], atol=1e-5)
 
 
 def test_every_weight_gets_a_gradient(case):
@@ -125,13 +148,14 @@ def test_the_written_config_builds_the_same_architecture(case, tmp_path):
         keras.config.set_dtype_policy(written.precision)
         descriptions.append(build_model(written, VOCABULARY_SIZE).to_json())
     assert descriptions[0] == descriptions[1]
-    assert [w.shape for w in make_model(again).weights] == [w.shape for w in model.weights]
+    found = make_model(again, max(2, model.output_shape[1]))
+    assert [w.shape for w in found.weights] == [w.shape for w in model.weights]
 
 
 @pytest.mark.slow
 def test_saved_networks_give_the_same_logits_in_a_fresh_process(tmp_path):
     batch = pad(make_reviews((2, 7, 11)))
-    models = [make_model(make_config(**options)) for options in CASES.values()]
+    models = [make_model(make_config(**CASES[name]), CLASSES[name]) for name in CASES]
     for number, model in enumerate(models):
         model.save(tmp_path / f"{number}.keras")
     np.save(tmp_path / "batch.npy", batch)
@@ -149,18 +173,20 @@ def test_saved_networks_give_the_same_logits_in_a_fresh_process(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("encoder", ENCODERS)
-def test_eight_reviews_can_be_overfitted(encoder):
+@pytest.mark.parametrize(("encoder", "classes"), zip(ENCODERS, cycle((2, 3, 8)), strict=False))
+def test_eight_reviews_can_be_overfitted(encoder, classes):
     config = make_config(
         encoder=encoder, pooling="max+mean", chunk_length=4,
         word_dropout=0.0, embedding_dropout=0.0, output_dropout=0.0, word_vectors=False,
     )  # fmt: skip
     keras.utils.set_random_seed(3)
-    model = build_model(config, VOCABULARY_SIZE)
-    loss = keras.losses.BinaryCrossentropy(from_logits=True)
+    model = build_model(config, VOCABULARY_SIZE, classes)
+    of_two, of_several = keras.losses.BinaryCrossentropy, keras.losses.CategoricalCrossentropy
+    loss = (of_two if classes == 2 else of_several)(from_logits=True)
     model.compile(optimizer=keras.optimizers.Adam(0.05), loss=loss)
     ids = pad(make_reviews(range(3, 11)))
-    labels = np.array([[0], [1], [1], [0], [1], [0], [0], [1]], dtype="float32")
+    numbers = np.array([0, 1, 1, 0, 1, 0, 0, 1] if classes == 2 else [0, 1, 2, 0, 7, 3, 0, 1])
+    labels = as_targets(numbers % classes, classes).reshape(8, -1)
     before = loss(labels, model(ids))
     model.fit(np.tile(ids, (40, 1)), np.tile(labels, (40, 1)), 8, shuffle=False, verbose=0)
     assert loss(labels, model(ids)) < 0.1 < before

@@ -20,13 +20,14 @@ from imdb_lstm.runs.description import (
     training_sentences,
 )
 
+CLASSES = ("negative", "positive")
 NETWORK = Config(data="films.csv", word_vectors=False)
 
 
 def described(config, **metrics):
     """All sentences about a run."""
     found = METRICS | metrics
-    sentences = [*model_sentences(config), *data_sentences(config, found)]
+    sentences = [*model_sentences(config, CLASSES), *data_sentences(config, found)]
     return " ".join([*sentences, *training_sentences(config), *quantization_sentences(found)])
 
 

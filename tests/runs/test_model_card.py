@@ -23,8 +23,9 @@ LANGUAGE_MODEL_METRICS = {
 def card_of(tmp_path):
     """A function that writes a card and returns its text, whitespace normalised."""
 
-    def card(config, metrics, name="films", write=write_card):
-        write(tmp_path, config, metrics, name)
+    def card(config, metrics, name="films", write=write_card, classes=("negative", "positive")):
+        names = [classes] if write is write_card else []
+        write(tmp_path, config, metrics, *names, name)
         return " ".join((tmp_path / "MODEL_CARD.md").read_text(encoding="utf-8").split())
 
     return card
@@ -33,7 +34,7 @@ def card_of(tmp_path):
 def test_the_card_has_name_description_and_accuracy(tmp_path):
     folder = tmp_path / ".films.unfinished"
     folder.mkdir()
-    write_card(folder, CONFIG, METRICS)
+    write_card(folder, CONFIG, METRICS, ("negative", "positive"))
     card = (folder / "MODEL_CARD.md").read_text(encoding="utf-8")
     assert "# films\n" in card
     assert "66.7%" in card and "1,234 parameters" in card and "an abacus" in card

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from imdb_lstm.config.options import Config
 from imdb_lstm.evaluation.evaluate import Evaluation
 from imdb_lstm.evaluation.report.page import Command, Part, Picture, Section, Table
-from imdb_lstm.evaluation.report.wording import megabytes, percent
+from imdb_lstm.evaluation.report.wording import all_named, megabytes, percent
 from imdb_lstm.runs.description import (
     data_sentences,
     joined,
@@ -27,8 +27,13 @@ PATHS = ("data", "extra_reviews", "unlabelled", "distilled_from", "pretrained")
 HISTORY = ("loss", "accuracy", "validation_loss", "validation_accuracy")
 
 
-def model_section(run: Path, config: Config, manifest: Mapping[str, Any]) -> Section:
-    """Describe the model and its data, and list versions, options and checksums."""
+def model_section(
+    run: Path, config: Config, manifest: Mapping[str, Any], classes: Sequence[str]
+) -> Section:
+    """Describe the model and its data, and list versions, options and checksums.
+
+    ``classes``: the names of those of the run.
+    """
     metrics = read_metrics(run)
     fingerprints = [[f"reviews: {split}", sha] for split, sha in manifest["reviews"].items()]
     files = [[name, sha] for name, sha in manifest["files"].items()]
@@ -37,7 +42,7 @@ def model_section(run: Path, config: Config, manifest: Mapping[str, Any]) -> Sec
         "model",
         "Model",
         [
-            *model_sentences(config),
+            *model_sentences(config, all_named(classes)),
             *training_sentences(config),
             data_paragraph(config, metrics),
             Table("Where it was trained", PROPERTY, [

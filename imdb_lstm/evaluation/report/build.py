@@ -17,11 +17,13 @@ from imdb_lstm.evaluation.evaluate import (
 )
 from imdb_lstm.evaluation.held_out import HeldOut
 from imdb_lstm.evaluation.report.about import cost_section, model_section, training_section
+from imdb_lstm.evaluation.report.calibration import calibration_section
 from imdb_lstm.evaluation.report.groups import subgroups_section
+from imdb_lstm.evaluation.report.label_errors import label_errors_section
+from imdb_lstm.evaluation.report.mistakes import mistakes_section
 from imdb_lstm.evaluation.report.page import Command, Section, report_page, svg
-from imdb_lstm.evaluation.report.reviews import label_errors_section, mistakes_section
-from imdb_lstm.evaluation.report.scores import calibration_section, scores_section
-from imdb_lstm.evaluation.report.wording import between, percent
+from imdb_lstm.evaluation.report.scores import scores_section
+from imdb_lstm.evaluation.report.wording import between, class_list, percent
 from imdb_lstm.evaluation.writing import evaluation_figures, evaluation_folder
 from imdb_lstm.explanation.explainer import Explainer, load_explainer
 from imdb_lstm.runs.files import make_folder, write_json, write_text
@@ -77,7 +79,7 @@ def build_page(
     mistakes, anchors = mistakes_section(evaluation, explainer.explain)
     in_sample = evaluation.split in ("train", "all") and evaluation.data == run.config.data
     sections = [
-        model_section(evaluation.run, run.config, run.manifest),
+        model_section(evaluation.run, run.config, run.manifest, run.classes.names),
         cost_section(evaluation),
         training_section(evaluation.run, run.config, figures),
         scores_section(evaluation, figures),
@@ -92,10 +94,11 @@ def build_page(
 
 def _lead(evaluation: Evaluation) -> list[str]:
     """The summary at the top."""
-    metrics, names = evaluation.metrics, evaluation.reviews.classes.names[::-1]
+    metrics, names = evaluation.metrics, evaluation.reviews.classes.names
+    classes = class_list(names[::-1] if len(names) == 2 else names, "or")
     interval = between((metrics["accuracy_low"], metrics["accuracy_high"]))
     paragraphs = [
-        f"{evaluation.name} classifies reviews as {' or '.join(names)}. On "
+        f"{evaluation.name} classifies reviews as {classes}. On "
         f"{metrics['reviews']:,} reviews, {_which(metrics)}, its accuracy is "
         f"{percent(metrics['accuracy'])} (95 % interval {interval})."
     ]

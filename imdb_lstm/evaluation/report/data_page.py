@@ -14,6 +14,7 @@ from imdb_lstm.evaluation.report.page import (
     report_page,
     svg,
 )
+from imdb_lstm.evaluation.report.wording import all_named
 from imdb_lstm.metrics.data_plots import label_counts_figure, lengths_figure
 from imdb_lstm.runs.files import write_text
 
@@ -40,7 +41,12 @@ def data_page(found: Description) -> str:
 
 
 def _labels(found: Description) -> Picture:
-    words = ", ".join(f"{count:,} {name}" for name, count in found.labels.items())
+    largest = sorted(found.labels, key=lambda name: -found.labels[name])[:MOST_ROWS]
+    shown = [name for name in found.labels if name in largest]
+    counts = zip(shown, all_named(shown), strict=True)
+    words = ", ".join(f"{found.labels[key]:,} {name}" for key, name in counts)
+    if more := len(found.labels) - len(shown):
+        words += f" and {more:,} more labels"
     return Picture(svg(label_counts_figure(found.labels)), f"Reviews by label: {words}.")
 
 

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from imdb_lstm.evaluation.evaluate import Evaluation
 from imdb_lstm.evaluation.report.page import Heading, Part, Picture, Section, Table, svg
 from imdb_lstm.evaluation.report.wording import all_named, between, percent
-from imdb_lstm.metrics.plots import MOST_GROUPS, accuracy_by_group_figure, largest_groups
+from imdb_lstm.metrics.group_plots import MOST_GROUPS, accuracy_by_group_figure, largest_groups
 from imdb_lstm.metrics.subgroups import accuracy_by_group
 from imdb_lstm.text.tokenizer import tokenise
 
@@ -103,9 +103,10 @@ def _pairs(evaluation: Evaluation) -> list[Part]:
         return []
     both = percent(pairs["both_right"])
     interval = between((pairs["both_right_low"], pairs["both_right_high"]))
+    differ = "opposite" if len(evaluation.reviews.classes) == 2 else "different"
     return [
         Heading("Contrast pairs"),
-        "The two reviews of a contrast pair differ in a few words and have opposite labels. "
+        f"The two reviews of a contrast pair differ in a few words and have {differ} labels. "
         f"Both predictions are right in {both} of {pairs['pairs']:,} pairs (95 % interval "
         f"{interval}); in {percent(pairs['same_verdict'])} both reviews get the same verdict.",
     ]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
 from imdb_lstm.metrics.figure_text import group_name, shortened
 from imdb_lstm.metrics.intervals import Interval
+from imdb_lstm.runs.description import MOST_NAMED, joined, short_names
 
 LONGEST_NAME = 200  # characters
 ISOLATES = "\N{FIRST STRONG ISOLATE}\N{POP DIRECTIONAL ISOLATE}"
@@ -32,6 +33,16 @@ def all_named(values: Iterable[Any]) -> list[str]:
     lines = {name: " ".join(name.split()) or "(empty)" for name in names}
     short = shortened(lines, LONGEST_NAME)
     return [isolated(short[name]) for name in names]
+
+
+def class_list(names: Sequence[str], last: str = "and") -> str:
+    """Join names of classes as in a sentence; of many, the first ones.
+
+    >>> class_list(["good", "bad"], "or")
+    'good or bad'
+    """
+    short = [isolated(name) for name in short_names(names)]
+    return joined(short, "and" if len(names) > MOST_NAMED else last)
 
 
 def isolated(words: str) -> str:

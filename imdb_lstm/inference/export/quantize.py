@@ -184,7 +184,7 @@ def _write(
         _compress(unfinished / NETWORK_FILE)
         write_json(unfinished / "metrics.json", metrics)
         write_validation(unfinished, held_out.names, held_out.labels, logits)
-        write_card(unfinished, run.config, metrics, output.name)
+        write_card(unfinished, run.config, metrics, run.classes.names, output.name)
         finalize(unfinished, output, run.manifest["reviews"])
     except OSError as error:
         raise OutputError(f"{output} cannot be written: {error.strerror or error}") from error

@@ -9,8 +9,8 @@ from pages import HOSTILE, Page, check_landmarks, told
 from imdb_lstm.data.reviews import Reviews
 from imdb_lstm.evaluation.evaluate import MOST_GROUPS, Evaluation, measure_logits
 from imdb_lstm.evaluation.report.groups import MOST_ROWS, subgroups_section
+from imdb_lstm.evaluation.report.label_errors import LISTED, label_errors_section
 from imdb_lstm.evaluation.report.page import Picture, ReviewList, Table, report_page
-from imdb_lstm.evaluation.report.reviews import LISTED, label_errors_section
 from imdb_lstm.evaluation.report.wording import LONGEST_NAME, all_named, isolated, stars
 
 NAMES = [r"$\frac$", "_x", "电影", "مرحبا", "<b>x</b>", "n" * 300, "n" * 299 + "m", "two\nlines",

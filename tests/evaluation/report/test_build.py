@@ -15,13 +15,11 @@ from imdb_lstm.errors import ConfigError, DataError, OutputError, RunError
 from imdb_lstm.evaluation.evaluate import evaluate, measure_logits
 from imdb_lstm.evaluation.report.about import model_section
 from imdb_lstm.evaluation.report.build import build_page, write_report
+from imdb_lstm.evaluation.report.calibration import calibration_section
+from imdb_lstm.evaluation.report.label_errors import label_errors_section
+from imdb_lstm.evaluation.report.mistakes import confident_mistakes, mistakes_section
 from imdb_lstm.evaluation.report.page import ReviewList, Table
-from imdb_lstm.evaluation.report.reviews import (
-    confident_mistakes,
-    label_errors_section,
-    mistakes_section,
-)
-from imdb_lstm.evaluation.report.scores import calibration_section, scores_section
+from imdb_lstm.evaluation.report.scores import scores_section
 from imdb_lstm.explanation.explainer import load_explainer
 from imdb_lstm.metrics.logits import sigmoid
 from imdb_lstm.runs.run import load_run
@@ -165,7 +163,7 @@ def test_reviews_of_one_label_have_no_curves_and_no_label_errors(wrong, explaine
 def test_options_show_no_folder(tiny_run):
     run = load_run(tiny_run)
     config = replace(run.config, pretrained="/a/words", distilled_from="/a/one+/b/two")
-    section = model_section(tiny_run, config, run.manifest)
+    section = model_section(tiny_run, config, run.manifest, run.classes.names)
     values = {row[0]: row[1] for row in tables(section.parts)["All options"].rows}
     assert values["data"] == "tiny.csv" and values["extra_reviews"] == "(none)"
     assert (values["pretrained"], values["distilled_from"]) == ("words", "one+two")
