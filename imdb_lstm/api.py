@@ -162,12 +162,19 @@ def predict(texts: Iterable[str], run: RunName | Sequence[RunName] | None = None
 
 
 def explain(
-    texts: Iterable[str], run: RunName | None = None, method: str = "both"
+    texts: Iterable[str],
+    run: RunName | None = None,
+    method: str = "both",
+    of: str | None = None,
+    against: str | None = None,
 ) -> list[Explanation]:
     """What each word of the texts contributes to the logit: one explanation per text.
 
-    ``method``: integrated-gradients, occlusion or both. A notebook displays an explanation as the
-    text with its words marked. Raises ``TypeError`` for a bare string.
+    ``method``: integrated-gradients, occlusion or both. ``of`` and ``against``: names of the class
+    to explain, and of the one to compare it with. By default they are the second and the first of
+    two classes; of more, the predicted class and the most probable other one of each text. A
+    notebook displays an explanation as the text with its words marked. Raises ``TypeError`` for a
+    bare string, ``ConfigError`` for an unknown class.
 
     >>> [found] = explain(["I wanted to like it, but it is dull."], "first")  # doctest: +SKIP
     >>> [found.words[index].token for index in found.strongest(1, sign=-1)]  # doctest: +SKIP
@@ -178,4 +185,4 @@ def explain(
     from imdb_lstm.explanation.explainer import load_explainer
 
     explainer = load_explainer(find_run(run, SAVED_MODELS), method)
-    return [explainer.explain(text) for text in found]
+    return [explainer.explain(text, of, against) for text in found]

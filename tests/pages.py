@@ -1,8 +1,12 @@
 """What the tests of HTML pages share: a parser, hostile texts, and an explained text."""
 
+from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
 
+import numpy as np
+
+from imdb_lstm.explanation.class_pair import pair_of_each
 from imdb_lstm.explanation.result import Explanation, Word
 
 TEXT = "A <b>Dull</b> zzz film, ok"
@@ -15,9 +19,22 @@ FOUND = Explanation(
     measures={"integrated_gradients": [0.4, -2.0, 0.0, -0.4, None],
               "prefix_logit": [0.9, -1.1, -1.1, -1.5, None]},
 )  # fmt: skip
+
+
+def found_of(names):
+    """An explanation of each of some classes, of which the first is the least probable."""
+    logits = np.arange(len(names), dtype=float)
+    first, *others = (
+        replace(FOUND, classes=tuple(names), class_logits=tuple(logits), pair=pair,
+                logit=float(logits[pair.of] - logits[pair.against]))
+        for pair in pair_of_each(logits[None], names)
+    )  # fmt: skip
+    return replace(first, others=tuple(others))
+
+
 HOSTILE = ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "a & b", "</title>",
            "'; --", "{{ title }} {% block %}", "\x00\u202e", "\ud800"]  # fmt: skip
-VOID = {"meta", "br", "img"}
+VOID = {"meta", "br", "img", "input"}
 
 
 class Page(HTMLParser):

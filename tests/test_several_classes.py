@@ -60,8 +60,8 @@ def file(classes, tmp_path_factory):
 def config(file):
     """A small network that learns them in a few steps."""
     return Config(
-        data=str(file), encoder="lstm", units=6, embedding_dim=7, minimum_count=1, chunk_length=0,
-        maximum_length=12, batch_size=8, epochs=6, learning_rate=0.03, word_dropout=0.0,
+        data=str(file), encoder="bag", units=6, embedding_dim=7, minimum_count=1, chunk_length=0,
+        maximum_length=12, batch_size=4, epochs=6, learning_rate=0.05, word_dropout=0.0,
         embedding_dropout=0.0, output_dropout=0.0, word_vectors=False, validation_fraction=0.2,
         device="cpu",
     )  # fmt: skip
@@ -93,9 +93,8 @@ def test_a_run_keeps_its_classes_and_predicts_a_probability_of_each(folder, clas
         assert classifier.predict([]).shape == (0, classes)
     metrics = read_metrics(folder / "network")
     assert metrics["validation"]["accuracy"] > 0.8
-    assert (
-        metrics["validation"]["confusion_matrix"] == np.diag([3] * classes).tolist() or classes > 3
-    )
+    counts = np.array(metrics["validation"]["confusion_matrix"]).sum(axis=1)
+    assert counts.tolist() == [2] * classes
 
 
 def test_a_run_is_evaluated_and_joined_to_an_ensemble(folder, classes):
@@ -109,7 +108,7 @@ def test_a_run_is_evaluated_and_joined_to_an_ensemble(folder, classes):
     np.testing.assert_allclose(both.predict_logits(found[0].reviews.texts), joint.logits, atol=1e-4)
     assert joint.metrics["accuracy"] >= 0.8
     validation = read_validation(folder / "network")
-    assert validation.logits.shape == (3 * classes, classes)
+    assert validation.logits.shape == (2 * classes, classes)
 
 
 def test_a_decision_rule_abstains_and_asks_for_a_precision_of_one_class(folder):
@@ -183,7 +182,7 @@ def test_soft_labels_are_probabilities_that_fit_the_validation_labels(classes):
     right = found.argmax(axis=1) == labels
     assert found.max(axis=1).mean() == pytest.approx(right.mean(), abs=0.02)  # calibrated
     alone = soft_labels([Predictions(good, good)], labels)
-    np.testing.assert_allclose(found, alone, atol=0.05)
+    assert np.abs(found - alone).mean() < 0.01
 
 
 @pytest.mark.slow
@@ -231,7 +230,7 @@ def test_every_command_answers_in_the_names_of_the_classes(folder, file, tmp_pat
 
 
 def test_what_is_for_two_classes_is_refused_with_a_reason(config, folder, tmp_path):
-    with pytest.raises(ConfigError, match="--threshold f1 is for two classes, and .* has"):
+    with pytest.raises(ConfigError, match=r"--threshold f1 is for two classes, and .* has"):
         train(replace(config, threshold="f1"), tmp_path, "threshold")
     with pytest.raises((ConfigError, DataError), match=r"negative.*positive|classes"):
         evaluate(folder / "ngrams", "sample", device="cpu")
@@ -248,7 +247,7 @@ def test_what_is_for_two_classes_is_refused_with_a_reason(config, folder, tmp_pa
 def test_a_class_without_a_train_review_is_refused_by_name(tmp_path):
     rows = [(text, label, "test" if label == "class 2" else "train") for text, label in rows_of(3)]
     file = write_csv(tmp_path / "rows.csv", rows, ("text", "label", "split"))
-    with pytest.raises(DataError, match="no train review of .* has the label class 2"):
+    with pytest.raises(DataError, match=r"no train review of .* has the label class 2"):
         read_training_data(Config(data=str(file)))
 
 

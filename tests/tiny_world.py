@@ -29,7 +29,7 @@ def write_csv(path, rows, header=("text", "label", "rating"), delimiter=","):
     return path
 
 
-def random_network(config):
+def random_network(config, classes=2):
     """A network of 12 words, its weights large enough for its gates to be far from linear."""
     import keras
     import numpy as np
@@ -37,10 +37,43 @@ def random_network(config):
     from imdb_lstm.models.network import build_model
 
     keras.utils.set_random_seed(3)
-    model = build_model(config, 12)
+    model = build_model(config, 12, classes)
     random = np.random.default_rng(4)
     model.set_weights(
         [random.normal(size=w.shape).astype(w.dtype) if w.dtype == np.float32 else w
          for w in model.get_weights()]
     )  # fmt: skip
     return model
+
+
+def random_runs(names):
+    """A network and an n-gram classifier of some classes, with random weights; they are no files.
+
+    They know ten words, a to j.
+    """
+    from pathlib import Path
+
+    import numpy as np
+
+    from imdb_lstm.config.options import Config
+    from imdb_lstm.data.labels import Classes
+    from imdb_lstm.models.ngram_classifier import NgramClassifier
+    from imdb_lstm.runs.run import NetworkRun, NgramRun
+    from imdb_lstm.text.vocabulary import Vocabulary
+
+    config = Config(
+        encoder="bag", embedding_dim=6, maximum_length=8,
+        pooling="mean+attention",
+    )  # fmt: skip
+    logits = () if len(names) == 2 else (len(names),)
+    random = np.random.default_rng(len(names))
+    ngrams = NgramClassifier(
+        [*"abcdefghij", "a b", "c d"],
+        random.normal(size=(12, *logits)).astype(np.float32),
+        np.float32(0.5) if len(names) == 2 else random.normal(size=logits).astype(np.float32),
+    )
+    classes, network = Classes(tuple(names), {}), random_network(config, len(names))
+    return (
+        NetworkRun(Path("network"), config, {}, network, Vocabulary("abcdefghij"), classes),
+        NgramRun(Path("ngrams"), config, {}, ngrams, classes),
+    )

@@ -32,7 +32,6 @@ from imdb_lstm.runs.outputs import STDIN, check_folder, check_output, files_of, 
 
 if TYPE_CHECKING:
     from imdb_lstm.config.options import Config
-    from imdb_lstm.explanation.explainer import Explainer
     from imdb_lstm.explanation.result import Explanation
 
 
@@ -56,6 +55,14 @@ def explain_command(
             metavar="integrated-gradients|occlusion|both",
         ),
     ] = "both",
+    of: Annotated[
+        str | None,
+        typer.Option(help="Class to explain. (default: the predicted one; of two, the second)"),
+    ] = None,
+    against: Annotated[
+        str | None,
+        typer.Option(help="Class to compare it with. (default: the most probable other one)"),
+    ] = None,
     html: Annotated[
         Path | None, typer.Option(help="Write a page of HTML, instead of showing the texts here.")
     ] = None,
@@ -69,7 +76,10 @@ def explain_command(
     *,
     columns: dict[str, Any],
 ) -> None:
-    """Show what each word of a review contributes to the logit."""
+    """Show what each word of a review contributes to the logit.
+
+    Of three and more classes, a page shows it for each one, unless --of or --against choose.
+    """
     if texts and file:
         raise ConfigError("give texts or --file, not both")
     (folder,) = find_runs([run] if run else None)
@@ -78,13 +88,15 @@ def explain_command(
     from imdb_lstm.config.options import Config
     from imdb_lstm.config.values import with_values
     from imdb_lstm.data.texts import input_texts
+    from imdb_lstm.explanation.class_pair import asked_numbers
     from imdb_lstm.explanation.explainer import load_explainer
-    from imdb_lstm.explanation.writing import drawing_gates
+    from imdb_lstm.explanation.writing import drawing_gates, explaining_each
 
     options = with_values(Config(), columns, "the options")
     source = input_texts(readable(texts), str(file) if file else None, options, stream)
     source = chain(list(islice(source, 1)), source)  # a file that is missing is told first
     explainer = load_explainer(folder, method, device)
+    asked_numbers(explainer.run.classes.names, of, against)  # an unknown class is told first
     name_default(folder, run)
     if html or json:
         source = iter(track(
@@ -95,7 +107,11 @@ def explain_command(
     source = (text for text, _ in zip(source, numbers, strict=False))
     if gates:
         source = drawing_gates(source, explainer, gates)
-    left_out = _write_or_show(source, explainer, folder.name, html, json, _is_lines(file))
+    if html and of is None and against is None:
+        explained = explaining_each(source, explainer)
+    else:
+        explained = (explainer.explain(text, of, against) for text in source)
+    left_out = _write_or_show(explained, source, folder.name, html, json, _is_lines(file))
     _tell(next(numbers), left_out, gates, html, json)
 
 
@@ -128,18 +144,19 @@ def _check_outputs(
 
 
 def _write_or_show(
-    source: Iterator[str],
-    explainer: Explainer,
+    explained: Iterator[Explanation],
+    rest: Iterator[object],
     run: str,
     html: Path | None,
     json: Path | None,
     lines: bool,
 ) -> int:
-    """Explain the texts one by one; return how many are not on the page."""
+    """Compute the explanations one by one; return how many are not on the page.
+
+    ``rest``: the texts, which are only counted where no output needs them.
+    """
     from imdb_lstm.explanation.writing import write_page, writing_json
 
-    explained: Iterator[Explanation] = map(explainer.explain, source)
-    rest: Iterator[object] = source  # the texts that no output needs are only counted
     if json:
         rest = explained = writing_json(explained, json, run, lines)
     if html:
@@ -169,10 +186,12 @@ def _tell(
 
 def _show(number: int, found: Explanation) -> None:
     """Print one text with its words marked, and its numbers."""
-    from imdb_lstm.cli.marking import bars, marked, strongest_table
+    from imdb_lstm.cli.marking import bars, class_lines, marked, printable, strongest_table
 
     console.print(
-        f"Text {number}: {found.verdict}, probability of {found.positive} {found.probability:.4f}"
+        printable(f"Text {number}: {found.verdict}, {found.probability_words('.4f')}"),
+        *class_lines(found),
+        sep="\n",
     )
     console.print()
     console.print(marked(found, colour=bool(console.color_system) and not console.no_color))

@@ -10,15 +10,17 @@ from rich.table import Table
 from rich.text import Text
 
 from imdb_lstm.cli.tables import folding_table
-from imdb_lstm.explanation.result import COLOURS, LEFT_OUT, MEASURES, UNKNOWN, Explanation
+from imdb_lstm.explanation.marks import COLOURS
+from imdb_lstm.explanation.result import LEFT_OUT, MEASURES, UNKNOWN, Explanation
 
-STRONGEST = 6  # words of each verdict
+STRONGEST = 6  # words of each sign
+MOST_CLASSES = 5  # whose probabilities are shown
 BARS = "▁▂▃▄▅▆▇█"
 WIDTH = 40  # bars, at most
 
 
 def marked(found: Explanation, colour: bool) -> Text:
-    """The text, its words marked by grade: blue for positive, orange and underlined for negative.
+    """The text, its words marked by grade: blue above zero, orange and underlined below.
 
     Without colour a word is followed by one to four signs: ``dull[--]``. An unknown word is in
     italics, or followed by ``[?]``; what was left out is struck through, or enclosed in
@@ -39,6 +41,22 @@ def marked(found: Explanation, colour: bool) -> Text:
             signs = ("+" if grade > 0 else "-") * abs(grade) + "?" * (kind == UNKNOWN)
             shown.append(piece + (f"[{signs}]" if signs else ""))
     return shown.append("]") if out and not colour else shown
+
+
+def class_lines(found: Explanation) -> list[str]:
+    """The probabilities of three and more classes, and which one is explained against which.
+
+    There are none where it is the second of two classes.
+    """
+    if not found.question():
+        return []
+    pair = f"for {printable(found.of)} (+), against: {printable(found.against)} (-)"
+    if not found.class_logits:
+        return [f"Contributions {pair}"]
+    ranked = list(found.probabilities.items())
+    shown = ", ".join(f"{printable(name)} {value:.4f}" for name, value in ranked[:MOST_CLASSES])
+    more = f", and {len(ranked) - MOST_CLASSES} more" if len(ranked) > MOST_CLASSES else ""
+    return [f"Probabilities: {shown}{more}", f"Contributions {pair}"]
 
 
 def printable(text: str) -> str:
@@ -63,7 +81,7 @@ def _style(grade: int, kind: str | None, out: bool) -> str:
 
 
 def strongest_table(found: Explanation, compact: bool = False) -> Table:
-    """The words that contribute most to "positive", then those that contribute most against it."""
+    """The words that contribute most to the class explained, then those most against it."""
     measures = [name for name in found.measures if name != "prefix_logit"]
     table = folding_table("place", "word", *(MEASURES[name] for name in measures), compact=compact)
     for sign in (1, -1):

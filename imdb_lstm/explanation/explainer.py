@@ -1,8 +1,15 @@
-"""Explanation of the logit of a finished run: texts → contributions of their words."""
+"""Explanation of the logits of a finished run: texts → contributions of their words.
+
+What is explained is the difference of the logits of two classes, see ``class_pair``. Every
+``explain`` takes their names, ``of`` and ``against``: by default of two classes the second one
+against the first, and of more the predicted one against the most probable other one. It raises
+``ConfigError`` for an unknown name, and for the same one twice.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +17,7 @@ import numpy as np
 
 from imdb_lstm.device import set_up_device
 from imdb_lstm.errors import ConfigError
+from imdb_lstm.explanation.class_pair import ClassPair, choose_pair, pair_of_each
 from imdb_lstm.explanation.gate_plots import gates_figure, units_figure
 from imdb_lstm.explanation.integrated_gradients import (
     IntegratedGradients,
@@ -25,7 +33,15 @@ from imdb_lstm.explanation.ngram_attribution import (
     ngram_prefix_logits,
 )
 from imdb_lstm.explanation.reading import locate_ends, shown_text
-from imdb_lstm.explanation.result import CONTRIBUTIONS, KNOWN, LEFT_OUT, UNKNOWN, Explanation
+from imdb_lstm.explanation.result import (
+    CONTRIBUTIONS,
+    KNOWN,
+    LEFT_OUT,
+    UNKNOWN,
+    Explanation,
+    Omitted,
+    Word,
+)
 from imdb_lstm.models.network import network_logits
 from imdb_lstm.runs.run import NetworkRun, NgramRun, load_run
 from imdb_lstm.text.tokenizer import is_single, single_tokens, tokenise
@@ -37,6 +53,25 @@ CONTEXT = 100  # words shown on each side of those that are left out of a long t
 MOST_NGRAM_WORDS = 4_000  # shown, half of them at either end: n-gram classifiers read every word
 
 
+@dataclass(frozen=True)
+class _Read:
+    """What the explanations of a text by a network have in common.
+
+    ``ids``: (T,), those that the network reads, of the words of indices ``rows``. ``logits``: of
+    the text, and of as many unknown words. ``occluded`` and ``prefix``: (T,) or (T, classes).
+    """
+
+    ids: np.ndarray
+    rows: np.ndarray
+    shown: str
+    words: tuple[Word, ...]
+    omitted: Omitted | None
+    logits: np.ndarray
+    occluded: np.ndarray | None
+    prefix: np.ndarray
+    attention: np.ndarray | None
+
+
 class NetworkExplainer:
     """Explains the logits of a finished network. ``method``: one of ``METHODS``."""
 
@@ -45,31 +80,56 @@ class NetworkExplainer:
         if method != "occlusion":
             self._gradients = IntegratedGradients(run.model)
 
-    def explain(self, text: str) -> Explanation:
+    def explain(self, text: str, of: str | None = None, against: str | None = None) -> Explanation:
         """Explain one raw text, of any length."""
+        read = self._read(text)
+        pair = choose_pair(read.logits[:1], self.run.classes.names, of, against)
+        return self._explained(read, pair)
+
+    def explain_each(self, text: str) -> Explanation:
+        """Explain one raw text; ``others`` are the explanations of its other classes.
+
+        At most ``class_pair.MOST_CLASSES`` are explained, the most probable ones.
+        """
+        read = self._read(text)
+        pairs = pair_of_each(read.logits[:1], self.run.classes.names)
+        return _joined([self._explained(read, pair) for pair in pairs])
+
+    def _read(self, text: str) -> _Read:
         model = self.run.model
         ids, kept = self._encode(text)
-        measures: dict[str, np.ndarray | None] = {}
-        error, steps = None, None
-        if self.method != "occlusion":
-            found = self._gradients(ids)
-            measures["integrated_gradients"], error, steps = found.values, found.error, found.steps
-        if self.method != "integrated-gradients":
-            measures["occlusion"] = occlusion(model, ids)
-        measures["prefix_logit"] = prefix_logits(model, ids)
-        measures["attention"] = attention_weights(model, ids)
         tail = self.run.config.maximum_length // 2
         head = self.run.config.maximum_length - tail
         ends = locate_ends(text, head + CONTEXT, tail + CONTEXT, self.run.vocabulary.knows)
         rows = np.searchsorted(ends.indices, kept)
         kinds = np.full(len(ends.places), LEFT_OUT, dtype=object)
         kinds[rows] = np.where(ids == UNKNOWN_ID, UNKNOWN, KNOWN)
-        logit, baseline = network_logits(model, [ids, np.full_like(ids, UNKNOWN_ID)])
-        shown, words, omitted = shown_text(text, ends, kinds.tolist())
-        by_word = _by_word(measures, rows, len(words))
+        return _Read(
+            ids,
+            rows,
+            *shown_text(text, ends, kinds.tolist()),
+            logits=network_logits(model, [ids, np.full_like(ids, UNKNOWN_ID)]),
+            occluded=None if self.method == "integrated-gradients" else occlusion(model, ids),
+            prefix=prefix_logits(model, ids),
+            attention=attention_weights(model, ids),
+        )
+
+    def _explained(self, read: _Read, pair: ClassPair) -> Explanation:
+        measures: dict[str, np.ndarray | None] = {}
+        error, steps = None, None
+        if self.method != "occlusion":
+            direction = pair.direction(self.run.model.output_shape[-1])
+            found = self._gradients(read.ids, direction)
+            measures["integrated_gradients"], error, steps = found.values, found.error, found.steps
+        if read.occluded is not None:
+            measures["occlusion"] = pair.difference(read.occluded)
+        measures["prefix_logit"] = pair.difference(read.prefix)
+        measures["attention"] = read.attention
+        logit, baseline = pair.difference(read.logits).tolist()
+        by_word = _by_word(measures, read.rows, len(read.words))
         return Explanation(
-            shown, words, float(logit), float(baseline), by_word, error, steps, omitted,
-            self.run.classes.names, self.run.threshold,
+            read.shown, read.words, logit, baseline, by_word, error, steps, read.omitted,
+            self.run.classes.names, self.run.threshold, pair, _class_logits(read.logits),
         )  # fmt: skip
 
     def gate_figures(self, text: str) -> dict[str, Any]:
@@ -116,15 +176,30 @@ class NgramExplainer:
                 "gradients: choose --method occlusion or both"
             )
 
-    def explain(self, text: str) -> Explanation:
+    def explain(self, text: str, of: str | None = None, against: str | None = None) -> Explanation:
         """Explain one raw text, of any length."""
-        model, tokens = self.run.model, single_tokens(text)
-        logit = float(model.predict_logits([text])[0])
+        logits = self.run.model.predict_logits([text])
+        pair = choose_pair(logits, self.run.classes.names, of, against)
+        return self._explained(text, logits, pair)
+
+    def explain_each(self, text: str) -> Explanation:
+        """Explain one raw text; ``others`` are the explanations of its other classes.
+
+        At most ``class_pair.MOST_CLASSES`` are explained, the most probable ones.
+        """
+        logits = self.run.model.predict_logits([text])
+        pairs = pair_of_each(logits, self.run.classes.names)
+        return _joined([self._explained(text, logits, pair) for pair in pairs])
+
+    def _explained(self, text: str, logits: np.ndarray, pair: ClassPair) -> Explanation:
+        """``logits``: of the text, (1,) or (1, classes)."""
+        model, tokens = self.run.model.between(*pair), single_tokens(text)
+        logit, baseline = float(pair.difference(logits)[0]), float(model.bias)
         measures: dict[str, np.ndarray | None] = {}
         error = None
         if self.method == "both":
             shares = measures["ngram_weights"] = ngram_contributions(model, tokens)
-            error = completeness_error(float(shares.sum()), logit - model.bias)
+            error = completeness_error(float(shares.sum()), logit - baseline)
         measures["occlusion"] = ngram_occlusion(model, tokens)
         measures["prefix_logit"] = ngram_prefix_logits(model, tokens)
         ends = locate_ends(text, MOST_NGRAM_WORDS // 2, MOST_NGRAM_WORDS // 2, is_single)
@@ -138,8 +213,8 @@ class NgramExplainer:
         listed = {name: None if found is None else found[rows] for name, found in measures.items()}
         by_word = _by_word(listed, np.arange(len(words)), len(words))
         return Explanation(
-            shown, words, logit, model.bias, by_word, error, None, omitted,
-            self.run.classes.names, self.run.threshold,
+            shown, words, logit, baseline, by_word, error, None, omitted,
+            self.run.classes.names, self.run.threshold, pair, _class_logits(logits),
         )  # fmt: skip
 
     def gate_figures(self, text: str) -> dict[str, Any]:
@@ -148,6 +223,15 @@ class NgramExplainer:
 
 
 Explainer = NetworkExplainer | NgramExplainer
+
+
+def _class_logits(logits: np.ndarray) -> tuple[float, ...]:
+    """The logits of the first text, of three and more classes; () for two classes."""
+    return tuple(logits[0].tolist()) if logits.ndim == 2 else ()
+
+
+def _joined(explanations: Sequence[Explanation]) -> Explanation:
+    return replace(explanations[0], others=tuple(explanations[1:]))
 
 
 def _by_word(

@@ -1,7 +1,8 @@
 """Explained texts as one HTML page that needs no network and no script.
 
 Contributions are shown by colour, by lines above and below the words, and as numbers in tables, so
-that the page can be read without colour and by a screen reader.
+that the page can be read without colour and by a screen reader. Of three and more classes the
+reader chooses which one is explained, with radio buttons and CSS.
 """
 
 from __future__ import annotations
@@ -12,21 +13,16 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from imdb_lstm.explanation.result import (
-    LEFT_OUT,
-    MEASURES,
-    STRENGTHS,
-    UNKNOWN,
-    Explanation,
-    mark_style,
-)
+from imdb_lstm.explanation.class_pair import MOST_CLASSES
+from imdb_lstm.explanation.marks import STRENGTHS, mark_style
+from imdb_lstm.explanation.result import LEFT_OUT, MEASURES, UNKNOWN, Explanation
 
 if TYPE_CHECKING:
     from markupsafe import Markup
 
 TEMPLATES = Path(__file__).parent / "templates"
 STRONGEST = 8
-MOST_TABLES = 50  # they are the largest part of a page
+MOST_TABLES = 50  # of all words: they are the largest part of a page
 # Control characters, surrogates and noncharacters must not be in HTML.
 LAST_TWO = "".join(f"\\U{plane:04x}fffe\\U{plane:04x}ffff" for plane in range(17))  # of a plane
 NO_CHARACTERS = re.compile(
@@ -54,8 +50,9 @@ def page_parts(
 ) -> Iterator[str]:
     """Yield the page in parts, each explanation once it is computed.
 
+    The reader chooses between an explanation and its ``others``, at most ``MOST_CLASSES`` in all.
     ``left_out``: called after the last explanation; the number of texts that are not on the page.
-    Only the first ``MOST_TABLES`` texts have a table of all words.
+    Only the first ``MOST_TABLES`` explanations have a table of all words.
     """
     yield from _parts(
         "explanation.html.j2",
@@ -63,6 +60,7 @@ def page_parts(
         title=f"Contribution of each word, by {run}",
         explanations=explanations,
         left_out=left_out,
+        most_classes=MOST_CLASSES,
         most_tables=MOST_TABLES,
         measure_names=MEASURES,
         strongest_shown=STRONGEST,
@@ -108,7 +106,7 @@ def _nonbreaking(words: str) -> str:
 
 
 def _mark_styles() -> dict[str, str]:
-    """CSS by class: p1 to p4 for "positive", n1 to n4 for "negative", the strongest last."""
+    """CSS by class: p1 to p4 for positive contributions, n1 to n4 for negative, strongest last."""
     return {
         f"{letter}{strength}": mark_style(sign * strength)
         for letter, sign in (("p", 1), ("n", -1))

@@ -1,4 +1,8 @@
-"""One explained text, as plain values: its words and the contribution of each to the logit."""
+"""One explained text, as plain values: its words and the contribution of each to the logit.
+
+The logit is that of one class, ``of``, less that of another, ``against``: see ``class_pair``. Of
+two classes it is the one logit that there is, or minus that logit.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +12,15 @@ from html import escape
 from textwrap import shorten
 from typing import Any
 
-from imdb_lstm.metrics.logits import sigmoid
+import numpy as np
+
+from imdb_lstm.explanation.class_pair import SECOND_CLASS, ClassPair, by_probability
+from imdb_lstm.explanation.marks import STRENGTHS, mark_style
+from imdb_lstm.metrics.logits import predicted_classes, probabilities
 
 KNOWN, UNKNOWN, LEFT_OUT = "known", "unknown", "left out"
 NOT_READ = {UNKNOWN: "unknown to the model", LEFT_OUT: "left out, because the text is too long"}
 GAP = " […] "  # in an excerpt
-STRENGTHS = 4  # of a contribution; readers do not distinguish more
-COLOURS = {
-    1: ("#DCEDF7", "#B3D9EF", "#7FC0E6", "#4DA6DB"),  # for "positive", weakest first
-    -1: ("#F9E4D6", "#F2C4A3", "#EB9F6B", "#E37B35"),
-}  # black text has a contrast of at least 7 to 1 on each
 
 # Measures in units of the logit; the first one that an explanation has is shown by colour.
 CONTRIBUTIONS = {
@@ -26,23 +29,6 @@ CONTRIBUTIONS = {
     "occlusion": "occlusion",
 }
 MEASURES = {**CONTRIBUTIONS, "prefix_logit": "prefix logit", "attention": "attention"}
-
-
-def mark_style(grade: int) -> str:
-    """Return the CSS of a word of a grade, −4 to 4 but not 0.
-
-    A word for "positive" is blue with a line above it, one for "negative" orange with a dashed line
-    below it; the line is as many pixels thick as the word is strong.
-
-    >>> mark_style(-2)
-    'background: #F2C4A3; color: black; padding: 0 .15em; border-bottom: 2px dashed black'
-    """
-    sign, strength = (1, grade) if grade > 0 else (-1, -grade)
-    line = "top: {}px solid" if sign > 0 else "bottom: {}px dashed"
-    return (
-        f"background: {COLOURS[sign][strength - 1]}; color: black; padding: 0 .15em; "
-        f"border-{line.format(strength)} black"
-    )
 
 
 @dataclass(frozen=True)
@@ -83,7 +69,9 @@ class Explanation:
     ``baseline``: the logit of a text of as many unknown words. ``error``: the difference between
     the sum of the first measure and logit − baseline, relative to the latter; None for occlusion,
     whose sum need not be equal. ``steps``: those of integrated gradients, None without them.
-    ``classes``: the names of the negative and the positive class. ``threshold``: of the logit.
+    ``classes``: the names of all classes. ``threshold``: of the one logit of two classes. ``pair``:
+    the numbers of ``of`` and ``against``. ``class_logits``: of three and more classes, the logit of
+    each. ``others``: explanations of the same text with other pairs, for a page.
     """
 
     text: str
@@ -94,8 +82,11 @@ class Explanation:
     error: float | None
     steps: int | None
     omitted: Omitted | None = None
-    classes: tuple[str, str] = ("negative", "positive")
+    classes: tuple[str, ...] = ("negative", "positive")
     threshold: float = 0.0
+    pair: ClassPair = SECOND_CLASS
+    class_logits: tuple[float, ...] = ()
+    others: tuple[Explanation, ...] = ()
 
     @property
     def length(self) -> int:
@@ -108,19 +99,47 @@ class Explanation:
         return index + 1 + (self.omitted.words if self.omitted and skipped else 0)
 
     @property
+    def of(self) -> str:
+        """The name of the class that is explained: contributions above zero speak for it."""
+        return self.classes[self.pair.of]
+
+    @property
+    def against(self) -> str:
+        """The name of the class that it is compared with."""
+        return self.classes[self.pair.against]
+
+    @property
+    def probabilities(self) -> dict[str, float]:
+        """The probability of each class, the largest first, by its name."""
+        logits = self._logits()
+        found = probabilities(logits)[0].tolist()
+        return {self.classes[number]: found[number] for number in by_probability(logits)}
+
+    @property
     def probability(self) -> float:
-        """Probability of the positive class."""
-        return float(sigmoid([self.logit])[0])
+        """Probability of the second of two classes; of more, that of the verdict."""
+        return self.probabilities[self.verdict if self.class_logits else self.classes[1]]
 
     @property
     def verdict(self) -> str:
         """The name of the predicted class."""
-        return self.classes[self.logit > self.threshold]
+        return self.classes[predicted_classes(self._logits() - self.threshold)[0]]
 
-    @property
-    def positive(self) -> str:
-        """The name of the positive class."""
-        return self.classes[1]
+    def _logits(self) -> np.ndarray:
+        """The logits that the run has predicted: (1,), or (1, classes)."""
+        if self.class_logits:
+            return np.array([self.class_logits])
+        return np.array([self.logit if self.pair.of else -self.logit])
+
+    def probability_words(self, form: str = ".1%") -> str:
+        """Return the probability in words: of the second of two classes, or of the verdict."""
+        whose = "" if self.class_logits else f" of {self.classes[1]}"
+        return f"probability{whose} {self.probability:{form}}"
+
+    def question(self) -> str:
+        """Return which class is explained against which; "" for the second of two classes."""
+        plain = not self.class_logits and self.pair == SECOND_CLASS
+        return "" if plain else f"{self.of} rather than {self.against}"
 
     @property
     def coloured(self) -> str:
@@ -138,7 +157,7 @@ class Explanation:
         return [round(STRENGTHS * value / most) for value in values]
 
     def strongest(self, count: int, sign: int) -> list[int]:
-        """Return the indices of the words that contribute most to positive (1) or negative (−1)."""
+        """Return the indices of the words that contribute most to ``of`` (1), ``against`` (−1)."""
         values = [sign * value for value in self.contributions()]
         order = sorted(range(len(values)), key=lambda index: -values[index])
         return [index for index in order[:count] if values[index] > 0]
@@ -186,10 +205,9 @@ class Explanation:
 
     def __repr__(self) -> str:
         """Return one line without the numbers of each word."""
-        return (
-            f"{self.verdict}, probability of {self.positive} {self.probability:.1%}: "
-            f"{shorten(self.text, 60, placeholder=' …')}"
-        )
+        question = f"; {self.question()}" if self.question() else ""
+        text = shorten(self.text, 60, placeholder=" …")
+        return f"{self.verdict}, {self.probability_words()}{question}: {text}"
 
     def _repr_html_(self) -> str:
         """Return the verdict and the text with its words marked, for a notebook."""
@@ -200,10 +218,10 @@ class Explanation:
             else escape(piece)
             for piece, index in self.pieces()
         ]
-        note = f"<br><small>{self.unread()}.</small>" if self.unread() else ""
+        notes = [escape(self.question()), f"{self.unread()}." if self.unread() else ""]
+        note = "".join(f"<br><small>{words}</small>" for words in notes if words)
         return (
-            f"<p><b>{escape(self.verdict)}</b>, probability of {escape(self.positive)} "
-            f"{self.probability:.1%}{note}</p>"
+            f"<p><b>{escape(self.verdict)}</b>, {escape(self.probability_words())}{note}</p>"
             f'<p style="line-height: 2; max-width: 50em; white-space: pre-wrap">{"".join(marked)}'
             "</p>"
         )
@@ -230,8 +248,9 @@ class Explanation:
         outside = (self.omitted.contribution if self.omitted else None) or 0.0
         added = sum(self.contributions()) + outside
         total = f"{name[0].upper()}{name[1:]} sum to {added:+.3f}"
+        logit = "difference of the two logits" if self.class_logits else "logit"
         change = (
-            f"the logit changes by {self.logit - self.baseline:+.3f}, from {self.baseline:+.3f} "
+            f"the {logit} changes by {self.logit - self.baseline:+.3f}, from {self.baseline:+.3f} "
             f"for unknown words only to {self.logit:+.3f}"
         )
         if self.error is None:
@@ -243,13 +262,20 @@ class Explanation:
     def as_dict(self) -> dict[str, Any]:
         """Return everything ready for JSON, each word with its measures.
 
-        ``omitted`` is there only if something is.
+        ``omitted`` is there only if something is; ``of``, ``against`` and ``probabilities`` only if
+        it is not the one logit of two classes that is explained.
         """
         rows = zip(*self.measures.values(), strict=True)
+        pair = {
+            "of": self.of,
+            "against": self.against,
+            "probabilities": {name: round(value, 6) for name, value in self.probabilities.items()},
+        }
         return {
             "text": self.text,
             "probability": round(self.probability, 6),
             "verdict": self.verdict,
+            **(pair if self.question() else {}),
             "logit": round(self.logit, 6),
             "baseline_logit": round(self.baseline, 6),
             "completeness_error": self.error,

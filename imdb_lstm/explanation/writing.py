@@ -14,6 +14,7 @@ from imdb_lstm.explanation.result import Explanation
 from imdb_lstm.runs.files import replacing, write_figures
 
 MOST_TEXTS = 500  # of a page
+MOST_EACH = 50  # texts of which each class is explained
 MOST_DRAWN = 20  # texts whose gates are drawn
 LINES = (".jsonl", ".ndjson")  # of files with one JSON value a line
 
@@ -29,6 +30,12 @@ def drawing_gates(texts: Iterable[str], explainer: Explainer, folder: Path) -> I
             figures = explainer.gate_figures(text)
             write_figures(folder, {f"{number}-{name}": each for name, each in figures.items()})
         yield text
+
+
+def explaining_each(texts: Iterable[str], explainer: Explainer) -> Iterator[Explanation]:
+    """Yield the explanations of the texts, of the first ``MOST_EACH`` with those of each class."""
+    for number, text in enumerate(texts, 1):
+        yield explainer.explain_each(text) if number <= MOST_EACH else explainer.explain(text)
 
 
 def writing_json(

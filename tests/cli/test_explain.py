@@ -4,9 +4,11 @@ import json
 
 import pytest
 from explanation.test_result import FOUND, TEXT
+from pages import found_of
+from tiny_world import tiny_rows, write_csv
 
 from imdb_lstm.cli import main
-from imdb_lstm.cli.marking import bars, marked, strongest_table
+from imdb_lstm.cli.marking import MOST_CLASSES, bars, class_lines, marked, strongest_table
 
 
 def test_without_colour_signs_show_what_each_word_contributes():
@@ -79,3 +81,35 @@ def test_ngrams_are_explained_but_not_by_gradients(home, tiny_ngrams, capsys):
     assert main(["explain", "--run", str(tiny_ngrams), "--gates", "g", "x"]) == 2
     assert "no LSTM layer" in capsys.readouterr().err
     assert not (home / "g").exists()
+
+
+def test_the_classes_are_listed_the_most_probable_first():
+    assert class_lines(FOUND) == []
+    listed, pair = class_lines(found_of(["bad\x1b[2J", "fair", "good"]))
+    assert listed == "Probabilities: good 0.6652, fair 0.2447, bad\ufffd[2J 0.0900"
+    assert pair == "Contributions for good (+), against: fair (-)"
+    listed, _ = class_lines(found_of("abcdefghij"))
+    assert listed.count(".") == MOST_CLASSES and listed.endswith(", and 5 more")
+
+
+def test_a_class_is_chosen_by_name_or_on_the_page(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    middle = [(f"{text} So so.", "neutral", 5) for text, _, _ in tiny_rows()[::2]]
+    write_csv(tmp_path / "three.csv", [*tiny_rows(), *middle])
+    words = "train --data three.csv --encoder ngrams-nb --minimum-count 1 --name a"
+    assert main(words.split()) == 0
+    capsys.readouterr()
+    assert main(["explain", "The plot is awful", "--of", "neutral"]) == 0
+    printed = capsys.readouterr().out
+    assert "Contributions for neutral (+), against: " in printed and "Probabilities: " in printed
+    assert main(["explain", "x", "--of", "mixed", "--html", "a.html"]) == 2
+    assert "there are: negative, neutral, positive" in capsys.readouterr().err
+    assert main(["explain", "x", "--of", "neutral", "--against", "neutral"]) == 2
+    assert not (tmp_path / "a.html").exists()
+    for words, choices in (([], 3), (["--against", "neutral"], 0)):
+        made = ["explain", "The plot is awful", *words, "--html", "a.html", "--json", "a.json"]
+        assert main(made) == 0
+        assert (tmp_path / "a.html").read_text().count("<input") == choices
+        [found] = json.loads((tmp_path / "a.json").read_text())["explanations"]
+        assert sorted(found["probabilities"]) == ["negative", "neutral", "positive"]
+        assert found["against"] == "neutral" or not words

@@ -3,12 +3,20 @@
 import keras
 import numpy as np
 import pytest
-from tiny_world import tiny_rows
+from tiny_world import random_runs, tiny_rows
 
 from imdb_lstm.errors import ConfigError
-from imdb_lstm.explanation.explainer import CONTEXT, MOST_NGRAM_WORDS, load_explainer
+from imdb_lstm.explanation.class_pair import MOST_CLASSES
+from imdb_lstm.explanation.explainer import (
+    CONTEXT,
+    MOST_NGRAM_WORDS,
+    NetworkExplainer,
+    NgramExplainer,
+    load_explainer,
+)
 from imdb_lstm.explanation.lstm_gates import trace_gates
 from imdb_lstm.explanation.result import KNOWN, LEFT_OUT, UNKNOWN
+from imdb_lstm.metrics.logits import probabilities
 from imdb_lstm.text.tokenizer import tokenise
 
 TEXT = "The Plot of Qwertyuiop <b>wasn't</b> good, it was DULL<br />and boring and awful &amp; bad."
@@ -130,3 +138,71 @@ def test_words_left_out_are_shown_near_those_that_are_read(explainer):
     maximum = explainer.run.config.maximum_length
     assert kinds.count(LEFT_OUT) == 2 * CONTEXT and len(kinds) == maximum + 2 * CONTEXT
     assert f"too long: {2_000 - maximum:,};" in found.unread()
+
+
+LETTERS = "a b zzz c d e a b j, i h"  # longer than the network reads
+
+
+def explainers(names):
+    network, ngrams = random_runs(names)
+    return NetworkExplainer(network, "both"), NgramExplainer(ngrams, "both")
+
+
+@pytest.fixture(scope="module", params=[2, 3, 8])
+def class_explainers(request):
+    return explainers([f"class {number}" for number in range(request.param)])
+
+
+def test_each_class_is_explained_against_each_other_one(class_explainers):
+    for own in class_explainers:
+        names = own.run.classes.names
+        logits = own.run.predict_logits([LETTERS])
+        by_name = probabilities(logits)[0]
+        for of, against in zip(names, names[1:] + names[:1], strict=True):
+            found = own.explain(LETTERS, of, against)
+            assert (found.of, found.against) == (of, against)
+            places = names.index(of), names.index(against)
+            wanted = np.log(by_name[places[0]]) - np.log(by_name[places[1]])
+            assert found.logit == pytest.approx(wanted, abs=1e-4)
+            change = found.logit - found.baseline
+            assert sum(found.contributions()) == pytest.approx(change, rel=0.011, abs=1e-4)
+            assert found.error <= (0.01 if own.run.folder.name == "network" else 1e-4)
+            assert [found.probabilities[name] for name in names] == pytest.approx(by_name.tolist())
+            assert found.verdict == names[by_name.argmax()]
+
+
+def test_turning_the_classes_round_turns_every_sign_but_that_of_attention(class_explainers):
+    for own in class_explainers:
+        first, *_, last = own.run.classes.names
+        there, back = own.explain(LETTERS, first, last), own.explain(LETTERS, last, first)
+        assert (there.logit, there.baseline) == pytest.approx((-back.logit, -back.baseline))
+        for name, values in there.measures.items():
+            sign = 1 if name == "attention" else -1
+            for one, other in zip(values, back.measures[name], strict=True):
+                assert one == other is None or one == pytest.approx(sign * other, abs=1e-5)
+        assert there.verdict == back.verdict and there.probabilities == back.probabilities
+        assert there.probability == pytest.approx(back.probability)
+
+
+def test_each_of_the_most_probable_classes_is_explained_as_if_alone(class_explainers):
+    for own in class_explainers:
+        found = own.explain_each(LETTERS)
+        classes = len(own.run.classes)
+        assert len(found.others) == (0 if classes == 2 else min(classes, MOST_CLASSES) - 1)
+        for each in (found, *found.others):
+            alone = own.explain(LETTERS, each.of, each.against)
+            assert alone.measures == each.measures and alone.logit == each.logit
+        assert found.of == (found.verdict if classes > 2 else "class 1")
+        assert own.explain(LETTERS).pair == found.pair
+
+
+def test_of_two_classes_the_second_is_explained_and_the_first_has_the_other_sign():
+    for own in explainers(["negative", "positive"]):
+        found = own.explain(LETTERS)
+        assert found == own.explain(LETTERS, "positive", "negative") == own.explain_each(LETTERS)
+        assert found.logit == own.run.predict_logits([LETTERS])[0]
+        turned = own.explain(LETTERS, of="negative")
+        assert (turned.of, turned.against) == ("negative", "positive")
+        assert turned.logit == -found.logit and turned.probability == found.probability
+        with pytest.raises(ConfigError, match="no class 'neutral'"):
+            own.explain(LETTERS, of="neutral")

@@ -1,6 +1,7 @@
 """Contributions in networks: completeness, padding, occlusion, prefixes and attention."""
 
 from dataclasses import replace
+from itertools import permutations
 
 import keras
 import numpy as np
@@ -9,13 +10,17 @@ from tiny_world import random_network
 
 from imdb_lstm.config.options import ENCODER_NAMES, Config
 from imdb_lstm.explanation import integrated_gradients
+from imdb_lstm.explanation.class_pair import ClassPair
 from imdb_lstm.explanation.integrated_gradients import (
     FEWEST_STEPS,
+    TOLERANCE,
     IntegratedGradients,
     attention_weights,
     occlusion,
     prefix_logits,
 )
+from imdb_lstm.models.gradients import with_gradient
+from imdb_lstm.models.network import network_logits, split_at_embedding
 from imdb_lstm.text.vocabulary import UNKNOWN_ID
 
 BASE = Config(
@@ -24,8 +29,8 @@ BASE = Config(
 IDS = np.array([5, 6, 1, 8, 9, 3, 5, 7, 2], np.int32)
 
 
-def network(**options):
-    return random_network(replace(BASE, **options))
+def network(classes=2, **options):
+    return random_network(replace(BASE, **options), classes)
 
 
 def logit(model, ids):
@@ -44,6 +49,41 @@ def test_contributions_sum_to_the_change_of_the_logit(encoder):
     assert abs(change) > 0.05
     assert abs(found.values.sum() - change) <= 0.01 * abs(change)
     assert found.error == pytest.approx(abs(found.values.sum() - change) / abs(change), rel=1e-4)
+
+
+@pytest.mark.parametrize("classes", [3, 8])
+def test_contributions_are_complete_for_each_pair_of_classes_in_one_graph(classes, monkeypatch):
+    traced, own = [], IntegratedGradients._logits
+    monkeypatch.setattr(
+        IntegratedGradients, "_logits", lambda *values: traced.append(1) or own(*values)
+    )
+    model = network(classes, encoder="bag", pooling="mean+attention")
+    gradients, found = IntegratedGradients(model), {}
+    logits = network_logits(model, [IDS, np.full_like(IDS, UNKNOWN_ID)])
+    for pair in map(ClassPair._make, permutations(range(classes), 2)):
+        found[pair] = gradients(IDS, pair.direction(classes))
+        ends = found[pair].logit, found[pair].baseline
+        np.testing.assert_allclose(ends, pair.difference(logits), atol=1e-4)
+        assert found[pair].error <= TOLERANCE
+    for pair, each in found.items():
+        turned = found[pair.against, pair.of]
+        np.testing.assert_allclose(each.values, -turned.values, atol=1e-5)
+    assert len(traced) == 1
+
+
+def test_of_one_logit_the_contributions_are_as_they_were():
+    model = network(encoder="bag", pooling="mean+attention")
+    found = IntegratedGradients(model)(IDS)
+    front, rest = split_at_embedding(model)
+    (start, end), mask = map(np.array, front(np.stack([np.full_like(IDS, UNKNOWN_ID), IDS])))
+    gradient = with_gradient(lambda values, mask: rest([values, mask])[:, 0])
+    total = np.zeros_like(start)
+    for first in range(0, found.steps, FEWEST_STEPS):
+        middles = (np.arange(first, first + FEWEST_STEPS) + 0.5) / found.steps
+        points = start + middles.astype(np.float32)[:, None, None] * (end - start)
+        total += gradient(points, np.repeat(mask[:1], FEWEST_STEPS, axis=0))[1].sum(axis=0)
+    wanted = (total / found.steps * (end - start)).sum(axis=1)
+    np.testing.assert_allclose(found.values, wanted, rtol=1e-5, atol=1e-6)
 
 
 def test_contributions_in_a_linear_network_are_exact():
@@ -130,6 +170,21 @@ def test_prefix_logits_are_those_of_the_prefixes(monkeypatch):
     found = prefix_logits(model, IDS)
     np.testing.assert_allclose(found[[0, 3, 6, 8]], np.array(wanted)[[0, 3, 6, 8]], atol=1e-4)
     assert found[1] == pytest.approx((2 * wanted[0] + wanted[3]) / 3, abs=1e-4)
+
+
+def test_each_class_has_its_occlusion_and_prefix_logits(monkeypatch):
+    monkeypatch.setattr(integrated_gradients, "MOST_PREFIXES", 3)  # some are interpolated
+    model = network(3, encoder="bag", pooling="mean")
+    kernel, bias = model.get_layer("logit").get_weights()
+    vectors = model.get_layer("embedding").get_weights()[0] @ kernel
+    wanted = (vectors[IDS] - vectors[UNKNOWN_ID]) / len(IDS)
+    np.testing.assert_allclose(occlusion(model, IDS), wanted, atol=1e-4)
+    found = prefix_logits(model, IDS)
+    for length in (1, 4, 7, 9):
+        np.testing.assert_allclose(
+            found[length - 1], vectors[IDS[:length]].mean(axis=0) + bias, atol=1e-4
+        )
+    np.testing.assert_allclose(found[1], (2 * found[0] + found[3]) / 3, atol=1e-5)
 
 
 def test_attention_is_how_the_pooling_weighs_the_words():

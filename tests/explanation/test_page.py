@@ -4,10 +4,13 @@ import re
 from dataclasses import replace
 from html import unescape
 
-from pages import FOUND, HOSTILE, Page, check_landmarks, check_offline, told
+from pages import FOUND, HOSTILE, Page, check_landmarks, check_offline, found_of, told
 
+from imdb_lstm.explanation import page as page_module
+from imdb_lstm.explanation.class_pair import MOST_CLASSES, ClassPair
+from imdb_lstm.explanation.marks import COLOURS
 from imdb_lstm.explanation.page import explanation_page
-from imdb_lstm.explanation.result import COLOURS, Explanation, Word
+from imdb_lstm.explanation.result import Explanation, Word
 
 
 def one_word(text):
@@ -119,3 +122,63 @@ def test_words_in_tables_and_changes_of_direction_are_isolated():
     measures = {"occlusion": [1.0, 0.0], "prefix_logit": [1.0, 1.0]}
     found = Explanation("a \u202e b", words, 1.0, 0.0, measures, None, None)
     assert '<bdi class="unread"> \u202e </bdi>' in explanation_page([found], "x")
+
+
+def test_the_legend_names_the_two_classes():
+    turned = replace(FOUND, classes=("bad", "good"), pair=ClassPair(0, 1), logit=1.5)
+    for found, words in (
+        (FOUND, "contributes to “positive”, below zero to “negative”"),
+        (turned, "contributes to “bad”, below zero to “good”"),
+        (found_of("abc"), "contributes to the class that is explained, below zero to the other"),
+    ):
+        assert words in " ".join(told(explanation_page([found], "x")).split())
+    assert "bad rather than good" in told(explanation_page([turned], "x"))
+    assert "<fieldset" not in explanation_page([FOUND, turned], "x")
+
+
+def test_the_reader_chooses_the_class_of_each_text_without_a_script():
+    html = explanation_page([found_of("abc"), found_of("abc")], "x")
+    check_offline(html)
+    check_landmarks(html)
+    page = Page(html)
+    buttons = page.attributes("input")
+    assert [button["name"] for button in buttons] == ["class-1"] * 3 + ["class-2"] * 3
+    assert [button["class"] for button in buttons[:3]] == ["choose-1", "choose-2", "choose-3"]
+    assert ["checked" in button for button in buttons[:3]] == [True, False, False]
+    assert len(page.attributes("label")) == 6 and len(page.attributes("fieldset")) == 2
+    shown = [a["class"] for a in page.attributes("div") if a.get("class", "").startswith("pair")]
+    assert shown == ["pair-1", "pair-2", "pair-3"] * 2
+    for number in range(1, MOST_CLASSES + 1):
+        hidden = f"section:has(.choose-{number}:not(:checked)) .pair-{number}"
+        assert html.count(f"{hidden}{',' if number < MOST_CLASSES else ' {'}") == 1
+    headings = re.findall(r"<h3 id=[^>]*>(.*?)</h3>", html)[:3]
+    assert [re.sub("<[^>]*>", "", words) for words in headings] == [
+        "c rather than b", "b rather than c", "a rather than c",
+    ]  # fmt: skip
+    assert "Text 2: c, probability 66.5%" in told(html)
+    assert "(the 8 most probable of 9)" in told(explanation_page([found_of("abcdefghi")], "x"))
+
+
+def test_names_of_classes_are_escaped_and_keep_their_direction():
+    plain = Page(explanation_page([found_of("abc")], "x")).tags
+    for name in (*HOSTILE, "x" * 200, "_private", "$a$"):
+        assert Page(explanation_page([found_of([name, "b", f"{name} 2"])], "x")).tags == plain
+    html = explanation_page([found_of(["سلبي", "محايد", "إيجابي"])], "x")
+    unmarked = re.sub("<bdi>.*?</bdi>", "", html)
+    assert "إيجابي" in html and "إيجابي" not in unmarked and "سلبي" not in unmarked
+
+
+def test_tables_and_choices_end_where_the_page_says_so(monkeypatch):
+    monkeypatch.setattr(page_module, "MOST_TABLES", 7)
+    alone = replace(found_of("abc"), others=())
+    html = explanation_page([found_of("abc")] * 3 + [alone] * 2, "x")
+    assert html.count("<details") == 6
+    sections = html.split("<section")[1:]
+    assert ["there are no tables" in part for part in sections] == [
+        False,
+        False,
+        True,
+        False,
+        False,
+    ]
+    assert ["only the predicted class" in part for part in sections] == [False] * 3 + [True, False]

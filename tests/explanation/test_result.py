@@ -6,8 +6,9 @@ from dataclasses import replace
 from html import unescape
 
 import pytest
-from pages import FOUND, TEXT, WORDS
+from pages import FOUND, TEXT, WORDS, found_of
 
+from imdb_lstm.explanation.class_pair import ClassPair
 from imdb_lstm.explanation.result import Explanation, Word
 from imdb_lstm.text.tokenizer import locate
 
@@ -108,3 +109,37 @@ def test_the_repr_is_one_short_line():
     shown = repr(replace(FOUND, text="A long review.\n" * 50))
     assert shown.startswith("negative, probability of positive 18.2%: A long review. A")
     assert len(shown) < 120 and "\n" not in shown
+
+
+STARS = ("<b>bad</b>", "fair", "good")
+
+
+def test_of_three_classes_the_probabilities_and_the_pair_are_told():
+    found = found_of(STARS)
+    assert (found.verdict, found.of, found.against) == ("good", "good", "fair")
+    assert list(found.probabilities) == ["good", "fair", "<b>bad</b>"]
+    assert sum(found.probabilities.values()) == pytest.approx(1)
+    assert found.probability == found.probabilities["good"]
+    assert repr(found).startswith("good, probability 66.5%; good rather than fair: A <b>Dull</b>")
+    assert "the difference of the two logits changes by" in found.completeness()
+    written = found.as_dict()
+    assert (written["of"], written["against"]) == ("good", "fair")
+    assert written["probabilities"] == pytest.approx(found.probabilities, abs=1e-6)
+    last = found.others[-1]
+    assert last.question() == "<b>bad</b> rather than good"
+    assert "&lt;b&gt;bad&lt;/b&gt; rather than good" in last._repr_html_()
+    assert last.verdict == "good" and last.probability == found.probability
+
+
+def test_of_two_classes_the_pair_is_told_only_where_it_is_turned_round():
+    turned = replace(FOUND, logit=1.5, pair=ClassPair(0, 1))
+    assert (turned.verdict, turned.probability) == (FOUND.verdict, FOUND.probability)
+    assert FOUND.question() == "" and set(turned.as_dict()) - set(FOUND.as_dict()) == {
+        "of", "against", "probabilities",
+    }  # fmt: skip
+    told = "negative, probability of positive 18.2%; negative rather than positive: A"
+    assert repr(turned).startswith(told)
+    for logit in (-0.1, 0.0, 0.2, 0.3):
+        plain = replace(FOUND, logit=logit, threshold=0.2)
+        assert plain.verdict == ("positive" if logit > 0.2 else "negative")
+        assert replace(plain, logit=-logit, pair=ClassPair(0, 1)).verdict == plain.verdict

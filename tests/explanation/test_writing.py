@@ -10,6 +10,7 @@ from imdb_lstm.errors import OutputError
 from imdb_lstm.explanation import page, writing
 from imdb_lstm.explanation.writing import (
     drawing_gates,
+    explaining_each,
     write_page,
     writing_json,
 )
@@ -95,6 +96,14 @@ def test_gates_of_the_first_texts_only_are_drawn(tmp_path, monkeypatch):
     gates = Gates()
     assert list(drawing_gates("abcd", gates, tmp_path / "gates")) == list("abcd")
     assert gates.drawn == ["a", "b"]
+
+
+def test_each_class_of_the_first_texts_only_is_explained(monkeypatch):
+    class Explainer:
+        explain, explain_each = "one {}".format, "each {}".format
+
+    monkeypatch.setattr(writing, "MOST_EACH", 2)
+    assert list(explaining_each("abc", Explainer())) == ["each a", "each b", "one c"]
 
 
 def test_a_failure_leaves_no_file(tmp_path):
