@@ -61,8 +61,9 @@ def mistakes_section(
             pair = _pair(evaluation, index)
             explanation = explain(evaluation.reviews.texts[index], **pair)
             parts.append(_explained(evaluation, index, anchors[index], explanation))
-    legend = [Legend()] if anchors else []
-    parts = [_method(parts, len(evaluation.reviews.classes)), *legend, *parts]
+    names = all_named(evaluation.reviews.classes.names)
+    legend = Legend(names[1], names[0]) if len(names) == 2 else Legend()
+    parts = [_method(parts, len(names)), *([legend] if anchors else []), *parts]
     return Section("mistakes", "Most confident mistakes", parts), anchors
 
 

@@ -91,10 +91,16 @@ class Heading:
     words: str
 
 
+@dataclass(frozen=True)
 class Legend:
-    """The legend of the marks in explained reviews."""
+    """The legend of the marks in explained reviews.
+
+    ``of`` and ``against``: the classes for which words speak; empty if they differ by review.
+    """
 
     kind: ClassVar = "legend"
+    of: str = ""
+    against: str = ""
 
 
 Part = str | Table | Picture | Command | ExplainedReview | ReviewList | Heading | Legend
