@@ -114,7 +114,7 @@ def evaluate(
     [temperature] = temperatures([folder])
     metrics |= measure_logits(reviews, logits, temperature, run.threshold)
     if len(reviews.classes) > 2:
-        metrics["vector_scaled"] = _vector_scaled_metrics(folder, reviews.labels, logits)
+        metrics["vector_scaled"] = vector_scaled_metrics(folder, reviews.labels, logits)
     _warn(folder.name, metrics)
     return Evaluation(folder, data, split, metrics, logits, reviews, seconds, run.threshold)
 
@@ -134,9 +134,7 @@ def _warn(name: str, metrics: dict[str, Any]) -> None:
         )  # fmt: skip
 
 
-def _vector_scaled_metrics(
-    folder: Path, labels: np.ndarray, logits: np.ndarray
-) -> dict[str, float]:
+def vector_scaled_metrics(folder: Path, labels: np.ndarray, logits: np.ndarray) -> dict[str, float]:
     """Return the metrics of logits (n, classes) that vector scaling changes, which is all of them.
 
     It is fitted to the validation reviews of the run.

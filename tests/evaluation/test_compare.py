@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from several import evaluation_of
 from tiny_world import tiny_rows, write_csv
 
 from imdb_lstm.cli import main
@@ -19,8 +20,9 @@ from imdb_lstm.evaluation.compare import (
     discordant,
     write_comparison,
 )
-from imdb_lstm.evaluation.evaluate import evaluate, mcnemar_tests
+from imdb_lstm.evaluation.evaluate import check_same_reviews, evaluate, mcnemar_tests
 from imdb_lstm.evaluation.held_out import HeldOut
+from imdb_lstm.metrics.logits import own_log_odds
 from imdb_lstm.runs.files import read_metrics
 from imdb_lstm.runs.find import find_run
 from imdb_lstm.training.train import train
@@ -150,3 +152,45 @@ def test_runs_are_compared_by_a_command(home, tiny_ngrams, capsys):
     words = "compare tiny words --data challenge --texts --output apart"
     assert main(words.split()) == 0
     assert "text" in (home / "apart" / "discordant.csv").read_text().splitlines()[0].split(",")
+
+
+@pytest.mark.slow
+def test_discordant_reviews_of_several_classes_are_sorted_by_the_log_odds_of_the_label(tmp_path):
+    runs = [evaluation_of(4, ordered=True, run=name, seed=seed)
+            for seed, name in ((1, "one"), (2, "other"))]  # fmt: skip
+    labels = runs[0].reviews.labels
+    said = np.stack([each.logits.argmax(axis=1) for each in runs])
+    odds = np.stack([own_log_odds(labels, each.logits / 1.25) for each in runs])
+    indices, ranges = discordant(runs)
+    assert set(indices) == set(np.flatnonzero(said[0] != said[1])) and len(indices) > 5
+    np.testing.assert_array_equal(ranges, np.sort(np.abs(odds[0] - odds[1])[indices])[::-1])
+    for each in runs:
+        write_trained(tmp_path / each.name)
+    runs = [replace(each, run=tmp_path / each.name) for each in runs]
+    folder = write_comparison(runs, tmp_path / "out")
+    with (folder / "discordant.csv").open(newline="", encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream))
+    names = runs[0].metrics["classes"]
+    for index, row in zip(indices, rows, strict=True):
+        assert row["verdict of other"] == names[said[1, index]]
+        assert float(row["log-odds of one"]) == pytest.approx(odds[0, index], rel=1e-4)
+    for row, each in zip(comparison_rows(runs), runs, strict=True):
+        for key in ("macro_f1", "balanced_accuracy", "mean_absolute_error", "quadratic_kappa"):
+            assert row[key] == each.metrics[key]
+
+
+def write_trained(folder):
+    """What a comparison reads of a run: its cost and the size of its model."""
+    folder.mkdir()
+    (folder / "metrics.json").write_text('{"seconds": 1, "parameters": 9}')
+    (folder / "ngrams.npz").write_bytes(b"weights")
+
+
+def test_runs_of_other_classes_are_not_compared():
+    one, other = evaluation_of(3, ("a", "b", "c")), evaluation_of(3, ("c", "b", "a"), run="turned")
+    with pytest.raises(ConfigError, match="run has the classes a, b and c, and turned c, b and a"):
+        check_same_reviews([one, other])
+    with pytest.raises(ConfigError, match="so they cannot be compared"):
+        check_same_reviews([one, evaluation_of(4)])
+    good = evaluation_of(3, ("bad", "neutral", "good"))
+    check_same_reviews([good, evaluation_of(3, ("negativ", "neutral", "positiv"))])

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from several import evaluation_of
 from tiny_world import tiny_rows, write_csv
 
 from imdb_lstm.config.options import Config
@@ -107,3 +108,15 @@ def test_the_written_metrics_are_those_of_the_evaluations(evaluations, tmp_path)
     assert folder == tmp_path / "cross_validation" / "cross"
     assert read_json(folder / "metrics.json") == metrics
     assert (folder / "figures" / "accuracy_by_fold.png").stat().st_size > 5_000
+
+
+@pytest.mark.parametrize("ordered", [False, True])
+def test_several_classes_have_their_measures_and_a_fold_may_lack_an_area(ordered):
+    folds = [evaluation_of(3, ordered=ordered, seed=seed) for seed in range(3)]
+    assert cross_validation_metrics(folds).keys().isdisjoint({"f1", "auc"})  # a class is absent
+    folds[0].metrics["auc"], folds[2].metrics["auc"] = 0.8, 0.9
+    found = cross_validation_metrics(folds)
+    assert found["auc"]["mean"] == pytest.approx(0.85)
+    assert found["auc"]["values"] == [0.8, None, 0.9]
+    assert found["macro_f1"]["values"] == [each.metrics["macro_f1"] for each in folds]
+    assert ("quadratic_kappa" in found) == ("mean_absolute_error" in found) == ordered

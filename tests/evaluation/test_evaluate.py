@@ -6,21 +6,23 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from several import evaluation_of
 from tiny_world import tiny_rows, write_csv
 
 from imdb_lstm.config.options import Config
 from imdb_lstm.data.load import load_split
 from imdb_lstm.data.reviews import Reviews
 from imdb_lstm.errors import ConfigError, DataError, OutputError, RunError
-from imdb_lstm.evaluation.evaluate import (
-    evaluate,
-)
+from imdb_lstm.evaluation import evaluate as module
+from imdb_lstm.evaluation.evaluate import evaluate
 from imdb_lstm.evaluation.held_out import resolve_split
 from imdb_lstm.evaluation.writing import evaluation_figures, write_evaluation
 from imdb_lstm.inference.classifier import load_classifier
-from imdb_lstm.metrics.classification import evaluate_logits
+from imdb_lstm.metrics.calibration import fit_vector_scaling
+from imdb_lstm.metrics.classification import evaluate_logits, log_loss
 from imdb_lstm.runs.files import read_metrics
 from imdb_lstm.runs.manifest import verify
+from imdb_lstm.runs.validation import Validation
 
 FIGURES = {
     "history", "confusion_matrix", "calibration", "coverage", "score_histogram",
@@ -253,3 +255,33 @@ def test_the_repr_is_one_short_line(evaluation):
     shown = repr(evaluation)
     assert f"{evaluation.metrics['accuracy']:.1%}" in shown and "12 reviews (tiny-test)" in shown
     assert len(shown) < 120
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("classes", "ordered"), [(3, True), (20, False)])
+def test_several_classes_have_a_logit_each_and_their_own_figures(classes, ordered, tmp_path):
+    found = evaluation_of(classes, ordered=ordered)
+    folder = write_evaluation(found, tmp_path)
+    names = found.metrics["classes"]
+    with (folder / "predictions.csv").open(newline="", encoding="utf-8") as stream:
+        head, *rows = csv.reader(stream)
+    assert head == ["name", "label", "rating", "verdict", *(f"logit of {name}" for name in names)]
+    assert [names.index(row[1]) for row in rows] == found.reviews.labels.tolist()
+    assert [names.index(row[3]) for row in rows] == found.logits.argmax(axis=1).tolist()
+    np.testing.assert_array_equal(np.array([row[4:] for row in rows], np.float32), found.logits)
+    figures = {file.stem for file in (folder / "figures").iterdir()}
+    own = {"scores_by_class"} | ({"distances"} if ordered else set())
+    assert figures == FIGURES - {"history", "accuracy_by_rating"} | own
+    assert json.loads((folder / "metrics.json").read_text())["by_class"][-1]["auc"] is None
+
+
+def test_vector_scaling_is_fitted_to_the_validation_reviews_of_the_run(monkeypatch):
+    found, other = evaluation_of(3, seed=2), evaluation_of(3, seed=3)
+    validation = Validation([], other.reviews.labels, other.logits * 4 + [0, 2, 0])
+    monkeypatch.setattr(module, "read_validation", lambda folder: validation)
+    labels, logits = found.reviews.labels, found.logits * 4 + [0, 2, 0]
+    scaled = module.vector_scaled_metrics(found.run, labels, logits)
+    factors, biases = fit_vector_scaling(validation.labels, validation.logits)
+    assert scaled["log_loss"] == log_loss(labels, logits * factors + biases)
+    assert scaled["log_loss"] < log_loss(labels, logits)
+    assert scaled["accuracy_low"] < scaled["accuracy"] < scaled["accuracy_high"]

@@ -2,6 +2,7 @@
 
 import logging
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,9 +11,10 @@ from tiny_world import tiny_rows, write_csv
 import imdb_lstm
 from imdb_lstm.config.options import Config
 from imdb_lstm.data.copies import text_keys
+from imdb_lstm.data.labels import Classes
 from imdb_lstm.data.load import load_split, load_train_and_validation
 from imdb_lstm.data.reviews import Reviews
-from imdb_lstm.errors import DataError
+from imdb_lstm.errors import ConfigError, DataError
 from imdb_lstm.evaluation import held_out
 from imdb_lstm.evaluation.compare import compare_runs, comparison_folder
 from imdb_lstm.evaluation.evaluate import (
@@ -20,7 +22,8 @@ from imdb_lstm.evaluation.evaluate import (
 )
 from imdb_lstm.evaluation.held_out import HeldOut
 from imdb_lstm.evaluation.writing import evaluation_folder, write_evaluation
-from imdb_lstm.runs.learned import read_classes, read_learned
+from imdb_lstm.runs.learned import read_classes, read_learned, write_learned
+from imdb_lstm.runs.run import load_run
 from imdb_lstm.training.train import train
 
 OF_READING = ("data", "split", "left_out_learned", "learned_reviews")
@@ -234,3 +237,43 @@ def test_the_splits_of_another_file_are_its_own(run, tmp_path):
     found = evaluate(run, str(path), "test")
     expected = load_split(config_of(path), "test")
     assert found.reviews.fingerprint() == expected.fingerprint() and len(found.reviews) == 40
+
+
+@pytest.mark.parametrize(("names", "numbers"), [
+    (("negative", "positive"), [0, 1]), (("Positive", "Negative"), [1, 0]),
+    (("schlecht", "gut"), [0, 1]), (("negative", "neutral", "positive"), [0, 2]),
+    (("neutral", "positive", "negative"), [2, 1]), (("schlecht", "neutral", "gut"), [0, 2]),
+])  # fmt: skip
+def test_built_in_labels_are_those_of_the_classes_of_the_run(run, tmp_path, names, numbers):
+    own = with_classes(run, tmp_path / "own", names)
+    reviews, *_ = HeldOut([own.folder]).reviews(own, "sample", "test", {})
+    plain = load_split(Config(data="sample"), "test")
+    assert reviews.labels.tolist() == np.array(numbers)[plain.labels].tolist()
+    assert reviews.classes.names == names and reviews.texts == plain.texts
+
+
+@pytest.mark.parametrize("names", [("ham", "spam"), ("1", "2", "3"), ("positive", "other", "x")])
+def test_built_in_data_of_other_classes_are_refused_in_one_line(run, tmp_path, names):
+    own = with_classes(run, tmp_path / "own", names)
+    listed = " and ".join([", ".join(names[:-1]), names[-1]])
+    with pytest.raises(ConfigError) as found:
+        HeldOut([own.folder]).reviews(own, "sample", None, {})
+    assert str(found.value) == (
+        f"own has the classes {listed}, and sample negative and positive: evaluate it on other "
+        "--data"
+    )
+
+
+def test_runs_of_different_classes_do_not_share_their_reviews(run, tmp_path):
+    turned = with_classes(run, tmp_path / "turned", ("positive", "negative"))
+    both = HeldOut([run, turned.folder])
+    runs = load_run(run), turned
+    labels = [both.reviews(each, "sample", None, {})[0].labels for each in runs]
+    assert (labels[0] == 1 - labels[1]).all()
+
+
+def with_classes(run, folder, names):
+    """A run whose folder is a copy in which the classes have other names."""
+    shutil.copytree(run, folder)
+    write_learned(folder, Classes(names, {}), read_learned(folder))
+    return replace(load_run(run), folder=folder)

@@ -17,6 +17,7 @@ from imdb_lstm.metrics.classification import (
     expected_calibration_error,
     log_loss,
     mcnemar,
+    top_label_bins,
 )
 from imdb_lstm.metrics.intervals import accuracy_interval
 from imdb_lstm.metrics.logits import sigmoid
@@ -313,3 +314,15 @@ def test_invalid_input_raises_an_error_of_one_line(name):
         with pytest.raises(ValueError, match=message) as caught:
             FUNCTIONS[name](np.array(labels), np.array(logits))
         assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("classes", [2, 4])
+def test_bins_of_the_top_label_hold_every_review_and_give_the_calibration_error(classes):
+    random = np.random.default_rng(7)
+    logits = random.normal(size=(300, classes) if classes > 2 else 300) * 2
+    labels = random.integers(classes, size=300)
+    found = top_label_bins(labels, logits, 10)
+    gaps = np.nan_to_num(np.abs(found.fraction_positive - found.mean_probability))
+    assert found.count.sum() == 300
+    error = (gaps * found.count).sum() / 300
+    assert error == pytest.approx(expected_calibration_error(labels, logits, 10))

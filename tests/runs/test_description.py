@@ -15,6 +15,7 @@ from imdb_lstm.config.options import (
 from imdb_lstm.runs import description
 from imdb_lstm.runs.description import (
     data_sentences,
+    joined_names,
     model_sentences,
     quantization_sentences,
     training_sentences,
@@ -115,3 +116,17 @@ def test_chunks_bigrams_and_quantization_are_described_only_where_there_are_any(
     assert "bigram" not in described(NETWORK) and "Quantized" not in described(NETWORK)
     made = {"words": 1_000, "bits": 4, "recurrent_bits": 8}
     assert "Quantized: 1,000 words, embeddings with 4 bits" in described(NETWORK, quantized=made)
+
+
+def test_the_logits_are_those_of_the_classes():
+    [_, of_two] = model_sentences(NETWORK, ("ham", "spam"))
+    assert of_two.endswith("gives one logit: above zero, the review is classified as spam.")
+    [_, of_more] = model_sentences(NETWORK, ("a", "b", "c"))
+    assert "one logit for each of the 3 classes" in of_more and "above zero" not in of_more
+
+
+def test_names_of_classes_are_bounded():
+    names = [f"{'x' * 500}\n{k}" for k in range(100)]
+    found = joined_names(names, "or")
+    assert len(found) < 700 and found.endswith(" and 90 more") and "\n" not in found
+    assert joined_names(["a", "b", "c"], "or") == "a, b or c"

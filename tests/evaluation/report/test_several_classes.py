@@ -2,13 +2,14 @@
 
 import re
 from dataclasses import replace
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from pages import FOUND, HOSTILE, Page, check_landmarks, told
 from several import evaluation_of
 
+from imdb_lstm.data.labels import Classes
+from imdb_lstm.evaluation.evaluate import measure_logits
 from imdb_lstm.evaluation.report.build import lead
 from imdb_lstm.evaluation.report.calibration import calibration_section
 from imdb_lstm.evaluation.report.label_errors import label_errors_section
@@ -21,6 +22,7 @@ from imdb_lstm.evaluation.report.page import (
     report_page,
 )
 from imdb_lstm.evaluation.report.scores import scores_section
+from imdb_lstm.explanation.class_pair import ClassPair
 from imdb_lstm.metrics.label_errors import likely_label_errors
 
 FIGURES = dict.fromkeys(
@@ -29,23 +31,14 @@ FIGURES = dict.fromkeys(
 )  # fmt: skip
 
 
-def explain(text, of="spam", against="ham"):
-    """An explanation of one class against another."""
-    return Explained(of, against)
+def explainer_of(found):
+    """A function that explains any text as the same one, for the classes of an evaluation."""
+    names = found.reviews.classes.names
 
+    def explain(text, of=names[1], against=names[0]):
+        return replace(FOUND, classes=names, pair=ClassPair(names.index(of), names.index(against)))
 
-class Explained(SimpleNamespace):
-    """A short text that is explained for a pair of classes."""
-
-    def __init__(self, of, against):
-        super().__init__(of=of, against=against)
-
-    def __getattr__(self, name):
-        return getattr(FOUND, name)
-
-    def excerpt(self, most):
-        """Return the whole text."""
-        return self
+    return explain
 
 
 def tables(section):
@@ -54,7 +47,7 @@ def tables(section):
 
 def sections_of(found):
     """Every section that says something of the classes."""
-    mistakes, anchors = mistakes_section(found, explain)
+    mistakes, anchors = mistakes_section(found, explainer_of(found))
     return [
         scores_section(found, FIGURES), calibration_section(found, FIGURES), mistakes,
         label_errors_section(found, anchors, [found], in_sample=False),
@@ -106,9 +99,6 @@ def test_no_other_class_is_named_than_those_of_the_run():
 
 def two(names):
     """An evaluation of two classes of these names, both of which have mistakes."""
-    from imdb_lstm.data.labels import Classes
-    from imdb_lstm.evaluation.evaluate import measure_logits
-
     found = evaluation_of(3)
     labels = (np.arange(200) % 2).astype(np.int8)
     logits = np.random.default_rng(2).normal(2.0 * labels - 1, 2).astype(np.float32)
@@ -119,7 +109,7 @@ def two(names):
 
 def test_mistakes_are_the_most_confident_of_all_then_of_the_most_confused_pairs():
     found = evaluation_of(4, reviews=600)
-    section, anchors = mistakes_section(found, explain)
+    section, anchors = mistakes_section(found, explainer_of(found))
     labels, said = found.reviews.labels, found.logits.argmax(axis=1)
     shown = list(anchors)
     assert shown[:MISTAKES] == confident_mistakes(labels, found.logits)
@@ -137,7 +127,7 @@ def test_mistakes_are_the_most_confident_of_all_then_of_the_most_confused_pairs(
                 assert kind.startswith(pair)
     right = replace(found, logits=(9 * np.eye(4))[labels].astype(np.float32))
     right = replace(right, metrics=right.metrics | {"confusion_matrix": np.diag([9] * 4).tolist()})
-    section, anchors = mistakes_section(right, explain)
+    section, anchors = mistakes_section(right, explainer_of(right))
     assert not anchors and section.parts[0] == "It made no mistake on these reviews."
 
 
@@ -153,6 +143,7 @@ def test_label_errors_say_what_is_predicted_instead():
     assert "another label" in section.parts[0] and "мнение" not in section.parts[0]  # no review
 
 
+@pytest.mark.slow
 def test_any_names_of_many_classes_are_text_and_the_page_is_bounded():
     hostile = (HOSTILE + [f"{'n' * 300}{k}" for k in range(100)])[:100]
     found = evaluation_of(100, hostile, ordered=True, reviews=500)
