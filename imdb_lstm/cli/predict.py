@@ -102,7 +102,7 @@ def predict_command(
     as_json = file is not None and file.suffix.lower() in JSON_LINES
     named = _named_first(scored, folders[0], run)
     own_first = file is not None
-    count, unknown = write_predictions(named, output, sys.stdout, rule.names, as_json, own_first)
+    count, unknown = write_predictions(named, output, sys.stdout, as_json, own_first, rule.names)
     if unknown:
         errors.print(
             f"warning: {unknown:,} of {count:,} texts have no word that the model knows: their "

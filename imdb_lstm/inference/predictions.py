@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from imdb_lstm.data.files.rows import BadRow
+from imdb_lstm.data.labels import NAMES
 from imdb_lstm.errors import DataError
 from imdb_lstm.inference.score import Scored
 from imdb_lstm.runs.files import replacing
@@ -41,17 +42,17 @@ def write_predictions(
     rows: Iterable[tuple[dict[str, Any], Scored]],
     output: Path | None,
     stream: TextIO,
-    names: Sequence[str],
     as_json: bool = False,
     own_first: bool = True,
+    names: Sequence[str] = NAMES,
 ) -> tuple[int, int]:
     """Write the rows with probabilities and verdict, to the file or the stream.
 
-    ``names``: of the classes. Of two the column ``probability`` is that of the second; of more
-    there is a column ``probability_NAME`` for each. ``as_json``: as JSON lines, as for an output of
-    that suffix; otherwise as CSV, or as TSV for the suffix .tsv. ``own_first``: the columns of the
-    input come first. The file appears when it is complete. Returns the number of rows, and of those
-    without a known word. Raises ``OutputError`` when it cannot be written.
+    ``as_json``: as JSON lines, as for an output of that suffix; otherwise as CSV, or as TSV for the
+    suffix .tsv. ``own_first``: the columns of the input come first. ``names``: of the classes. Of
+    two the column ``probability`` is that of the second; of more there is a column
+    ``probability_NAME`` for each. The file appears when it is complete. Returns the number of rows,
+    and of those without a known word. Raises ``OutputError`` when it cannot be written.
     """
     suffix = output.suffix.lower() if output else ""
     as_json = suffix in JSON_LINES or (as_json and not suffix.startswith((".csv", ".tsv")))

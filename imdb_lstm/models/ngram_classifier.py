@@ -194,7 +194,7 @@ def fit_ngrams(
     def fitted(own: np.ndarray) -> tuple[np.ndarray, float]:
         ratio = log_count_ratio(counts, own).astype(np.float32)
         model = LogisticRegression(
-            C=1, solver="liblinear", dual=True, max_iter=200, random_state=seed,
+            C=1, solver="liblinear", dual=True, max_iter=1_000, random_state=seed,
             class_weight=class_weight,
         )  # fmt: skip
         model.fit(counts @ sparse.diags(ratio), own)

@@ -126,7 +126,7 @@ BAD_INPUT = [
     ("report tiny --other-run tiny", 2, "is the run of the report"),
     ("report tiny --other-run nonesuch", 4, "no run named nonesuch"),
     ("predict Fine --abstention-rate 1", 2, "--abstention-rate"),
-    ("predict Fine --positive-precision 1.5", 2, "--positive-precision"),
+    ("predict Fine --precision positive=1.5", 2, "--precision"),
     ("predict Fine --run nonesuch --abstention-rate 0.1", 4, "no run named nonesuch"),
     ("predict Fine --file good.csv", 2, "not both"),
     ("predict Fine --device tpu", 2, "tpu"),

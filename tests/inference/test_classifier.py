@@ -99,4 +99,4 @@ def test_several_runs_predict_as_one(home, monkeypatch):
     np.testing.assert_allclose(both.predict(texts), alone, rtol=1e-5)
     monkeypatch.setattr(module, "CHUNK", 5)
     scored = list(score_texts(["tiny", "same"], texts, workers=2))
-    np.testing.assert_allclose([each.probability for each in scored], alone, rtol=1e-5)
+    np.testing.assert_allclose([each.probabilities[0] for each in scored], alone, rtol=1e-5)

@@ -30,7 +30,7 @@ LINE = {
 
 def scored(texts, probabilities=(0.25, 0.75), verdicts=("negative", "positive")):
     for index, text in enumerate(texts):
-        yield Scored(text, probabilities[index % 2], verdicts[index % 2], True)
+        yield Scored(text, (probabilities[index % 2],), verdicts[index % 2], True)
 
 
 def rows_of(path, **options):
@@ -104,7 +104,7 @@ def test_columns_with_the_names_of_ours_are_kept(tmp_path):
 @given(some.floats(0, 1, width=32))
 def test_a_probability_has_all_digits_of_a_float32(probability):
     stream = io.StringIO()
-    row = Scored("a", float(np.float32(probability)), "positive", True)
+    row = Scored("a", (float(np.float32(probability)),), "positive", True)
     write_predictions([({"text": "a"}, row)], None, stream, own_first=False)
     written = stream.getvalue().splitlines()[1].split(",")[0]
     assert np.float32(written) == np.float32(probability)
@@ -119,7 +119,7 @@ def test_no_rows_give_a_header_or_nothing(tmp_path):
 
 def test_without_a_file_predictions_go_to_the_stream():
     stream = io.StringIO()
-    row = {"text": "Good, very."}, Scored("Good, very.", 0.75, "positive", False)
+    row = {"text": "Good, very."}, Scored("Good, very.", (0.75,), "positive", False)
     assert write_predictions([row], None, stream, own_first=False) == (1, 1)
     assert stream.getvalue() == 'probability,verdict,text\n0.75,positive,"Good, very."\n'
 
@@ -140,7 +140,7 @@ def test_few_rows_are_held_at_a_time():
 
 def test_a_failure_halfway_leaves_the_older_file_and_nothing_else(tmp_path):
     def rows():
-        yield {"text": "fine"}, Scored("fine", 0.7, "positive", True)
+        yield {"text": "fine"}, Scored("fine", (0.7,), "positive", True)
         raise DataError("row 2 is odd")
 
     (tmp_path / "out.csv").write_text("older")
@@ -200,7 +200,7 @@ def test_verdicts_are_the_classes_of_the_run_and_ids_join(german, tmp_path):
     for number, each in enumerate(alone):
         assert found[f"r{number}"]["verdict"] == each.verdict
         written = float(found[f"r{number}"]["probability"])
-        assert written == pytest.approx(each.probability, rel=1e-8)
+        assert written == pytest.approx(each.probabilities[0], rel=1e-8)
 
 
 def test_a_threshold_changes_verdicts_and_no_probability(german):
@@ -213,6 +213,6 @@ def test_a_threshold_changes_verdicts_and_no_probability(german):
     texts = [text for text, _, _ in tiny_rows()]
     found = list(score_texts(run, texts, device="cpu", rule=rule))
     plain = load_classifier(run, "cpu")
-    np.testing.assert_allclose([e.probability for e in found], plain.predict(texts), rtol=1e-6)
+    np.testing.assert_allclose([e.probabilities[0] for e in found], plain.predict(texts), rtol=1e-6)
     above = plain.predict_logits(texts) > rule.threshold
     assert [each.verdict == "gut" for each in found] == above.tolist()

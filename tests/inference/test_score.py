@@ -32,7 +32,7 @@ def test_scores_are_the_probabilities_in_order_and_lazy(classifier, monkeypatch)
     assert taken == ODD_TEXTS[:2]
     found = [first, *scored]
     assert [each.text for each in found] == ODD_TEXTS
-    probabilities = [each.probability for each in found]
+    probabilities = [each.probabilities[0] for each in found]
     np.testing.assert_allclose(probabilities, classifier.predict(ODD_TEXTS), rtol=1e-5)
 
 
@@ -46,7 +46,7 @@ def test_workers_score_as_one_process_does(classifier, monkeypatch):
     for column in ("text", "verdict"):
         assert [getattr(each, column) for each in found] == [getattr(e, column) for e in alone]
     assert {each.verdict for each in found} > {"unsure"}
-    probabilities = [each.probability for each in found]
+    probabilities = [each.probabilities[0] for each in found]
     np.testing.assert_allclose(probabilities, classifier.predict(texts), rtol=1e-5)
 
 
@@ -72,7 +72,7 @@ def test_a_precision_of_positive_is_kept_on_validation(home):
     write_validation(run, known.names, labels, logits)
     finalize(run, run, json.loads((run / "manifest.json").read_text())["reviews"])
     for precision, positive in ((0.5, 10), (0.8, 5), (1.0, 4)):
-        rule, told = decision_rule_of("tiny", 0.0, precision)
+        rule, told = decision_rule_of("tiny", 0.0, ("positive", precision))
         assert (rule.verdicts(logits) == "positive").sum() == positive
         assert f"{positive} positive (" in told and "unsure" not in told
     temperature = read_metrics(run)["temperature"]

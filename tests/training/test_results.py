@@ -7,6 +7,7 @@ import pytest
 from tiny_world import write_csv
 
 from imdb_lstm.config.options import Config
+from imdb_lstm.data.labels import SENTIMENT
 from imdb_lstm.data.load import load_split
 from imdb_lstm.evaluation.evaluate import evaluate
 from imdb_lstm.metrics.classification import evaluate_logits
@@ -47,10 +48,10 @@ def test_the_threshold_is_the_best_on_validation_reviews():
     labels = (random.random(300) < 0.1).astype(np.int8)
     logits = (random.normal(size=300) + 2 * labels - 3).astype(np.float32)
     for measure in ("half", "f1", "balanced-accuracy"):
-        found = measured_run(Config(threshold=measure), labels, logits)
+        found = measured_run(Config(threshold=measure), labels, logits, SENTIMENT)
         assert found["threshold"] == best_threshold(labels, logits, measure)
         assert found["validation"] == evaluate_logits(labels, logits, found["threshold"])
-    assert measured_run(Config(), labels, logits)["threshold"] == 0.0
+    assert measured_run(Config(), labels, logits, SENTIMENT)["threshold"] == 0.0
 
 
 def test_a_threshold_changes_the_verdicts_of_a_run_and_none_of_its_logits(runs):
