@@ -48,7 +48,8 @@ def decision_rule_of(
     folders = run_folders(run)
     names = class_names(folders)
     temperature = ensemble_temperature(temperatures(folders), deviations(folders))
-    base = DecisionRule(threshold_of(folders) or None, names=names, temperature=temperature)
+    threshold = threshold_of(folders) if len(names) == 2 else None
+    base = DecisionRule(threshold, names=names, temperature=temperature)
     if not abstention_rate and precision is None:
         return base, ""
     known = read_ensemble_validation(folders)

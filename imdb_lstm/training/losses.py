@@ -63,7 +63,7 @@ def ordinal_targets(classes: Classes) -> np.ndarray:
 
     Source: R. Diaz and A. Marathe (2019), Soft labels for ordinal regression, equation 1.
 
-    >>> ordinal_targets(Classes(("1", "2", "4"), ordered=True)).round(2).tolist()[0]
+    >>> ordinal_targets(Classes(("1", "2", "4"), ordered=True))[0].astype(float).round(2).tolist()
     [0.71, 0.26, 0.04]
     """
     values = np.array(classes.scale if classes.scale else range(len(classes)), np.float64)

@@ -47,7 +47,7 @@ def subgroups_section(
 
     ``knows``: whether a token is known to the model.
     """
-    labels, logits = evaluation.reviews.labels, evaluation.logits
+    labels, logits = evaluation.reviews.labels, evaluation.margins
     unknowns, negations = text_shares(evaluation.reviews.texts, knows)
     shares = {
         "by_unknown": accuracy_by_group(labels, logits, share_group(unknowns, UNKNOWN_LIMITS)),
