@@ -150,7 +150,7 @@ def evaluate(
 
 
 def predict(texts: Iterable[str], run: RunName | Sequence[RunName] | None = None) -> np.ndarray:
-    """Probabilities of "positive", float32 (n,), for n raw texts of any length.
+    """Probabilities of "positive", float32 (n,), for n raw texts; of several classes (n, classes).
 
     ``texts``: any iterable of str. The run is loaded at every call; to predict repeatedly, keep
     what ``load`` returns. Raises ``TypeError`` for a bare string and for an item that is no str.

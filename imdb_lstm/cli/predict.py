@@ -78,9 +78,9 @@ def predict_command(
     *,
     columns: dict[str, Any],
 ) -> None:
-    """Predict a verdict for each review, and the probability that it is positive.
+    """Predict a verdict for each review, and the probability of the positive class.
 
-    Of three and more classes, the probability of each. The columns of a file are kept, with
+    Of three and more classes, that of each. The columns of a file are kept, with
     probability and verdict after them.
     """
     if texts and file:

@@ -125,7 +125,7 @@ class Config(ReviewOptions):
         0.1, "Label smoothing (Szegedy et al. 2016).", minimum=0, maximum=0.5,
     )
     class_weights: bool = _regularisation(
-        False, "Weight each label by its rarity in the loss, so that both count the same.",
+        False, "Weight each label by its rarity in the loss, so that all count the same.",
         models=(NETWORK, NGRAMS),
     )
     l2: float = _regularisation(
@@ -169,8 +169,8 @@ class Config(ReviewOptions):
     )
 
     threshold: str = _optimisation(
-        "half", "Threshold of the verdict: a probability of one half, or the one that has the best "
-        "balanced accuracy or F1 on validation reviews.",
+        "half", "Threshold of the verdict, of two classes: a probability of one half, or the one that "
+        "has the best balanced accuracy or F1 on validation reviews.",
         models=(NETWORK, NGRAMS), choices=THRESHOLDS,
     )
 

@@ -43,7 +43,8 @@ class ReviewOptions:
         "pair", "Column that the two reviews of a contrast pair share, if any.",
     )
     labels: str = _reviews(
-        "", "What the labels mean: negative=0,positive=4, or stars. Without it: by their values.",
+        "", "What the labels mean: negative=0,positive=4, or stars; none=VALUE leaves rows out. "
+        "Without it: by their values.",
     )
     ordinal: bool = _reviews(
         False, "Three or more classes are in an order: near mistakes are smaller ones.",
