@@ -169,8 +169,8 @@ class Config(ReviewOptions):
     )
 
     threshold: str = _optimisation(
-        "half", "Threshold of the verdict, of two classes: a probability of one half, or the one that "
-        "has the best balanced accuracy or F1 on validation reviews.",
+        "half", "Threshold of the verdict, of two classes: a probability of one half, or the one "
+        "that has the best balanced accuracy or F1 on validation reviews.",
         models=(NETWORK, NGRAMS), choices=THRESHOLDS,
     )
 
