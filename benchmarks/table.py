@@ -189,6 +189,32 @@ def ablation_figure(rows: list[Row]) -> Any:
     return figure
 
 
+def several_classes(rows: list[Row]) -> list[str]:
+    """One line per name: accuracy, macro F1, and of ordered classes error and kappa."""
+    shown = {
+        "test accuracy": ("test_accuracy", _percent),
+        "macro F1": ("test_macro_f1", _decimals),
+        "mean absolute error": ("test_mean_absolute_error", _decimals),
+        "quadratic kappa": ("test_quadratic_kappa", _decimals),
+        "log loss, temperature-scaled": ("temperature_scaled_log_loss", _decimals),
+        "log loss, vector-scaled": ("vector_scaled_log_loss", _decimals),
+    }
+    lines = []
+    for name, same in _by(rows, "name").items():
+        values = {
+            title: [row[key] for row in same if key in row] for title, (key, _) in shown.items()
+        }
+        cells = [form(values[title]) if values[title] else "" for title, (_, form) in shown.items()]
+        lines.append([name, _seeds(same), *cells, _mean(same, "seconds", ".0f")])
+    return _table(["model", "seeds", *shown, "seconds"], lines)
+
+
+def _decimals(values: list[float]) -> str:
+    """Mean, with the standard deviation when there are several values."""
+    mean = f"{statistics.mean(values):.3f}"
+    return f"{mean} ± {statistics.stdev(values):.3f}" if len(values) > 1 else mean
+
+
 def _cell(key: str, value: Any) -> str:
     """One measured value as text."""
     if isinstance(value, list):
@@ -233,6 +259,7 @@ SECTIONS: dict[str, tuple[str, Callable[[list[Row]], list[str]]]] = {
         "Differences between two models: McNemar's exact test on the same reviews",
         columns,
     ),
+    "classes": ("Several classes: stars of IMDb, topics", several_classes),
     "challenge": ("Challenge set: sentences and contrast pairs", columns),
     "peer": ("Comparison with PyTorch on the same batches", columns),
     "recurrence": ("Implementations of the recurrence: one layer, forward and backward", columns),
