@@ -231,15 +231,18 @@ def _advice(config: Config, source: Source, parts: dict[str, Reviews]) -> list[s
     reviews = source.reviews
     found = []
     if is_unbalanced(reviews):
-        common = max(_label_counts(reviews).values()) / len(reviews)
+        counts = _label_counts(reviews).values()
         found.append(
-            f"the labels are unbalanced: always giving the commonest one is right in {common:.1%}"
+            f"the labels are unbalanced, with {min(counts):,} to {max(counts):,} reviews: always "
+            f"giving the commonest one is right in {max(counts) / len(reviews):.1%}"
         )
     if rare := [f"{name} ({n})" for name, n in _label_counts(reviews).items() if n < FEWEST]:
         found.append(f"too few reviews to learn from, or to measure: {', '.join(rare[:5])}")
     numbers = [as_number(name) for name in reviews.classes.names]
     if len(numbers) > 2 and None not in numbers:
-        found.append("--labels stars makes two classes of stars, without those in the middle")
+        found.append(
+            "if these are stars, --labels stars makes two classes of them, without the middle"
+        )
     if len(reviews) < 1_000 and not any(source.splits):
         found.append(
             "with so few reviews one test split says little: --folds 5 tests on all of them in turn"

@@ -59,7 +59,7 @@ def average_metrics(
     """Return averages over the classes, each with the ends of its bootstrap interval.
 
     ``balanced_accuracy`` is the mean recall of the classes that occur, ``macro_f1`` the mean F1 of
-    all classes and ``weighted_f1`` their mean weighted by their reviews. ``scale``: the number of
+    those that are a label or a prediction, and ``weighted_f1`` their mean weighted by their reviews. ``scale``: the number of
     each class where they are ordered, in ascending order; then also ``mean_absolute_error``, in
     units of the scale, and ``quadratic_kappa``, Cohen's kappa with weights of the squared
     differences of ranks (J. Cohen 1968, Psychological Bulletin 70, 213-220).
@@ -70,7 +70,7 @@ def average_metrics(
     """
     measures: dict[str, Callable[[Counts], NDArray[np.float64]]] = {
         "balanced_accuracy": _balanced_accuracy,
-        "macro_f1": lambda counts: _f1(counts).mean(axis=-1),
+        "macro_f1": _macro_f1,
         "weighted_f1": _weighted_f1,
     }
     if scale is not None:
@@ -111,6 +111,12 @@ def _f1(counts: Counts) -> NDArray[np.float64]:
     """F1 of each class, (..., classes)."""
     right = np.diagonal(counts, axis1=-2, axis2=-1)
     return 2 * right / np.maximum(counts.sum(axis=-1) + counts.sum(axis=-2), 1)
+
+
+def _macro_f1(counts: Counts) -> NDArray[np.float64]:
+    """Mean F1 of the classes that are a label or a prediction."""
+    occur = (counts.sum(axis=-1) + counts.sum(axis=-2) > 0).sum(axis=-1)
+    return _f1(counts).sum(axis=-1) / np.maximum(occur, 1)
 
 
 def _weighted_f1(counts: Counts) -> NDArray[np.float64]:

@@ -97,6 +97,9 @@ def test_a_class_that_does_not_occur_is_no_error():
     assert found["auc"] is None and found["by_class"][2]["auc"] is None
     assert found["by_class"][2]["reviews"] == 0 and found["by_class"][2]["recall_low"] is None
     assert found["balanced_accuracy"] == 0.75
+    assert found["macro_f1"] == pytest.approx(
+        metrics.f1_score([0, 1, 1], [0, 1, 0], average="macro")
+    )
     assert commonest_share(found) == pytest.approx(2 / 3)
 
 
