@@ -59,10 +59,10 @@ def average_metrics(
     """Return averages over the classes, each with the ends of its bootstrap interval.
 
     ``balanced_accuracy`` is the mean recall of the classes that occur, ``macro_f1`` the mean F1 of
-    those that are a label or a prediction, and ``weighted_f1`` their mean weighted by their reviews. ``scale``: the number of
-    each class where they are ordered, in ascending order; then also ``mean_absolute_error``, in
-    units of the scale, and ``quadratic_kappa``, Cohen's kappa with weights of the squared
-    differences of ranks (J. Cohen 1968, Psychological Bulletin 70, 213-220).
+    those that are a label or a prediction, and ``weighted_f1`` their mean weighted by their
+    reviews. ``scale``: the number of each class where they are ordered, in ascending order; then
+    also ``mean_absolute_error``, in units of the scale, and ``quadratic_kappa``, Cohen's kappa with
+    weights of the squared differences of ranks (J. Cohen 1968, Psychological Bulletin 70, 213-220).
 
     >>> found = average_metrics([[2, 0, 0], [0, 1, 1], [0, 0, 2]], scale=[1, 2, 5])
     >>> found["mean_absolute_error"], round(found["balanced_accuracy"], 3)
