@@ -66,6 +66,8 @@ def find_classes(
     found = _meant(rest, spelling)
     if found is None and known is None:
         found = _several(rest, spelling, counts, ordered)
+    if found is not None and known is None and len(found) > 2:
+        _check_rows(counts, rest)
     if found is not None:
         found = replace(found, values={**found.values, **values})
         found = found if known is None else as_classes(found, known)
@@ -155,29 +157,34 @@ def _three(keys: set[str], spelling: Mapping[str, str]) -> Classes | None:
 def _several(
     keys: set[str], spelling: Mapping[str, str], counts: Mapping[str, int], ordered: bool
 ) -> Classes | None:
-    """Return a class for each value, in the order of numbers and letters, or None.
-
-    Raises ``LabelsError`` for a value in one row only: nothing would be left to measure it on.
-    """
+    """Return a class for each value, in the order of numbers and letters, or None."""
     if not 3 <= len(keys) <= MOST_CLASSES:
         return None
-    rows = Counter[str]()
-    for value, count in counts.items():
-        rows[label_key(value)] += count
-    alone = sorted(key for key in keys if rows[key] == 1)
-    if 2 * len(alone) > len(keys):
+    if 2 * len(_alone(counts)) > len(keys):
         return None
-    if alone:
-        raise LabelsError(
-            f"the labels are {describe_counts(counts)}; a class needs two rows at least: "
-            f"--labels {NONE}={'|'.join(alone[:5])} leaves out what has one",
-            counts,
-        )
     order = sorted(keys, key=_natural)
     names = tuple(spelling[key] for key in order)
     numbers = all(as_number(key) is not None for key in keys)
     hint = "" if ordered or not numbers else "a class for each number; --ordinal if in order"
     return Classes(names, {key: number for number, key in enumerate(order)}, hint, ordered)
+
+
+def _alone(counts: Mapping[str, int]) -> set[str]:
+    """Return the values that one row has."""
+    rows = Counter[str]()
+    for value, count in counts.items():
+        rows[label_key(value)] += count
+    return {key for key, count in rows.items() if count == 1}
+
+
+def _check_rows(counts: Mapping[str, int], keys: set[str]) -> None:
+    """Raise ``LabelsError`` for a value in one row: nothing would be left to measure it on."""
+    if alone := sorted(_alone(counts) & keys):
+        raise LabelsError(
+            f"the labels are {describe_counts(counts)}; a class needs two rows at least: "
+            f"--labels {NONE}={'|'.join(alone[:5])} leaves out what has one",
+            counts,
+        )
 
 
 def _natural(key: str) -> tuple[bool, float, list[tuple[bool, float, str]]]:

@@ -15,7 +15,6 @@ from imdb_lstm.data.load import check_trainable, cut_validation, read_splits
 from imdb_lstm.data.reviews import Reviews
 from imdb_lstm.data.texts import read_texts
 from imdb_lstm.data.unlabelled import texts_fingerprint, without_copies
-from imdb_lstm.errors import ConfigError
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,6 @@ def read_training_data(config: Config, with_unlabelled: bool = False) -> Trainin
     of_file = ("test",) if compares and not of_imdb else ()
     splits = read_splits(config, "train", "validation", *of_file)
     train, validation = cut_validation(config, splits["train"], splits["validation"])
-    _check_threshold(config, train)
     fingerprints = {"train": train.fingerprint(), "validation": validation.fingerprint()}
     counts: dict[str, float] = {}
     test = _test_texts(splits.get("test")) if compares else {}
@@ -77,15 +75,6 @@ def read_training_data(config: Config, with_unlabelled: bool = False) -> Trainin
     keys = text_keys(learned)
     seconds = time.perf_counter() - began
     return TrainingData(train, validation, unlabelled, fingerprints, counts, keys, seconds)
-
-
-def _check_threshold(config: Config, train: Reviews) -> None:
-    """Raise ``ConfigError`` for a threshold of the verdict with three or more classes."""
-    if config.threshold != "half" and len(train.classes) > 2:
-        raise ConfigError(
-            f"--threshold {config.threshold} is for two classes, and {config.data} has "
-            f"{len(train.classes)}: leave it out; --class-weights makes rare classes count as much"
-        )
 
 
 def _test_texts(test: Reviews | None) -> dict[str, str]:

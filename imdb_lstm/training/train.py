@@ -47,12 +47,12 @@ def train(
         )
     reporter.line(f"training {name}: {config.encoder} on {config.data}, seed {config.seed}")
     if config.uses_ngrams:
-        data = read_training_data(config, config.reads_unlabelled)
+        data = _read(config)
         return train_ngrams(config, data, folder, finished, reporter)
     prepared = read_prepared(folder, config)  # perhaps written on another machine
     if prepared is None:
         language_model = starting_language_model(config, output)
-        data = read_training_data(config, config.reads_unlabelled)
+        data = _read(config)
         labels = _pseudo_labels(config, data, output, name, language_model, reporter)
         prepared = prepare(config, data, labels, language_model)
     if prepare_only:
@@ -60,6 +60,18 @@ def train(
             reporter.line(f"prepared {write_prepared(folder, prepared)}")
         return folder
     return train_network(config, prepared, folder, finished, reporter)
+
+
+def _read(config: Config) -> TrainingData:
+    """Read the reviews. Raises ``ConfigError`` for a threshold with three or more classes."""
+    data = read_training_data(config, config.reads_unlabelled)
+    classes = data.train.classes
+    if config.threshold != "half" and len(classes) > 2:
+        raise ConfigError(
+            f"--threshold {config.threshold} is for two classes, and {config.data} has "
+            f"{len(classes)}: leave it out; --class-weights makes rare classes count as much"
+        )
+    return data
 
 
 def _pseudo_labels(

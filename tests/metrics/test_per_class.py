@@ -23,7 +23,6 @@ from imdb_lstm.metrics.classification import (
 )
 from imdb_lstm.metrics.contrast_pairs import pair_consistency
 from imdb_lstm.metrics.label_errors import likely_label_errors
-from imdb_lstm.metrics.logits import confidence, log_odds, predicted_classes, probabilities
 from imdb_lstm.metrics.per_class import average_metrics, most_confused
 from imdb_lstm.metrics.subgroups import accuracy_by_group
 
@@ -101,24 +100,6 @@ def test_a_class_that_does_not_occur_is_no_error():
         metrics.f1_score([0, 1, 1], [0, 1, 0], average="macro")
     )
     assert commonest_share(found) == pytest.approx(2 / 3)
-
-
-@pytest.mark.parametrize("classes", CLASSES)
-def test_log_odds_are_those_of_the_softmax_and_never_overflow(classes):
-    _, logits = several(classes)
-    np.testing.assert_allclose(probabilities(logits), softmax(logits, axis=1), atol=1e-14)
-    assert np.isfinite(log_odds(logits * 1e4)).all()
-    np.testing.assert_array_equal(predicted_classes(logits), logits.argmax(axis=1))
-    np.testing.assert_allclose(confidence(logits), log_odds(logits).max(axis=1))
-    shifted = log_odds(logits + 100.0)
-    np.testing.assert_allclose(shifted, log_odds(logits), atol=1e-9)
-
-
-def test_two_classes_with_one_logit_are_two_classes_with_a_softmax():
-    random = np.random.default_rng(1)
-    logits = random.normal(size=50)
-    padded = np.stack([np.zeros(50), logits, np.full(50, -700.0)], axis=1)
-    np.testing.assert_allclose(probabilities(logits), probabilities(padded)[:, :2], atol=1e-12)
 
 
 def test_the_class_calibration_error_is_the_mean_over_classes():
