@@ -115,7 +115,7 @@ def test_negative_neutral_and_positive_are_known_and_ordered(values):
         found = classes_of(*order, *order)
         assert [found.class_of(value) for value in values] == [0, 1, 2]
         assert found.ordered and found.scale == [0.0, 1.0, 2.0]
-    more = classes_of(*values, *values, "good", "bad") if "neg" in values else found
+    more = classes_of(*values, *values, *2 * ["good", "bad"]) if "neg" in values else found
     assert len(more) == 3
 
 

@@ -116,7 +116,7 @@ def test_gradients_by_distance_equal_finite_differences(kind):
     keras.utils.set_random_seed(1)
     layer = kind(4)
     layer.build((None, None, 3))
-    found = gradient_by_distance(layer, VALUES)
+    found = gradient_by_distance(layer, VALUES[None])[0]
     assert found.shape == (6,) and found.dtype == np.float32
     step = 1e-2
     for distance in range(6):
@@ -130,6 +130,6 @@ def test_gradients_by_distance_equal_finite_differences(kind):
 
 def test_without_recurrent_weights_only_the_last_word_has_a_gradient():
     layer = keras.layers.SimpleRNN(4, recurrent_initializer="zeros")
-    found = gradient_by_distance(layer, VALUES)
+    found = gradient_by_distance(layer, VALUES[None])[0]
     assert found[0] > 0
     np.testing.assert_array_equal(found[1:], 0)
