@@ -186,7 +186,11 @@ def test_soft_labels_are_probabilities_that_fit_the_validation_labels(classes):
 
 
 @pytest.mark.slow
-def test_rare_classes_count_as_much_with_class_weights_and_near_ones_with_ordinal(config, tmp_path):
+def test_rare_classes_count_as_much_with_class_weights_and_near_ones_with_ordinal(
+    config, tmp_path, classes
+):
+    if classes > 3:
+        pytest.skip("one number of classes shows it")
     rows = [row for row in rows_of(3) if row[1] != "class 2" or " 1" not in row[0]]
     few = write_csv(tmp_path / "few.csv", rows, ("text", "label"))
     options = replace(config, data=str(few), class_weights=True, ordinal=True)
