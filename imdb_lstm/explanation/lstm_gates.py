@@ -132,10 +132,10 @@ def gradient_by_distance(layer: keras.layers.RNN, values: np.ndarray) -> np.ndar
     ``layer``: a recurrent layer that returns its last state only, (B, units). ``values``: its input
     for reviews of one length, float32 (n, T, D). The result, float32 (n, T), is the Frobenius norm
     of the Jacobian of the last state by the values of the word 0, 1, ... T − 1 places before the
-    last. Where it is nearly zero the gradient vanishes: the error at the end of the review cannot change what the
-    layer does with that word (Bengio, Simard & Frasconi 1994, "Learning long-term dependencies with
-    gradient descent is difficult", section 4). Raises ``ConfigError`` if the backend of Keras is
-    neither TensorFlow nor PyTorch.
+    last. Where it is nearly zero the gradient vanishes: the error at the end of the review cannot
+    change what the layer does with that word (Bengio, Simard & Frasconi 1994, "Learning long-term
+    dependencies with gradient descent is difficult", section 4). Raises ``ConfigError`` if the
+    backend of Keras is neither TensorFlow nor PyTorch.
 
     >>> layer = keras.layers.LSTM(8)  # doctest: +SKIP
     >>> gradient_by_distance(layer, np.ones((3, 50, 4), np.float32)).shape  # doctest: +SKIP
