@@ -17,6 +17,11 @@ for library in ("OMP", "OPENBLAS"):
     os.environ.setdefault(f"{library}_NUM_THREADS", "1")  # pytest runs a process per core
 
 
+def pytest_collection_modifyitems(items):
+    """Run the longest tests first, so that no process is left alone with them at the end."""
+    items.sort(key=lambda item: "test_notebooks" not in item.nodeid)
+
+
 @pytest.fixture(autouse=True, scope="session")
 def own_cache(tmp_path_factory):
     """Cache the word vectors that the tests learn in a temporary folder."""
