@@ -33,6 +33,12 @@ WORDS = ("red", "blue", "green", "old", "young", "loud", "calm", "sweet")
 TEXTS = ["The plot is red.", "All of it blue, blue!", "", "Every green scene", "Zyx."]
 
 
+def skip_all_but(number, classes):
+    """Skip a slow test whose parts other tests run with every number of classes."""
+    if classes != number:
+        pytest.skip("one number of classes shows it")
+
+
 def rows_of(classes):
     """Rows (text, label): fifteen of each class, which a word tells."""
     return [
@@ -155,7 +161,10 @@ def test_a_run_is_quantized_and_trained_from_a_prepared_file(config, folder, tmp
 
 
 @pytest.mark.slow
-def test_networks_learn_the_pseudo_labels_of_others_and_are_distilled(config, folder, tmp_path):
+def test_networks_learn_the_pseudo_labels_of_others_and_are_distilled(
+    config, folder, tmp_path, classes
+):
+    skip_all_but(8, classes)
     unlabelled = tmp_path / "more.txt"
     unlabelled.write_text("\n".join(f"Part {n} was {word}." for n in range(6) for word in WORDS))
     taught = replace(
@@ -189,8 +198,7 @@ def test_soft_labels_are_probabilities_that_fit_the_validation_labels(classes):
 def test_rare_classes_count_as_much_with_class_weights_and_near_ones_with_ordinal(
     config, tmp_path, classes
 ):
-    if classes > 3:
-        pytest.skip("one number of classes shows it")
+    skip_all_but(3, classes)
     rows = [row for row in rows_of(3) if row[1] != "class 2" or " 1" not in row[0]]
     few = write_csv(tmp_path / "few.csv", rows, ("text", "label"))
     options = replace(config, data=str(few), class_weights=True, ordinal=True)
@@ -207,6 +215,7 @@ def test_rare_classes_count_as_much_with_class_weights_and_near_ones_with_ordina
 
 @pytest.mark.slow
 def test_folds_are_tested_on_every_review_once(config, tmp_path, classes):
+    skip_all_but(3, classes)
     found = cross_validate(replace(config, folds=3, encoder="ngrams-nb"), tmp_path, "cv")
     metrics = cross_validation_metrics(found)
     assert metrics["reviews"] == 15 * classes and metrics["pooled"]["accuracy"] > 0.9

@@ -35,12 +35,11 @@ def paired(tiny_config, tmp_path_factory):
     return train(config, tmp_path_factory.mktemp("runs"), "paired")
 
 
-@pytest.mark.parametrize(("bits", "most"), [(8, 0.02), (4, 0.4)])
-def test_what_was_reported_is_so_in_a_fresh_process(paired, tmp_path, bits, most):
-    done = quantize(paired, tmp_path / "small", bits, device="cpu")
+def test_what_was_reported_is_so_in_a_fresh_process(paired, tmp_path):
+    done = quantize(paired, tmp_path / "small", bits=4, device="cpu")
     run, small = (load_run(folder) for folder in (paired, done.folder))
     assert done.bytes_after < done.bytes_before
-    assert 0 < done.largest_change < most * run.predict_logits(TEXTS).std() + 0.05
+    assert 0 < done.largest_change < 0.4 * run.predict_logits(TEXTS).std() + 0.05
     code = (
         "import sys; from pathlib import Path; from imdb_lstm.runs.run import load_run\n"
         "import json; run = load_run(Path(sys.argv[1]))\n"
@@ -85,6 +84,7 @@ def test_recurrent_matrices_are_rounded_by_columns_to_8_bits_and_the_file_is_pac
     paired, tmp_path
 ):
     done = quantize(paired, tmp_path / "small", device="cpu")
+    assert 0 < done.largest_change < 0.02 * load_run(paired).predict_logits(TEXTS).std() + 0.05
     before, after = (
         load_run(folder).model.get_layer("encoder_1").get_weights()
         for folder in (paired, done.folder)
