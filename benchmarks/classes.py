@@ -34,9 +34,12 @@ from benchmarks.linear import WORDS
 from benchmarks.record import record
 from imdb_lstm.config.options import Config
 from imdb_lstm.config.presets import PRESETS
+from imdb_lstm.data.imdb import STARS
 from imdb_lstm.data.load import load_split, load_train_and_validation
+from imdb_lstm.data.reviews import Reviews
 from imdb_lstm.evaluation.evaluate import Evaluation, evaluate
 from imdb_lstm.metrics.classification import evaluate_logits
+from imdb_lstm.metrics.logits import probabilities
 from imdb_lstm.runs.files import read_metrics, replacing
 from imdb_lstm.runs.unfinished import unfinished_folder
 from imdb_lstm.training.progress import console_progress
@@ -108,9 +111,21 @@ def record_run(data: str, model: str, seed: int, run: Path) -> None:
     }
     record(
         "classes", f"{data}: {model}", seed=seed, **scores(found.metrics), **scaled,
+        **as_sentiment(found.reviews, found.logits),
         validation_accuracy=round(metrics["validation"]["accuracy"], 5),
         seconds=metrics["seconds"], parameters=metrics["parameters"], machine=metrics["machine"],
     )  # fmt: skip
+
+
+def as_sentiment(reviews: Reviews, logits: np.ndarray) -> dict[str, float]:
+    """The accuracy of stars as two classes: are 7 to 10 stars together likelier than 1 to 4?"""
+    if reviews.classes.names != STARS:
+        return {}
+    positive = np.array(reviews.classes.scale) >= 7
+    said = probabilities(logits)[:, positive].sum(axis=1) > 0.5
+    return {
+        "test_accuracy_as_sentiment": round(float(np.mean(said == positive[reviews.labels])), 5)
+    }
 
 
 def scores(metrics: dict[str, Any]) -> dict[str, float]:
@@ -132,7 +147,8 @@ def record_tfidf(data: str) -> None:
     logits = model.decision_function(vectoriser.transform(test.texts))
     found = evaluate_logits(test.labels, logits, scale=test.classes.scale)
     record("classes", f"{data}: TF-IDF 1-2-grams + logistic regression", seconds=seconds,
-           parameters=int(model.coef_.size), **scores(found))  # fmt: skip
+           parameters=int(model.coef_.size), **scores(found),
+           **as_sentiment(test, logits))  # fmt: skip
 
 
 def main(data: str, model: str, *seeds: str) -> None:

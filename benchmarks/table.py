@@ -196,6 +196,7 @@ def several_classes(rows: list[Row]) -> list[str]:
         "macro F1": ("test_macro_f1", _decimals),
         "mean absolute error": ("test_mean_absolute_error", _decimals),
         "quadratic kappa": ("test_quadratic_kappa", _decimals),
+        "accuracy as two classes": ("test_accuracy_as_sentiment", _percent),
         "log loss, temperature-scaled": ("temperature_scaled_log_loss", _decimals),
         "log loss, vector-scaled": ("vector_scaled_log_loss", _decimals),
     }
