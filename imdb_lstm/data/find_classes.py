@@ -14,12 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from imdb_lstm.data.label_words import (
-    NEGATIVE_WORDS,
-    NEUTRAL_WORDS,
-    POSITIVE_WORDS,
-    VALUE_PAIRS,
-)
+from imdb_lstm.data.label_words import KINDS, NEGATIVE_WORDS, POSITIVE_WORDS, VALUE_PAIRS
 from imdb_lstm.data.labels import (
     LEFT_OUT,
     NAMES,
@@ -28,12 +23,12 @@ from imdb_lstm.data.labels import (
     as_number,
     describe_counts,
     label_key,
+    same_classes,
 )
 from imdb_lstm.errors import DataError
 
 NONE = "none"  # the name in --labels for values that are left out
 MOST_CLASSES = 100
-KINDS = (NEGATIVE_WORDS, NEUTRAL_WORDS, POSITIVE_WORDS)
 THREE_NAMES = ("negative", "neutral", "positive")
 # Of stars, the values up to the first and from the second on; those between are left out. 5 and 10
 # stars: as the reviews of IMDb are labelled (Maas et al. 2011, section 4.1), and half as many.
@@ -86,19 +81,11 @@ def as_classes(found: Classes, known: Classes) -> Classes | None:
 
     Their names are among those of the run, or both are for bad and good, in any words.
     """
-    words = len(found) == len(known) and is_sentiment(found) and is_sentiment(known)
-    if found.names == known.names or words:
+    if same_classes(found, known):
         return replace(found, names=known.names, ordered=known.ordered)
     if set(found.names) <= set(known.names):
         return replace(_as_named(found, known.names), ordered=known.ordered)
     return None
-
-
-def is_sentiment(classes: Classes) -> bool:
-    """Return whether the names of the classes say which one is negative, and neutral."""
-    kinds = KINDS if len(classes) == 3 else (NEGATIVE_WORDS, POSITIVE_WORDS)
-    keys = [label_key(name) for name in classes.names]
-    return len(keys) == len(kinds) and all(k in kind for k, kind in zip(keys, kinds, strict=True))
 
 
 def _pair(keys: set[str]) -> Classes | None:

@@ -20,3 +20,4 @@ NEUTRAL_WORDS = frozenset((
     "neutral", "neu", "mixed", "average", "so-so", "neutro", "neutra", "neutre", "neutraal",
     "neutralny", "нейтральный", "нейтрально", "中性", "中立", "중립", "محايد", "तटस्थ", "nötr",
 ))  # fmt: skip
+KINDS = (NEGATIVE_WORDS, NEUTRAL_WORDS, POSITIVE_WORDS)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from imdb_lstm.data.label_words import KINDS, NEGATIVE_WORDS, POSITIVE_WORDS
 from imdb_lstm.errors import DataError
 
 NAMES = ("negative", "positive")
@@ -66,6 +67,19 @@ class Classes:
 
 
 SENTIMENT = Classes()  # of IMDb
+
+
+def same_classes(some: Classes, others: Classes) -> bool:
+    """Return whether classes have the same names, or are both for bad and good, in any words."""
+    words = len(some) == len(others) and is_sentiment(some) and is_sentiment(others)
+    return some.names == others.names or words
+
+
+def is_sentiment(classes: Classes) -> bool:
+    """Return whether the names of the classes say which one is negative, and neutral."""
+    kinds = KINDS if len(classes) == 3 else (NEGATIVE_WORDS, POSITIVE_WORDS)
+    keys = [label_key(name) for name in classes.names]
+    return len(keys) == len(kinds) and all(k in kind for k, kind in zip(keys, kinds, strict=True))
 
 
 def label_key(value: Any) -> str:

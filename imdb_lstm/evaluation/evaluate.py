@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from imdb_lstm.data.find_classes import is_sentiment
+from imdb_lstm.data.labels import same_classes
 from imdb_lstm.data.reviews import Reviews
 from imdb_lstm.device import set_up_device
 from imdb_lstm.errors import ConfigError
@@ -216,8 +216,7 @@ def check_same_reviews(evaluations: Sequence[Evaluation]) -> None:
     first = evaluations[0]
     for other in evaluations[1:]:
         own, others = first.reviews.classes, other.reviews.classes
-        words = len(own) == len(others) and is_sentiment(own) and is_sentiment(others)
-        if own.names != others.names and not words:
+        if not same_classes(own, others):
             raise ConfigError(
                 f"{first.run.name} has the classes {joined_names(own.names)}, and "
                 f"{other.run.name} {joined_names(others.names)}, so they cannot be compared"

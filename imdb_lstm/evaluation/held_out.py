@@ -14,8 +14,7 @@ from imdb_lstm.config.groups import options_of
 from imdb_lstm.config.options import Config
 from imdb_lstm.config.values import with_values
 from imdb_lstm.data.copies import text_keys
-from imdb_lstm.data.find_classes import is_sentiment
-from imdb_lstm.data.labels import Classes, label_key
+from imdb_lstm.data.labels import Classes, is_sentiment, label_key
 from imdb_lstm.data.load import load_split, load_splits
 from imdb_lstm.data.reviews import Reviews
 from imdb_lstm.errors import ConfigError, DataError

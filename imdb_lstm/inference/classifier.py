@@ -19,7 +19,7 @@ from imdb_lstm.inference.ensemble import (
     temperatures,
     thresholds,
 )
-from imdb_lstm.metrics.logits import predicted_classes, probabilities, sigmoid
+from imdb_lstm.metrics.logits import predicted_classes, reported_probabilities
 from imdb_lstm.runs.description import joined
 from imdb_lstm.runs.find import SAVED_MODELS, find_run
 from imdb_lstm.runs.learned import read_classes
@@ -52,7 +52,8 @@ class Classifier:
         (n, classes), in their order. An empty text, or one of unknown words only, gets a
         probability too. Raises ``TypeError`` as ``predict_logits`` does.
         """
-        return self.probabilities(self.predict_logits(texts))
+        scaled = self.predict_logits(texts) / self.temperature
+        return reported_probabilities(scaled).astype(np.float32)
 
     def predict_labels(self, texts: Iterable[str]) -> list[str]:
         """Names of the predicted classes of n raw texts, by the threshold of the runs.
@@ -61,12 +62,6 @@ class Classifier:
         """
         logits = self.predict_logits(texts)
         return [self.classes[k] for k in predicted_classes(logits - self.threshold).tolist()]
-
-    def probabilities(self, logits: np.ndarray) -> np.ndarray:
-        """Probabilities of logits that ``predict_logits`` returned, as ``predict`` returns them."""
-        scaled = logits / self.temperature
-        found = sigmoid(scaled) if scaled.ndim == 1 else probabilities(scaled)
-        return found.astype(np.float32)
 
     def predict_logits(self, texts: Iterable[str]) -> np.ndarray:
         """Logits, float32 (n,), or (n, classes) of more than two, before the temperature.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -27,7 +28,7 @@ from imdb_lstm.inference.ensemble import (
     temperatures,
 )
 from imdb_lstm.metrics.decision_rule import UNSURE, DecisionRule, decision_rule
-from imdb_lstm.metrics.logits import probabilities, sigmoid
+from imdb_lstm.metrics.logits import reported_probabilities, sigmoid
 from imdb_lstm.runs.manifest import verify
 from imdb_lstm.runs.validation import Validation
 
@@ -47,11 +48,11 @@ def decision_rule_of(
     """
     folders = run_folders(run)
     names = class_names(folders)
-    temperature = ensemble_temperature(temperatures(folders), deviations(folders))
-    threshold = threshold_of(folders) if len(names) == 2 else None
-    base = DecisionRule(threshold, names=names, temperature=temperature)
+    base = DecisionRule(threshold_of(folders) if len(names) == 2 else None, names=names)
     if not abstention_rate and precision is None:
         return base, ""
+    temperature = ensemble_temperature(temperatures(folders), deviations(folders))
+    base = replace(base, temperature=temperature)
     known = read_ensemble_validation(folders)
     rule = decision_rule(known.labels, known.logits, base, abstention_rate, precision)
     return rule, _effect(rule, known)
@@ -124,8 +125,7 @@ def score_texts(
 def _scored(
     texts: list[str], logits: np.ndarray, known: list[bool], temperature: float, rule: DecisionRule
 ) -> Iterator[Scored]:
-    scaled = logits / temperature
-    found = sigmoid(scaled)[:, None] if scaled.ndim == 1 else probabilities(scaled)
+    found = reported_probabilities(logits / temperature).reshape(len(texts), -1)
     columns = texts, map(tuple, found.tolist()), rule.verdicts(logits).tolist(), known
     for row in zip(*columns, strict=True):
         yield Scored(*row)

@@ -129,6 +129,16 @@ def expected_calibration_error(labels: ArrayLike, logits: ArrayLike, bins: int =
     return float(np.abs(gap).sum() / len(labels))
 
 
+def accuracy(labels: ArrayLike, logits: ArrayLike) -> float:
+    """Return the share of reviews whose predicted class is their label.
+
+    >>> accuracy([1, 0], [2.0, 2.0])
+    0.5
+    """
+    labels, logits = check_labels_and_logits(labels, logits)
+    return float(np.mean(predicted_classes(logits) == labels))
+
+
 def class_calibration_error(labels: ArrayLike, logits: ArrayLike, bins: int = 15) -> float:
     """Return the class-wise calibration error: the mean gap of probability and share of a class.
 

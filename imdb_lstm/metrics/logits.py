@@ -70,6 +70,16 @@ def probabilities(logits: ArrayLike) -> NDArray[np.float64]:
     return sigmoid(log_odds(logits))
 
 
+def reported_probabilities(logits: ArrayLike) -> NDArray[np.float64]:
+    """Return what ``predict`` reports: of two classes P(class 1), (n,), of more (n, classes).
+
+    >>> reported_probabilities([0.0]).tolist()
+    [0.5]
+    """
+    logits = np.asarray(logits)
+    return sigmoid(logits) if logits.ndim == 1 else probabilities(logits)
+
+
 def predicted_classes(logits: ArrayLike) -> NDArray[np.int64]:
     """Return the number of the predicted class of each review, int64 (n,).
 

@@ -26,6 +26,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from imdb_lstm.errors import ConfigError
+from imdb_lstm.models.class_association import log_count_ratio, one_against_rest
 from imdb_lstm.models.ngram_embeddings import DIMENSIONS, ngram_embeddings
 from imdb_lstm.text.tokenizer import single_tokens
 
@@ -155,16 +156,6 @@ def damped(count: Any, damping: float) -> Any:
     return np.maximum(count + damping, 1)
 
 
-def log_count_ratio(counts: Any, labels: np.ndarray) -> np.ndarray:
-    """Log of how much more frequent each feature is in reviews of label 1: float (features,).
-
-    ``counts``: sparse (n, features), 1 where a review has the feature. ``labels``: 0 or 1, (n,).
-    One is added to the counts of each label (Wang & Manning 2012, section 2.2).
-    """
-    sums = [np.asarray(counts[labels == label].sum(axis=0)).ravel() + 1 for label in (0, 1)]
-    return np.log((sums[1] / sums[1].sum()) / (sums[0] / sums[0].sum()))
-
-
 def fit_ngrams(
     texts: Sequence[str],
     labels: np.ndarray,
@@ -200,20 +191,20 @@ def fit_ngrams(
         model.fit(counts @ sparse.diags(ratio), own)
         return (ratio * model.coef_[0]).astype(np.float32), float(model.intercept_[0])
 
-    return NgramClassifier(ngrams, *_one_against_rest(fitted, labels))
+    return NgramClassifier(ngrams, *_fitted_each(fitted, labels))
 
 
-def _one_against_rest(
+def _fitted_each(
     fitted: Callable[[np.ndarray], tuple[np.ndarray, float]], labels: np.ndarray
 ) -> tuple[np.ndarray, float | np.ndarray]:
     """The weights and biases of all classes, or those of the second of two.
 
     ``fitted``: labels of 0 and 1, (n,), → weights (ngrams,) and bias.
     """
-    classes = int(labels.max()) + 1
-    if classes == 2:
-        return fitted(labels)
-    weights, biases = zip(*(fitted((labels == k).astype(int)) for k in range(classes)), strict=True)
+    found = [fitted(own) for own in one_against_rest(labels)]
+    if len(found) == 1:
+        return found[0]
+    weights, biases = zip(*found, strict=True)
     return np.stack(weights, axis=1), np.array(biases, np.float32)
 
 
@@ -256,7 +247,7 @@ def fit_embedded_ngrams(
         weights = (vectors @ model.coef_[0] / deviation).astype(np.float32)
         return weights, float(model.intercept_[0])
 
-    return NgramClassifier(ngrams[common], *_one_against_rest(fitted, labels), DAMPING)
+    return NgramClassifier(ngrams[common], *_fitted_each(fitted, labels), DAMPING)
 
 
 def _weighted_vectors(

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from imdb_lstm.config.options import DIRECTIONS, Config
-from imdb_lstm.data.find_classes import is_sentiment
-from imdb_lstm.data.labels import Classes
+from imdb_lstm.data.labels import Classes, is_sentiment
 from imdb_lstm.runs.description import (
     SOURCES,
     data_sentences,

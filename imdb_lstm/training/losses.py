@@ -66,7 +66,7 @@ def ordinal_targets(classes: Classes) -> np.ndarray:
     >>> ordinal_targets(Classes(("1", "2", "4"), ordered=True))[0].astype(float).round(2).tolist()
     [0.71, 0.26, 0.04]
     """
-    values = np.array(classes.scale if classes.scale else range(len(classes)), np.float64)
+    values = np.array(classes.scale, np.float64)
     distances = np.abs(values[:, None] - values) / np.diff(values).min()
     found = np.exp(-distances)
     return (found / found.sum(axis=1, keepdims=True)).astype(np.float32)

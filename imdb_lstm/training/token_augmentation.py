@@ -17,7 +17,7 @@ from scipy import sparse
 
 from imdb_lstm.config.options import Config
 from imdb_lstm.errors import ConfigError
-from imdb_lstm.models.ngram_classifier import log_count_ratio
+from imdb_lstm.models.class_association import log_count_ratio, one_against_rest
 from imdb_lstm.text.vocabulary import SPECIAL_WORDS
 
 NEIGHBOURS = 10  # at most, per word
@@ -122,9 +122,7 @@ def label_association(
     found = sparse.csr_matrix(cells, shape=(len(ids), vocabulary_size))
     found.sum_duplicates()
     found.data[:] = 1
-    classes = int(labels.max()) + 1
-    each = [labels] if classes == 2 else [(labels == k).astype(int) for k in range(classes)]
-    ratios = np.stack([log_count_ratio(found, own) for own in each], axis=1)
+    ratios = np.stack([log_count_ratio(found, own) for own in one_against_rest(labels)], axis=1)
     return ratios, np.asarray(found.sum(axis=0)).ravel()
 
 

@@ -134,9 +134,10 @@ def _full_table(
     """All likely label errors, at most ``MOST_ROWS``, as a folded table."""
     reviews, probability = evaluation.reviews, scaled_label_probability(evaluation)
     several = len(reviews.classes) > 2
+    said = predicted_classes(evaluation.margins)
     rows = [
         [named(reviews.names[index]), named(reviews.classes.names[reviews.labels[index]]),
-         *([_predicted(evaluation, index)] if several else []),
+         *([named(reviews.classes.names[said[index]])] if several else []),
          stars(reviews.ratings[index]) or "–", fine_percent(probability[index]),
          *([joined(agreeing[index]) or "–"] if agreeing else [])]
         for index in found[:MOST_ROWS]

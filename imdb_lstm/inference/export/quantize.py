@@ -22,7 +22,7 @@ from imdb_lstm.data.reviews import Reviews
 from imdb_lstm.device import set_up_device
 from imdb_lstm.errors import ConfigError, DataError, OutputError, RunError
 from imdb_lstm.metrics.calibration import fit_temperature
-from imdb_lstm.metrics.classification import evaluate_logits
+from imdb_lstm.metrics.classification import accuracy, evaluate_logits
 from imdb_lstm.metrics.logits import logit_deviation
 from imdb_lstm.models.network import build_model
 from imdb_lstm.models.recurrent import Recurrent
@@ -111,7 +111,7 @@ def quantize(
         _bytes(output),
         len(held_out),
         float(np.abs(after - before).max()),
-        evaluate_logits(held_out.labels, before, threshold)["accuracy"],
+        accuracy(held_out.labels, before - threshold),
         measured["accuracy"],
     )
 

@@ -16,7 +16,7 @@ from imdb_lstm.config.options import Config
 from imdb_lstm.data.training_data import TrainingData, read_training_data
 from imdb_lstm.device import set_up_device
 from imdb_lstm.errors import DivergedError
-from imdb_lstm.metrics.classification import evaluate_logits
+from imdb_lstm.metrics.classification import accuracy, log_loss
 from imdb_lstm.models.network import network_logits
 from imdb_lstm.runs.find import SAVED_MODELS
 from imdb_lstm.runs.pretrained import starting_language_model
@@ -100,7 +100,10 @@ class _Watch(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         logits = network_logits(self.model, self.prepared.validation.ids)
-        self.measured.append(evaluate_logits(self.prepared.validation_labels, logits))
+        labels = self.prepared.validation_labels
+        self.measured.append(
+            {"log_loss": log_loss(labels, logits), "accuracy": accuracy(labels, logits)}
+        )
         stop = self.report(epoch + 1, self.measured[-1]["log_loss"])
         ended = self.model.stop_training or epoch + 1 == self.params["epochs"]
         if stop and not ended:
