@@ -47,7 +47,6 @@ def load(run: RunName | Sequence[RunName] | None = None) -> Classifier:
     >>> classifier.predict(["A joy from start to finish."])  # doctest: +SKIP
     array([0.97], dtype=float32)
     """
-    import_backend()
     from imdb_lstm.inference.classifier import load_classifier
 
     return load_classifier(run)
@@ -135,7 +134,6 @@ def evaluate(
     >>> evaluate("first").metrics["accuracy"]  # doctest: +SKIP
     0.7888888888888889
     """
-    import_backend()
     from imdb_lstm.evaluation.evaluate import evaluate, evaluate_ensemble
     from imdb_lstm.evaluation.held_out import HeldOut
     from imdb_lstm.inference.classifier import run_folders
@@ -181,7 +179,6 @@ def explain(
     ['dull']
     """
     found = texts_of(texts)
-    import_backend()
     from imdb_lstm.explanation.explainer import load_explainer
 
     explainer = load_explainer(find_run(run, SAVED_MODELS), method)

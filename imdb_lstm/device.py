@@ -23,6 +23,7 @@ MALLOC = {
     -4: 0,  # M_MMAP_MAX: no array outside the heap
     -8: 1,  # M_ARENA_MAX
 }  # of glibc's malloc.h
+BACKENDS = ("auto", "numpy", "keras")
 ARITHMETIC = {"amx_bf16": "AMX", "avx512f": "AVX-512", "avx2": "AVX2"}  # the widest first
 
 
@@ -187,12 +188,53 @@ def keep_freed_memory() -> None:
         mallopt(option, value)
 
 
+_threads = 0  # as many as there are cores
+
+
+def threads() -> int:
+    """The threads that predict: one a core that this process may use."""
+    own = getattr(os, "sched_getaffinity", None)  # Linux only
+    return _threads or (len(own(0)) if own else os.cpu_count() or 1)
+
+
 def use_one_thread() -> None:
     """Compute on a single core; must be called before the first operation."""
-    import tensorflow as tf
+    from threadpoolctl import threadpool_limits
 
-    tf.config.threading.set_intra_op_parallelism_threads(1)
-    tf.config.threading.set_inter_op_parallelism_threads(1)
+    global _threads
+    _threads = 1
+    threadpool_limits(1)
+    if "tensorflow" in sys.modules:
+        import tensorflow as tf
+
+        tf.config.threading.set_intra_op_parallelism_threads(1)
+        tf.config.threading.set_inter_op_parallelism_threads(1)
+
+
+def choose_backend(backend: str = "auto", device: str = "auto") -> str:
+    """What predicts: numpy or keras, set up on the device.
+
+    ``auto`` is Keras on a GPU, if one is asked for or this process computes on one already, and
+    NumPy otherwise, which needs neither Keras nor TensorFlow. Raises ``ConfigError``.
+    """
+    if backend not in BACKENDS:
+        raise ConfigError(f"backend must be one of {', '.join(BACKENDS)}, not {backend!r}")
+    if backend == "auto":
+        backend = "keras" if device == "gpu" or _computes_on_gpu() else "numpy"
+    if backend == "keras":
+        set_up_device(device)
+    elif device == "gpu":
+        raise ConfigError("--device gpu: NumPy computes on the CPU only; leave out --backend")
+    return backend
+
+
+def _computes_on_gpu() -> bool:
+    """Whether Keras is loaded here, and computes on a GPU."""
+    if "keras" not in sys.modules:
+        return False
+    if tf := sys.modules.get("tensorflow"):
+        return bool(tf.config.get_visible_devices("GPU"))
+    return bool(_torch_gpu())
 
 
 def peak_memory_megabytes() -> float:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from imdb_lstm.cli.console import Data, Device, Split, app, console, examples, find_runs
+from imdb_lstm.cli.console import Backend, Data, Device, Split, app, console, examples, find_runs
 from imdb_lstm.cli.options import file_options
 from imdb_lstm.cli.tables import ComparisonsTable, comparison_table
 from imdb_lstm.errors import OutputError
@@ -36,6 +36,7 @@ def compare_command(
         bool, typer.Option("--texts", help="Write the texts that runs disagree on, too.")
     ] = False,
     device: Device = "auto",
+    backend: Backend = "auto",
     *,
     columns: dict[str, str],
 ) -> None:
@@ -45,7 +46,7 @@ def compare_command(
         check_output_in(output, ("comparison.json", "discordant.csv"), data)
     from imdb_lstm.evaluation.compare import compare_runs, comparison_folder, write_comparison
 
-    found = compare_runs(chosen, data, split, device, **columns)
+    found = compare_runs(chosen, data, split, device, backend, **columns)
     folder = output or comparison_folder(found, SAVED_MODELS)
     try:
         write_comparison(found, folder, texts)

@@ -74,6 +74,13 @@ ConfigFile = Annotated[
     Path | None, typer.Option(help="TOML file of options, which override the preset.")
 ]
 Device = Annotated[str, typer.Option(help="Where to compute: auto, cpu or gpu.")]
+Backend = Annotated[
+    str,
+    typer.Option(
+        help="What networks predict with; auto is keras on a GPU, or else numpy.",
+        metavar="auto|numpy|keras",
+    ),
+]
 PREPARE_ONLY = typer.Option(
     "--prepare-only",
     help="Stop before the first step: the folder then holds all that is trained on, as ids, and "

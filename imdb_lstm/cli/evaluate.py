@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from imdb_lstm.cli.console import (
+    Backend,
     Data,
     Device,
     Split,
@@ -44,6 +45,7 @@ def evaluate_command(
         Path | None, typer.Option(help="Folder for metrics and figures. (default: in the run)")
     ] = None,
     device: Device = "auto",
+    backend: Backend = "auto",
     *,
     columns: dict[str, str],
 ) -> None:
@@ -64,7 +66,7 @@ def evaluate_command(
     # Before the evaluations, since it may refuse a run.
     deviations = logit_deviations(chosen) if ensemble else []
     held_out = HeldOut(chosen)
-    rows = [evaluate(run, data, split, device, held_out, **columns) for run in chosen]
+    rows = [evaluate(run, data, split, device, backend, held_out, **columns) for run in chosen]
     if ensemble:
         rows.append(evaluate_ensemble(rows, deviations))
     name_default(chosen[0], runs)

@@ -13,7 +13,6 @@ import typer
 from rich.progress import track
 
 from imdb_lstm.cli.console import (
-    Device,
     TextFile,
     Texts,
     app,
@@ -72,7 +71,6 @@ def explain_command(
     gates: Annotated[
         Path | None, typer.Option(help="Write figures of an LSTM's gates into this folder.")
     ] = None,
-    device: Device = "auto",
     *,
     columns: dict[str, Any],
 ) -> None:
@@ -95,7 +93,7 @@ def explain_command(
     options = with_values(Config(), columns, "the options")
     source = input_texts(readable(texts), str(file) if file else None, options, stream)
     source = chain(list(islice(source, 1)), source)  # a file that is missing is told first
-    explainer = load_explainer(folder, method, device)
+    explainer = load_explainer(folder, method)
     asked_numbers(explainer.run.classes.names, of, against)  # an unknown class is told first
     name_default(folder, run)
     if html or json:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from imdb_lstm.cli.console import (
+    Backend,
     Device,
     TextFile,
     Texts,
@@ -75,6 +76,7 @@ def predict_command(
         int, typer.Option(help="Processes that score in parallel, one core each.", min=1)
     ] = 1,
     device: Device = "auto",
+    backend: Backend = "auto",
     *,
     columns: dict[str, Any],
 ) -> None:
@@ -98,7 +100,9 @@ def predict_command(
     rule, effect = decision_rule_of(folders, abstention_rate, _parsed(precision))
     bad: list[BadRow] = []
     rows = input_rows(readable(texts), str(file) if file else None, options, stream, bad)
-    scored = predicted_rows(rows, lambda found: score_texts(folders, found, workers, device, rule))
+    scored = predicted_rows(
+        rows, lambda found: score_texts(folders, found, workers, device, backend, rule)
+    )
     as_json = file is not None and file.suffix.lower() in JSON_LINES
     named = _named_first(scored, folders[0], run)
     own_first = file is not None

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from imdb_lstm.cli.console import (
+    Backend,
     Data,
     Device,
     Run,
@@ -40,6 +41,7 @@ def report_command(
         typer.Option(help="Another run whose likely label errors are compared. Can be repeated."),
     ] = None,
     device: Device = "auto",
+    backend: Backend = "auto",
     *,
     columns: dict[str, str],
 ) -> None:
@@ -52,7 +54,7 @@ def report_command(
         check_folder(results_folder(folder) / "evaluation")
     from imdb_lstm.evaluation.report.build import write_report
 
-    path = write_report(folder, data, split, device, output, others, **columns)
+    path = write_report(folder, data, split, device, backend, output, others, **columns)
     name_default(folder, run)
     if not is_stream(path):
         console.print(f"written to {path} ({path.stat().st_size / 1e6:.2f} MB)")

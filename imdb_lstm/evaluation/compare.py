@@ -33,6 +33,7 @@ def compare_runs(
     data: str | None = None,
     split: str | None = None,
     device: str = "auto",
+    backend: str = "auto",
     **columns: str,
 ) -> list[Evaluation]:
     """Evaluate two or more finished runs on the same reviews, read once. Writes nothing.
@@ -47,7 +48,9 @@ def compare_runs(
     if repeated is not None:
         raise ConfigError(f"two of the runs are named {repeated}: copy one to another name")
     held_out = HeldOut(folders)
-    found = [evaluate(folder, data, split, device, held_out, **columns) for folder in folders]
+    found = [
+        evaluate(folder, data, split, device, backend, held_out, **columns) for folder in folders
+    ]
     check_same_reviews(found)
     return found
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from imdb_lstm.data.labels import same_classes
 from imdb_lstm.data.reviews import Reviews
-from imdb_lstm.device import set_up_device
+from imdb_lstm.device import choose_backend
 from imdb_lstm.errors import ConfigError
 from imdb_lstm.evaluation.held_out import HeldOut
 from imdb_lstm.inference.ensemble import (
@@ -92,17 +92,18 @@ def evaluate(
     data: str | None = None,
     split: str | None = None,
     device: str = "auto",
+    backend: str = "auto",
     held_out: HeldOut | None = None,
     **columns: str,
 ) -> Evaluation:
     """Evaluate one finished run on one split. Writes nothing; see ``write_evaluation``.
 
     ``columns``: ``text_column``, ``label_column``, ``labels``, ... if those of the file differ from
-    the run's. ``held_out``: the reviews that are new to all runs evaluated together, read once.
-    Raises ``RunError`` for a damaged run, ``DataError`` if the reviews cannot be read.
+    the run's. ``backend``, ``device``: see ``device.choose_backend``. ``held_out``: the reviews
+    that are new to all runs evaluated together, read once. Raises ``RunError`` for a damaged run,
+    ``DataError`` if the reviews cannot be read.
     """
-    set_up_device(device)
-    run = load_run(folder)
+    run = load_run(folder, choose_backend(backend, device))
     held_out = held_out or HeldOut([folder])
     reviews, data, split, counts = held_out.reviews(run, data, split, columns)
     start = time.perf_counter()

@@ -15,16 +15,14 @@ from typing import Any
 
 import numpy as np
 
-from imdb_lstm.device import set_up_device
 from imdb_lstm.errors import ConfigError
 from imdb_lstm.explanation.class_pair import ClassPair, choose_pair, pair_of_each
 from imdb_lstm.explanation.gate_plots import gates_figure, units_figure
 from imdb_lstm.explanation.integrated_gradients import (
-    IntegratedGradients,
     attention_weights,
     completeness_error,
+    integrated_gradients,
     occlusion,
-    prefix_logits,
 )
 from imdb_lstm.explanation.lstm_gates import recurrent_layers, trace_gates
 from imdb_lstm.explanation.ngram_attribution import (
@@ -42,7 +40,8 @@ from imdb_lstm.explanation.result import (
     Omitted,
     Word,
 )
-from imdb_lstm.models.network import network_logits
+from imdb_lstm.models.numpy.network import NumpyNetwork
+from imdb_lstm.models.numpy.variants import prefix_logits
 from imdb_lstm.runs.run import NetworkRun, NgramRun, load_run
 from imdb_lstm.text.tokenizer import is_single, single_tokens, tokenise
 from imdb_lstm.text.vocabulary import UNKNOWN_ID, shorten
@@ -50,6 +49,7 @@ from imdb_lstm.text.vocabulary import UNKNOWN_ID, shorten
 METHODS = ("integrated-gradients", "occlusion", "both")
 UNITS = 3  # with a figure of lines
 CONTEXT = 100  # words shown on each side of those that are left out of a long text
+MOST_PREFIXES = 256  # whose logits are computed, where they cannot share what they read
 MOST_NGRAM_WORDS = 4_000  # shown, half of them at either end: n-gram classifiers read every word
 
 
@@ -77,8 +77,8 @@ class NetworkExplainer:
 
     def __init__(self, run: NetworkRun, method: str) -> None:
         self.run, self.method = run, method
-        if method != "occlusion":
-            self._gradients = IntegratedGradients(run.model)
+        assert isinstance(run.network, NumpyNetwork)
+        self.network = run.network
 
     def explain(self, text: str, of: str | None = None, against: str | None = None) -> Explanation:
         """Explain one raw text, of any length."""
@@ -96,7 +96,7 @@ class NetworkExplainer:
         return _joined([self._explained(read, pair) for pair in pairs])
 
     def _read(self, text: str) -> _Read:
-        model = self.run.model
+        network = self.network
         ids, kept = self._encode(text)
         tail = self.run.config.maximum_length // 2
         head = self.run.config.maximum_length - tail
@@ -108,18 +108,18 @@ class NetworkExplainer:
             ids,
             rows,
             *shown_text(text, ends, kinds.tolist()),
-            logits=network_logits(model, [ids, np.full_like(ids, UNKNOWN_ID)]),
-            occluded=None if self.method == "integrated-gradients" else occlusion(model, ids),
-            prefix=prefix_logits(model, ids),
-            attention=attention_weights(model, ids),
+            logits=network.logits([ids, np.full_like(ids, UNKNOWN_ID)]),
+            occluded=None if self.method == "integrated-gradients" else occlusion(network, ids),
+            prefix=prefix_logits(network, ids, MOST_PREFIXES),
+            attention=attention_weights(network, ids),
         )
 
     def _explained(self, read: _Read, pair: ClassPair) -> Explanation:
         measures: dict[str, np.ndarray | None] = {}
         error, steps = None, None
         if self.method != "occlusion":
-            direction = pair.direction(self.run.model.output_shape[-1])
-            found = self._gradients(read.ids, direction)
+            direction = pair.direction(self.network.outputs)
+            found = integrated_gradients(self.network, read.ids, direction)
             measures["integrated_gradients"], error, steps = found.values, found.error, found.steps
         if read.occluded is not None:
             measures["occlusion"] = pair.difference(read.occluded)
@@ -138,7 +138,7 @@ class NetworkExplainer:
         LAYER-DIRECTION-units shows the ``UNITS`` units whose hidden states have the largest range
         over the text. Raises ``ConfigError`` for a network without an LSTM layer.
         """
-        names = recurrent_layers(self.run.model)
+        names = recurrent_layers(self.network)
         if not names:
             raise ConfigError(f"{self.run.folder} has no LSTM layer, so there are no gates to draw")
         ids, kept = self._encode(text)
@@ -146,7 +146,7 @@ class NetworkExplainer:
         words = [tokens[index] for index in kept.tolist()]
         figures = {}
         for name in names:
-            for direction, found in vars(trace_gates(self.run.model, ids, name)).items():
+            for direction, found in vars(trace_gates(self.network, ids, name)).items():
                 if found is not None:
                     most = np.argsort(-np.ptp(found.hidden, axis=0))[:UNITS].tolist()
                     title, values = f"{name}, {direction}", vars(found)
@@ -247,7 +247,7 @@ def _by_word(
     return found
 
 
-def load_explainer(folder: Path, method: str = "both", device: str = "auto") -> Explainer:
+def load_explainer(folder: Path, method: str = "both") -> Explainer:
     """Load the run in a folder to explain its logits by one of ``METHODS``.
 
     Raises ``RunError`` when the run is missing or damaged, and ``ConfigError`` for an unknown
@@ -255,7 +255,6 @@ def load_explainer(folder: Path, method: str = "both", device: str = "auto") -> 
     """
     if method not in METHODS:
         raise ConfigError(f"method must be one of {', '.join(METHODS)}, not {method!r}")
-    set_up_device(device)
     run = load_run(folder)
     return (
         NgramExplainer(run, method) if isinstance(run, NgramRun) else NetworkExplainer(run, method)

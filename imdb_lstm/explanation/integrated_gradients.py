@@ -1,26 +1,31 @@
 """Contributions of the words of a review to the logits of a network.
 
-A review is T ids; every returned array is float32 (T,), or (T, classes) where there is a logit for
-each of three and more classes, and zero on padding. The contribution of a word is above zero if it
+A review is T ids, without padding; every returned array is float32 (T,), or (T, classes) where
+there is a logit for each of three and more classes. The contribution of a word is above zero if it
 raises the logit.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-import keras
 import numpy as np
-from keras import ops
 
-from imdb_lstm.models.gradients import with_gradient
-from imdb_lstm.models.network import network_logits, split_at_embedding
-from imdb_lstm.text.vocabulary import PADDING_ID, UNKNOWN_ID
+from imdb_lstm.models.numpy.embedding import joined
+from imdb_lstm.models.numpy.gradients import LineGradient
+from imdb_lstm.models.numpy.network import NumpyNetwork
+from imdb_lstm.models.numpy.pooling import attention_weights as weights_of_attention
+from imdb_lstm.models.numpy.variants import occluded_logits
+from imdb_lstm.text.vocabulary import UNKNOWN_ID
 
 TOLERANCE = 0.01
-FEWEST_STEPS, MOST_STEPS = 32, 4096  # many are needed if the logit hardly changes
+MOST_STEPS = 2048  # many are needed if the logit hardly changes
 SMALLEST_CHANGE = 1e-3  # of the logit; the error of smaller changes is relative to this
-MOST_PREFIXES = 256
+FIRST_PARTS = (0, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 1)  # most changes near the unknown words
+NODES, NODE_WEIGHTS = (part / 2 for part in np.polynomial.legendre.leggauss(3))
+SHARE_HALVED = 0.8  # of the error, in the parts that are halved
 THE_LOGIT = np.ones(1, np.float32)  # the direction of the one logit of two classes
 
 
@@ -48,104 +53,104 @@ def completeness_error(total: float, change: float) -> float:
     return abs(total - change) / max(abs(change), SMALLEST_CHANGE)
 
 
-class IntegratedGradients:
-    """Integrated gradients of a network, with unknown words as the baseline.
+@dataclass(frozen=True)
+class _Part:
+    """A part of the path, ``first`` to ``last``, and the integral of the slope over it, (T,)."""
+
+    first: float
+    last: float
+    values: np.ndarray
+    error: float  # of the sum of the values, which should be the change of the logit
+
+    @property
+    def halves(self) -> list[tuple[float, float]]:
+        middle = (self.first + self.last) / 2
+        return [(self.first, middle), (middle, self.last)]
+
+
+class _Path:
+    """The straight line from unknown words to a review, integrated part by part."""
+
+    def __init__(self, network: NumpyNetwork, ids: np.ndarray, direction: np.ndarray) -> None:
+        start, end = (embedded(network, each) for each in (np.full_like(ids, UNKNOWN_ID), ids))
+        self._line = LineGradient(network, start, end, direction)
+        self.logits: dict[float, float] = {}  # at the ends of parts
+        self.steps = 0
+
+    def parts(self, intervals: Sequence[tuple[float, float]]) -> list[_Part]:
+        """Integrate parts of the path by Gauss-Legendre quadrature, at three points each."""
+        ends = sorted({end for each in intervals for end in each} - self.logits.keys())
+        inside = [(a + b) / 2 + (b - a) * node for a, b in intervals for node in NODES]
+        logits, slopes = self._line.at(np.array([*ends, *inside]))
+        self.steps += len(logits)
+        self.logits |= dict(zip(ends, logits[: len(ends)].tolist(), strict=True))
+        rows = slopes[len(ends) :].reshape(len(intervals), len(NODES), -1)
+        weights = NODE_WEIGHTS.astype(np.float32)
+        found = []
+        for (a, b), row in zip(intervals, rows, strict=True):
+            values = weights @ row * np.float32(b - a)
+            change = self.logits[b] - self.logits[a]
+            found.append(_Part(a, b, values, abs(float(values.sum()) - change)))
+        return found
+
+
+def integrated_gradients(
+    network: NumpyNetwork, ids: np.ndarray, direction: np.ndarray = THE_LOGIT
+) -> Contributions:
+    """Return the contributions in one review, int32 (T,), with unknown words as the baseline.
 
     The path is the straight line from the embeddings of as many unknown words to the embeddings of
     the review. The contribution of an embedding value is its change times the mean gradient of the
     logit along the path; that of a word is the sum over its embedding (Sundararajan, Taly & Yan
     2017, "Axiomatic Attribution for Deep Networks", sections 3 and 5). Contributions sum to the
-    change of the logit ("completeness") up to the error of the mean, which is taken at the
-    midpoints of equal steps. The number of steps doubles until the relative error is at most
-    ``TOLERANCE``, or until it is ``MOST_STEPS``.
+    change of the logit ("completeness") up to the error of the mean. That is known for each part of
+    the path, so the parts with the largest errors are halved until the relative error of the sum is
+    at most ``TOLERANCE``, or the slope was computed at ``MOST_STEPS`` points.
 
-    What is explained is one number, the product of the logits with a direction: for two classes the
-    one logit, for more the difference of two logits (see ``class_pair``).
+    What is explained is one number, the product of the logits with a ``direction``, float32, one
+    number for each logit: for two classes the one logit, for more the difference of two logits (see
+    ``class_pair``).
 
-    ``model``: of ``build_model``. Raises ``ConfigError`` if the backend of Keras is neither
-    TensorFlow nor PyTorch.
-
-    >>> gradients = IntegratedGradients(model)  # doctest: +SKIP
-    >>> gradients(np.array([5, 7, 9], np.int32)).values  # doctest: +SKIP
+    >>> network = NumpyNetwork.read(Path("model.keras"))  # doctest: +SKIP
+    >>> integrated_gradients(network, np.array([5, 7, 9], np.int32)).values  # doctest: +SKIP
     array([-0.1, 1.9, 0.2], dtype=float32)
     """
-
-    def __init__(self, model: keras.Model) -> None:
-        self._front, self._rest = split_at_embedding(model)
-        self._logits_and_gradients = with_gradient(self._logits)
-
-    def __call__(self, ids: np.ndarray, direction: np.ndarray = THE_LOGIT) -> Contributions:
-        """Return the contributions in one review, int32 (T,), with or without right padding.
-
-        ``direction``: float32, one number for each logit of the network.
-        """
-        unknown = np.where(ids == PADDING_ID, PADDING_ID, UNKNOWN_ID).astype(np.int32)
-        ends, mask = self._front(np.stack([unknown, ids]))
-        start, end = (ops.convert_to_numpy(values).astype(np.float32) for values in ends)
-        mask = ops.convert_to_numpy(mask)
-        logits, _ = self._logits_and_gradients(np.stack([start, end]), mask, direction)
-        baseline, logit = logits.tolist()
-        read, steps = ids != PADDING_ID, FEWEST_STEPS
-        while True:
-            mean = self._mean_gradient(start, end - start, read, direction, steps)
-            values = (mean * (end - start)).sum(axis=1)
-            found = Contributions(values, baseline, logit, steps)
-            if found.error <= TOLERANCE or steps >= MOST_STEPS:
-                return found
-            steps *= 2
-
-    def _mean_gradient(self, start, way, mask, direction, steps: int) -> np.ndarray:
-        """Mean gradient of the logit by the embeddings, float32 (T, D), along the path."""
-        total = np.zeros_like(start)
-        masks = np.repeat(mask[None], FEWEST_STEPS, axis=0)
-        for first in range(0, steps, FEWEST_STEPS):
-            middles = (np.arange(first, first + FEWEST_STEPS) + 0.5) / steps
-            points = start + middles.astype(np.float32)[:, None, None] * way
-            total += self._logits_and_gradients(points, masks, direction)[1].sum(axis=0)
-        return total / steps
-
-    def _logits(self, values, mask, direction):
-        """Logits along a direction (K,), float32 (B,), of embeddings (B, T, D)."""
-        kind = self._rest.inputs[0].dtype  # half as wide in mixed precision
-        logits = ops.cast(self._rest([ops.cast(values, kind), mask]), "float32")
-        return ops.sum(logits * direction, axis=1)  # a matrix product may round on a GPU
+    path = _Path(network, ids, direction)
+    parts = path.parts(list(pairwise(FIRST_PARTS)))
+    while True:
+        total = np.sum([part.values for part in parts], axis=0)
+        found = Contributions(total, path.logits[0], path.logits[1], path.steps)
+        if found.error <= TOLERANCE or path.steps >= MOST_STEPS:
+            return found
+        parts.sort(key=lambda part: -part.error)
+        errors = np.cumsum([part.error for part in parts])
+        worst = int(np.searchsorted(errors, SHARE_HALVED * errors[-1])) + 1
+        halved = path.parts([half for part in parts[:worst] for half in part.halves])
+        parts = [*parts[worst:], *halved]
 
 
-def occlusion(model: keras.Model, ids: np.ndarray) -> np.ndarray:
+def embedded(network: NumpyNetwork, ids: np.ndarray) -> np.ndarray:
+    """The embeddings of the words of one review, float32 (T, D)."""
+    values, index = network.embedded(*joined([ids]))
+    return values[index]
+
+
+def occlusion(network: NumpyNetwork, ids: np.ndarray) -> np.ndarray:
     """Return how much each logit drops if each word is made unknown (Zeiler & Fergus 2014, 4.2).
 
     Needs only the logits of the network. Two words with the same meaning can both get small values,
     because the other one remains.
     """
-    places = np.flatnonzero((ids != PADDING_ID) & (ids != UNKNOWN_ID))
-    occluded = np.repeat(ids[None], len(places) + 1, axis=0)  # the last one is unchanged
-    occluded[np.arange(len(places)), places] = UNKNOWN_ID
-    logits = network_logits(model, list(occluded))
-    changes = np.zeros((len(ids), *logits.shape[1:]), dtype=np.float32)
-    changes[places] = logits[-1] - logits[:-1]
+    changes = network.logits([ids])[0] - occluded_logits(network, ids)
+    changes[ids == UNKNOWN_ID] = 0
     return changes
 
 
-def prefix_logits(model: keras.Model, ids: np.ndarray) -> np.ndarray:
-    """Return the logits of the prefix of the review that ends with each word.
-
-    For a review of more than ``MOST_PREFIXES`` words every second (third, ...) prefix is computed,
-    and the logits between are interpolated linearly.
-    """
-    words = int(np.count_nonzero(ids))
-    stride = -(-words // MOST_PREFIXES)
-    lengths = np.unique([*range(1, words, stride), words])
-    found = network_logits(model, [ids[:length] for length in lengths])
-    every = np.arange(1, words + 1)
-    logits = np.zeros((len(ids), *found.shape[1:]), dtype=np.float32)
-    logits[:words] = np.apply_along_axis(lambda own: np.interp(every, lengths, own), 0, found)
-    return logits
-
-
-def attention_weights(model: keras.Model, ids: np.ndarray) -> np.ndarray | None:
+def attention_weights(network: NumpyNetwork, ids: np.ndarray) -> np.ndarray | None:
     """Return the weights of attention pooling, which sum to one; None without attention."""
-    pooling = model.get_layer("pooling")
-    if "attention" not in pooling.kinds:
+    if "attention" not in network.layers["pooling"].options["kinds"]:
         return None
-    values, mask = keras.Model(model.input, pooling.input)(ids[None])
-    return ops.convert_to_numpy(pooling.attention_weights(values, mask[..., None]))[0, :, 0]
+    lengths = np.array([len(ids)])
+    values, index = network.embedded(ids, lengths)
+    states = network.encoder.states(network.encoder.prepare(values), index, lengths)
+    return weights_of_attention(states, lengths, network.layers["pooling"])

@@ -1,20 +1,16 @@
-"""Gates, cell and hidden state of an LSTM layer at every word of a review.
-
-They are computed from the layer's weights with NumPy, and tested equal to the output of the layer.
-"""
+"""Gates, cell and hidden state of an LSTM layer at every word of a review."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-import keras
 import numpy as np
-from keras import ops
 
 from imdb_lstm.errors import ConfigError
-from imdb_lstm.models.gradients import with_gradient
-from imdb_lstm.models.recurrent import Recurrent
-from imdb_lstm.text.vocabulary import PADDING_ID
+from imdb_lstm.models.numpy.network import NumpyNetwork
+from imdb_lstm.models.numpy.recurrent import Direction
+from imdb_lstm.models.numpy.recurrent_encoder import RecurrentEncoder
+from imdb_lstm.models.numpy.recurrent_gradients import trace_lstm
 
 
 @dataclass(frozen=True)
@@ -51,35 +47,46 @@ class GateTrace:
         return np.concatenate(both, axis=1)
 
 
-def recurrent_layers(model: keras.Model) -> list[str]:
+def recurrent_layers(network: NumpyNetwork) -> list[str]:
     """Return the names of the recurrent layers, from the input to the output."""
-    return [layer.name for layer in model.layers if isinstance(layer, Recurrent)]
+    return [name for name, layer in network.layers.items() if layer.kind == "Recurrent"]
 
 
-def trace_gates(model: keras.Model, ids: np.ndarray, layer: str = "encoder_1") -> GateTrace:
+def trace_gates(network: NumpyNetwork, ids: np.ndarray, layer: str = "encoder_1") -> GateTrace:
     """Trace an LSTM layer of a network, by its name, over the ids of one review, int32 (T,).
 
-    Padding is removed first. If the layer reads in chunks, each starts from a zero state. Raises
-    ``ConfigError`` if the network has no such layer, or the layer is not an LSTM.
+    If the layer reads in chunks, each starts from a zero state. Raises ``ConfigError`` if the
+    network has no such layer, or the layer is not an LSTM.
 
-    >>> model = build_model(Config(encoder="lstm", units=8), 100)  # doctest: +SKIP
-    >>> trace_gates(model, np.array([5, 7, 9], np.int32)).forward.forget.shape  # doctest: +SKIP
+    >>> network = NumpyNetwork.read(Path("model.keras"))  # doctest: +SKIP
+    >>> trace_gates(network, np.array([5, 7, 9], np.int32)).forward.forget.shape  # doctest: +SKIP
     (3, 8)
     """
-    names = recurrent_layers(model)
-    if layer not in names:
+    names, encoder = recurrent_layers(network), network.encoder
+    if layer not in names or not isinstance(encoder, RecurrentEncoder):
         raise ConfigError(f"no recurrent layer {layer!r}; there are: {', '.join(names) or 'none'}")
-    recurrent = model.get_layer(layer)
-    if recurrent.cell != "lstm":
-        raise ConfigError(f"{layer} is a {recurrent.cell.upper()}; only an LSTM has these gates")
-    front = keras.Model(model.input, recurrent.input[0])
-    values = ops.convert_to_numpy(front(ids[ids != PADDING_ID][None]))[0].astype(np.float32)
-    length = recurrent.chunk_length or len(values)
-    parts = [values[start : start + length] for start in range(0, len(values), length)]
-    backward = None
-    if recurrent.backwards is not None:
-        backward = _joined([_read(recurrent.backwards, part[::-1]) for part in parts], -1)
-    return GateTrace(_joined([_read(recurrent.forwards, part) for part in parts], 1), backward)
+    number, lengths = names.index(layer), np.array([len(ids)])
+    first, *others = encoder.layers[number]
+    if first.cell != "lstm":
+        raise ConfigError(f"{layer} is a {first.cell.upper()}; only an LSTM has these gates")
+    values, index = network.embedded(ids, lengths)
+    inputs, index = encoder.below(number, encoder.prepare(values), index, lengths)
+    own = [each[index] for each in inputs]
+    backward = _gates(others[0], own[1], encoder.chunk_length, -1) if others else None
+    return GateTrace(_gates(first, own[0], encoder.chunk_length, 1), backward)
+
+
+def _gates(direction: Direction, inputs: np.ndarray, chunk_length: int, step: int) -> Gates:
+    """Read a review, chunk by chunk, backwards if ``step`` is −1."""
+    size = chunk_length or len(inputs)
+    parts = [inputs[start : start + size] for start in range(0, len(inputs), size)]
+    found = [trace_lstm(direction, part[::step, None]) for part in parts]
+    return Gates(
+        **{
+            name: np.concatenate([getattr(each, name)[::step, 0] for each in found])
+            for name in Gates.__dataclass_fields__
+        }
+    )
 
 
 def unit_correlations(states: np.ndarray, signal: np.ndarray) -> np.ndarray:
@@ -95,55 +102,3 @@ def unit_correlations(states: np.ndarray, signal: np.ndarray) -> np.ndarray:
     centred = signal - signal.mean(dtype=np.float64)
     lengths = np.linalg.norm(values, axis=0) * np.linalg.norm(centred)
     return (centred @ values) / np.where(lengths > 0, lengths, np.inf)
-
-
-def _joined(chunks: list[np.ndarray], step: int) -> Gates:
-    """Concatenate chunks (6, words, units), each reversed first if ``step`` is −1."""
-    return Gates(*np.concatenate([chunk[:, ::step] for chunk in chunks], axis=1))
-
-
-def _read(layer: keras.layers.LSTM, values: np.ndarray) -> np.ndarray:
-    """One chunk (T, D) from a zero state: float32 (6, T, units), in the order of ``Gates``.
-
-    Equations of Gers, Schmidhuber & Cummins (2000), "Learning to forget", section 3; Keras stores
-    the weights in the order input gate, forget gate, candidate, output gate.
-    """
-    kernel, matrix, bias = (np.asarray(weight, np.float32) for weight in layer.get_weights())
-    inputs = values @ kernel + bias
-    hidden = cell = np.zeros(layer.units, dtype=np.float32)
-    steps = []
-    for word in inputs:
-        write, forget, candidate, output = np.split(word + hidden @ matrix, 4)
-        write, forget, output = (_sigmoid(gate) for gate in (write, forget, output))
-        candidate = np.tanh(candidate)
-        cell = forget * cell + write * candidate
-        hidden = output * np.tanh(cell)
-        steps.append((forget, write, output, candidate, cell, hidden))
-    return np.array(steps, dtype=np.float32).transpose(1, 0, 2)
-
-
-def _sigmoid(values: np.ndarray) -> np.ndarray:
-    return (1 + np.tanh(values / 2)) / 2  # without overflow
-
-
-def gradient_by_distance(layer: keras.layers.RNN, values: np.ndarray) -> np.ndarray:
-    """Return the size of the gradient of the last state by each word, the last word first.
-
-    ``layer``: a recurrent layer that returns its last state only, (B, units). ``values``: its input
-    for reviews of one length, float32 (n, T, D). The result, float32 (n, T), is the Frobenius norm
-    of the Jacobian of the last state by the values of the word 0, 1, ... T − 1 places before the
-    last. Where it is nearly zero the gradient vanishes: the error at the end of the review cannot
-    change what the layer does with that word (Bengio, Simard & Frasconi 1994, "Learning long-term
-    dependencies with gradient descent is difficult", section 4). Raises ``ConfigError`` if the
-    backend of Keras is neither TensorFlow nor PyTorch.
-
-    >>> layer = keras.layers.LSTM(8)  # doctest: +SKIP
-    >>> gradient_by_distance(layer, np.ones((3, 50, 4), np.float32)).shape  # doctest: +SKIP
-    (3, 50)
-    """
-    # Of the rows of a review, row u gives the derivatives of unit u only.
-    one_per_row = np.tile(np.eye(layer.units, dtype=np.float32), (len(values), 1))
-    gradient = with_gradient(lambda values, chosen: layer(values) * chosen)
-    _, derivatives = gradient(np.repeat(values, layer.units, axis=0), one_per_row)
-    squares = (derivatives**2).reshape(len(values), layer.units, *values.shape[1:])
-    return np.sqrt(squares.sum(axis=(1, 3)))[:, ::-1]

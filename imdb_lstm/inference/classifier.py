@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from imdb_lstm.data.texts import texts_of
-from imdb_lstm.device import set_up_device
+from imdb_lstm.device import choose_backend
 from imdb_lstm.errors import ConfigError
 from imdb_lstm.inference.ensemble import (
     ensemble_logits,
@@ -36,11 +36,11 @@ class Classifier:
     give probabilities. ``classes``: the names of the classes, of two the negative one first.
     """
 
-    def __init__(self, folders: Sequence[Path]) -> None:
+    def __init__(self, folders: Sequence[Path], backend: str = "numpy") -> None:
         self.runs = tuple(folders)
         self.run = self.runs[0]
         self.classes = class_names(folders)
-        self._loaded = [load_run(folder) for folder in folders]
+        self._loaded = [load_run(folder, backend) for folder in folders]
         self._deviations = deviations(folders)
         self.temperature = ensemble_temperature(temperatures(folders), self._deviations)
         self.threshold = threshold_of(folders)
@@ -78,14 +78,14 @@ class Classifier:
 
 
 def load_classifier(
-    run: RunName | Sequence[RunName] | None = None, device: str = "auto"
+    run: RunName | Sequence[RunName] | None = None, device: str = "auto", backend: str = "auto"
 ) -> Classifier:
     """Load a run by its folder or name, or several; by default the newest in ``saved_models/``.
 
-    Raises ``RunError`` when there is none, or it is damaged.
+    ``backend``, ``device``: see ``device.choose_backend``. Raises ``RunError`` when there is none,
+    or it is damaged.
     """
-    set_up_device(device)
-    return Classifier(run_folders(run))
+    return Classifier(run_folders(run), choose_backend(backend, device))
 
 
 def deviations(folders: Sequence[Path]) -> list[float]:

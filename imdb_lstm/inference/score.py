@@ -96,6 +96,7 @@ def score_texts(
     texts: Iterable[str],
     workers: int = 1,
     device: str = "auto",
+    backend: str = "auto",
     rule: DecisionRule = DecisionRule(),  # noqa: B008  it is immutable
 ) -> Iterator[Scored]:
     """Probabilities and verdicts of any number of texts, in their order, lazily.
@@ -107,7 +108,7 @@ def score_texts(
     chunks = iter(lambda: list(islice(remaining, CHUNK)), [])
     folders = run_folders(run)
     if workers == 1:
-        classifier = load_classifier(folders, device)
+        classifier = load_classifier(folders, device, backend)
         for chunk in chunks:
             found = classifier.predict_logits(chunk), classifier.known(chunk)
             yield from _scored(chunk, *found, classifier.temperature, rule)
@@ -116,7 +117,7 @@ def score_texts(
         verify(folder)
     temperature = ensemble_temperature(temperatures(folders), deviations(folders))
     spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, spawn, _start_worker, (folders,)) as pool:
+    with ProcessPoolExecutor(workers, spawn, _start_worker, (folders, backend)) as pool:
         while group := list(islice(chunks, 16 * workers)):
             for chunk, found in zip(group, pool.map(_predict_in_worker, group), strict=True):
                 yield from _scored(chunk, *found, temperature, rule)
@@ -134,10 +135,10 @@ def _scored(
 _worker: Classifier
 
 
-def _start_worker(folders: list[Path]) -> None:
+def _start_worker(folders: list[Path], backend: str) -> None:
     global _worker
     use_one_thread()
-    _worker = load_classifier(folders, "cpu")
+    _worker = load_classifier(folders, "cpu", backend)
 
 
 def _predict_in_worker(texts: list[str]) -> tuple[np.ndarray, list[bool]]:

@@ -1,7 +1,8 @@
 """A finished run: a network or an n-gram classifier, each with ``predict_logits(texts)``.
 
-Only this module writes and reads the weights of a run; ``validation`` does it for the validation
-logits, and ``pretrained`` for language models.
+Networks predict in NumPy, or in Keras where ``keras_network`` reads them. Only these two modules
+read and write the weights of a run; ``validation`` does it for the validation logits, and
+``pretrained`` for language models.
 """
 
 from __future__ import annotations
@@ -10,21 +11,35 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-import keras
 import numpy as np
 
 from imdb_lstm.config.options import Config
 from imdb_lstm.config.values import load_config
 from imdb_lstm.data.labels import SENTIMENT, Classes
 from imdb_lstm.errors import RunError
-from imdb_lstm.models.network import network_logits
 from imdb_lstm.models.ngram_classifier import NgramClassifier
+from imdb_lstm.models.numpy.network import NumpyNetwork
 from imdb_lstm.runs.files import read_metrics, replacing
 from imdb_lstm.runs.learned import read_classes
 from imdb_lstm.runs.manifest import NETWORK_FILE, NGRAMS_FILE, verify_run
 from imdb_lstm.text.vocabulary import Vocabulary, encode_texts
+
+
+class Network(Protocol):
+    """A network that predicts: ``NumpyNetwork`` or ``KerasNetwork``."""
+
+    @property
+    def vocabulary_size(self) -> int:
+        """Return the number of rows of the word embedding."""
+
+    @property
+    def outputs(self) -> int:
+        """Return the number of logits of a review."""
+
+    def logits(self, ids: Sequence[np.ndarray]) -> np.ndarray:
+        """Logits for n int32 arrays of ids, in the same order: float32 (n,), or (n, classes)."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +49,7 @@ class NetworkRun:
     folder: Path
     config: Config
     manifest: dict[str, Any]
-    model: keras.Model
+    network: Network
     vocabulary: Vocabulary
     classes: Classes = SENTIMENT
     threshold: float = 0.0  # of the logits of two classes; above it the second is the verdict
@@ -42,7 +57,7 @@ class NetworkRun:
     def predict_logits(self, texts: Sequence[str]) -> np.ndarray:
         """Logits, float32 (n,) or (n, classes), for n raw texts of any length."""
         ids = encode_texts(texts, self.vocabulary, self.config.maximum_length)
-        return network_logits(self.model, ids)
+        return self.network.logits(ids)
 
     def knows(self, token: str) -> bool:
         """Whether the token is in the vocabulary."""
@@ -78,10 +93,11 @@ class NgramRun:
 Run = NetworkRun | NgramRun
 
 
-def load_run(folder: Path) -> Run:
+def load_run(folder: Path, backend: str = "numpy") -> Run:
     """Load a finished run, whose checksums are verified first; no code in it is executed.
 
-    Raises ``RunError`` when the folder is missing, damaged, inconsistent, or a language model.
+    ``backend``: numpy or keras, what a network predicts with. Raises ``RunError`` when the folder
+    is missing, damaged, inconsistent, or a language model.
     """
     manifest = verify_run(folder)
     try:
@@ -92,29 +108,28 @@ def load_run(folder: Path) -> Run:
             _check_size(folder, ngrams.weights.shape[1:], says[0])
             return NgramRun(folder, config, manifest, ngrams, *says)
         vocabulary = Vocabulary.load(folder / "vocabulary.txt")
-        model = keras.saving.load_model(folder / NETWORK_FILE, compile=False, safe_mode=True)
-        words = model.get_layer("embedding").input_dim
-    except Exception as error:  # Keras raises many kinds of errors for a foreign file
+        network = _read_network(folder / NETWORK_FILE, backend)
+        words = network.vocabulary_size
+    except Exception as error:  # a foreign file can raise many kinds of errors
         raise RunError(f"{folder} cannot be loaded: {error}") from error
-    _check_size(folder, model.output_shape[1:], says[0])
+    _check_size(folder, (network.outputs,), says[0])
     if words != len(vocabulary):
         raise RunError(f"{folder} is inconsistent: embedding and vocabulary differ in size")
-    return NetworkRun(folder, config, manifest, model, vocabulary, *says)
+    return NetworkRun(folder, config, manifest, network, vocabulary, *says)
+
+
+def _read_network(path: Path, backend: str) -> Network:
+    if backend == "numpy":
+        return NumpyNetwork.read(path)
+    from imdb_lstm.runs.keras_network import KerasNetwork
+
+    return KerasNetwork.read(path)
 
 
 def _check_size(folder: Path, shape: tuple[int, ...], classes: Classes) -> None:
     """Raise ``RunError`` unless logits of this shape are of these classes."""
     if shape not in (((), (1,)) if len(classes) == 2 else ((len(classes),),)):
         raise RunError(f"{folder} is inconsistent: its logits are not of {len(classes)} classes")
-
-
-def write_network(folder: Path, model: keras.Model, vocabulary: Vocabulary) -> None:
-    """Save the network, without its optimizer, and its vocabulary. Raises ``OutputError``."""
-    bare = keras.Model(model.input, model.output, name=model.name)
-    with replacing(folder / NETWORK_FILE) as temporary:
-        bare.save(temporary)
-    with replacing(folder / "vocabulary.txt") as temporary:
-        vocabulary.save(temporary)
 
 
 def write_ngrams(folder: Path, model: NgramClassifier) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from imdb_lstm.config.options import NGRAM_ENCODERS, Config
 from imdb_lstm.config.values import load_config
 from imdb_lstm.data.training_data import TrainingData
+from imdb_lstm.device import choose_backend
 from imdb_lstm.errors import RunError
 from imdb_lstm.runs.files import read_metrics
 from imdb_lstm.runs.pretrained import Pretrained
@@ -132,7 +133,7 @@ def _labelled(
     labeller: Labeller, data: TrainingData, texts: Sequence[str], output: Path, reporter: Reporter
 ) -> Labelled:
     """Predict the validation reviews and the texts with a finished labeller."""
-    run = load_run(output / labeller.name)
+    run = load_run(output / labeller.name, choose_backend(device=labeller.config.device))
     if run.manifest["reviews"] != data.fingerprints:
         raise RunError(
             f"{run.folder} was trained on other reviews: choose another --name, or delete it"

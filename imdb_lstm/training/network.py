@@ -10,9 +10,9 @@ from imdb_lstm.device import set_up_device
 from imdb_lstm.metrics.history_plots import history_figure
 from imdb_lstm.models.network import network_logits
 from imdb_lstm.runs.files import read_history, write_figures, write_history
+from imdb_lstm.runs.keras_network import write_network
 from imdb_lstm.runs.learned import write_learned
 from imdb_lstm.runs.manifest import finalize
-from imdb_lstm.runs.run import write_network
 from imdb_lstm.runs.unfinished import created
 from imdb_lstm.runs.validation import write_validation
 from imdb_lstm.training.fit import fit, in_float32, initialised_model

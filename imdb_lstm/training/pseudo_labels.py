@@ -19,6 +19,7 @@ import numpy as np
 
 from imdb_lstm.config.options import Config
 from imdb_lstm.data.training_data import TrainingData
+from imdb_lstm.device import choose_backend
 from imdb_lstm.errors import RunError
 from imdb_lstm.metrics.calibration import fit_stacking
 from imdb_lstm.runs.find import find_run
@@ -115,7 +116,9 @@ def distillation_labels(
     disagree, and what the runs add comes from the unlabelled reviews. (Hinton, Vinyals & Dean 2015,
     section 2, also mix in the true label.)
     """
-    runs = [load_run(find_run(name, output)) for name in config.distilled_from.split("+")]
+    backend = choose_backend(device=config.device)
+    names = config.distilled_from.split("+")
+    runs = [load_run(find_run(name, output), backend) for name in names]
     for run in runs:
         _check_held_out(run, data)
     train, held_out = data.train.texts, data.validation

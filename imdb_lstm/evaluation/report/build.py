@@ -36,6 +36,7 @@ def write_report(
     data: str | None = None,
     split: str | None = None,
     device: str = "auto",
+    backend: str = "auto",
     output: Path | None = None,
     others: Sequence[Path] = (),
     **columns: str,
@@ -51,10 +52,12 @@ def write_report(
     if same := [each for each in others if each.resolve() == run.resolve()]:
         raise ConfigError(f"{same[0]} is the run of the report: give another one as --other-run")
     held_out = HeldOut([run, *others])
-    found = [evaluate(each, data, split, device, held_out, **columns) for each in (run, *others)]
+    found = [
+        evaluate(each, data, split, device, backend, held_out, **columns) for each in (run, *others)
+    ]
     check_same_reviews(found)
     method = "both" if load_config(run / "config.toml").uses_ngrams else GRADIENTS
-    whole = build_page(found[0], load_explainer(run, method, device), found[1:], columns)
+    whole = build_page(found[0], load_explainer(run, method), found[1:], columns)
     path = output
     if path is None:
         path = evaluation_folder(found[0]) / FILE

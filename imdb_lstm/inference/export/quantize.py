@@ -28,6 +28,7 @@ from imdb_lstm.models.network import build_model
 from imdb_lstm.models.recurrent import Recurrent
 from imdb_lstm.runs.files import make_folder, read_metrics, replacing, write_json
 from imdb_lstm.runs.find import MANIFEST_FILE, results_folder
+from imdb_lstm.runs.keras_network import KerasNetwork, write_network
 from imdb_lstm.runs.manifest import (
     CLASSES_FILE,
     LEARNED_FILE,
@@ -38,7 +39,7 @@ from imdb_lstm.runs.manifest import (
 from imdb_lstm.runs.model_card import write_card
 from imdb_lstm.runs.names import check_name
 from imdb_lstm.runs.outputs import check_folder
-from imdb_lstm.runs.run import NetworkRun, load_run, write_network
+from imdb_lstm.runs.run import NetworkRun, load_run
 from imdb_lstm.runs.validation import write_validation
 from imdb_lstm.text.vocabulary import SPECIAL_WORDS, Vocabulary
 
@@ -84,7 +85,7 @@ def quantize(
     if output.exists():
         raise RunError(f"{output} exists: choose another --output, or delete it")
     check_folder(output)
-    run = load_run(folder)
+    run = load_run(folder, "keras")
     metrics = read_metrics(folder)
     if not isinstance(run, NetworkRun):
         raise RunError(f"{folder} is an n-gram classifier: only a network can be quantized")
@@ -129,12 +130,13 @@ def quantized_run(run: NetworkRun, bits: int, max_vocabulary: int = 0) -> Networ
     known = run.vocabulary.words
     kept = known[: max_vocabulary - len(SPECIAL_WORDS)] if max_vocabulary else known
     vocabulary = Vocabulary(kept)
-    table = run.model.get_layer("embedding").embeddings
+    model = keras_model(run)
+    table = model.get_layer("embedding").embeddings
     network = build_model(run.config, len(vocabulary), len(run.classes))
     network.set_weights(
         [
             np.asarray(weight)[: len(vocabulary)] if weight is table else np.asarray(weight)
-            for weight in run.model.weights
+            for weight in model.weights
         ]
     )
     for layer in network.layers:
@@ -142,7 +144,13 @@ def quantized_run(run: NetworkRun, bits: int, max_vocabulary: int = 0) -> Networ
             layer.quantize(MODES[bits])
         if isinstance(layer, Recurrent):
             layer.set_weights([_rounded(np.asarray(weight)) for weight in layer.weights])
-    return replace(run, model=network, vocabulary=vocabulary)
+    return replace(run, network=KerasNetwork(network), vocabulary=vocabulary)
+
+
+def keras_model(run: NetworkRun) -> keras.Model:
+    """The network of a run that Keras has loaded."""
+    assert isinstance(run.network, KerasNetwork)
+    return run.network.model
 
 
 def _rounded(weight: np.ndarray) -> np.ndarray:
@@ -180,7 +188,7 @@ def _write(
         make_folder(unfinished)
         for name in ("config.toml", "history.csv", CLASSES_FILE, LEARNED_FILE):
             shutil.copy(run.folder / name, unfinished)
-        write_network(unfinished, run.model, run.vocabulary)
+        write_network(unfinished, keras_model(run), run.vocabulary)
         _compress(unfinished / NETWORK_FILE)
         write_json(unfinished / "metrics.json", metrics)
         write_validation(unfinished, held_out.names, held_out.labels, logits)

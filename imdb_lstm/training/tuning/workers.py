@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from imdb_lstm.config.options import Config
-from imdb_lstm.device import use_one_thread
+from imdb_lstm.device import import_backend, use_one_thread
 from imdb_lstm.errors import UserError
 from imdb_lstm.training.tuning.trials import Outcome, Report, ReviewCache, run_trial
 
@@ -120,6 +120,7 @@ def _work(connection: Connection, folder: Path, alone: bool) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the owner of the study handles Ctrl-C
     threading.Thread(target=_die_with_parent, daemon=True).start()
     if not alone:
+        import_backend()
         use_one_thread()
     serve(connection, partial(_run, reviews=ReviewCache(), folder=folder, alone=alone))
 

@@ -1,0 +1,159 @@
+"""Every gate of an LSTM or GRU, and the gradient of a recurrent layer: backpropagation in time.
+
+Shapes: P sequences of the same T tokens, time first. ``inputs`` are those of ``Direction.inputs``,
+(T, P, gates × units). Gates are computed from a = -x, of a candidate a = -2 x: see ``Direction``.
+So the derivative of a sigmoid s by a is -s (1 - s), and that of a candidate g is -(1 - g²) / 2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from imdb_lstm.models.numpy.recurrent import Direction
+
+Backward = Callable[[np.ndarray], np.ndarray]
+
+
+class LstmTrace(NamedTuple):
+    """The gates and states of an LSTM after each token, each (T, P, units)."""
+
+    input: np.ndarray
+    forget: np.ndarray
+    output: np.ndarray
+    candidate: np.ndarray
+    cell: np.ndarray
+    hidden: np.ndarray
+
+
+def trace_lstm(direction: Direction, inputs: np.ndarray) -> LstmTrace:
+    """Read P sequences from a zero state, and keep everything."""
+    length, batch, _ = inputs.shape
+    units = direction.units
+    gates = np.empty_like(inputs)
+    cells = np.zeros((length + 1, batch, units), np.float32)
+    hidden = np.zeros_like(cells)
+    for t in range(length):
+        gates[t] = _sigmoid(inputs[t] + hidden[t] @ direction.matrix)
+        write, forget, output, candidate = _split(gates[t], 4)
+        candidate *= 2
+        candidate -= 1
+        cells[t + 1] = forget * cells[t] + write * candidate
+        hidden[t + 1] = output * np.tanh(cells[t + 1])
+    write, forget, output, candidate = _split(gates, 4)
+    return LstmTrace(write, forget, output, candidate, cells[1:], hidden[1:])
+
+
+def _lstm_backward(direction: Direction, found: LstmTrace, gradient: np.ndarray) -> np.ndarray:
+    """The gradient by the inputs, (T, P, 4 × units), from that by the hidden states."""
+    write, forget, output, candidate, cells, _ = found
+    before = np.concatenate([np.zeros_like(cells[:1]), cells[:-1]])
+    squashed = np.tanh(cells)
+    # What the two gradients below are multiplied by, for all tokens at once.
+    by_cell = output * (1 - squashed * squashed)
+    factors = np.concatenate(
+        [
+            candidate * write * (write - 1),
+            before * forget * (forget - 1),
+            write * (candidate * candidate - 1) / 2,
+        ],
+        axis=2,
+    )
+    by_output = squashed * output * (output - 1)
+    units = direction.units
+    result = np.empty((*cells.shape[:2], 4 * units), np.float32)
+    d_hidden = np.zeros_like(cells[0])
+    d_cell = np.zeros_like(cells[0])
+    transposed = np.ascontiguousarray(direction.matrix.T)
+    for t in reversed(range(len(cells))):
+        d_hidden += gradient[t]
+        d_cell += d_hidden * by_cell[t]
+        now = result[t]
+        np.multiply(d_cell, factors[t, :, :units], out=now[:, :units])
+        np.multiply(d_cell, factors[t, :, units : 2 * units], out=now[:, units : 2 * units])
+        np.multiply(d_hidden, by_output[t], out=now[:, 2 * units : 3 * units])
+        np.multiply(d_cell, factors[t, :, 2 * units :], out=now[:, 3 * units :])
+        d_cell *= forget[t]
+        np.matmul(now, transposed, out=d_hidden)
+    return result
+
+
+def _trace_gru(direction: Direction, inputs: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Read P sequences: gates, the candidate's product with the state, and states before each."""
+    length, batch, _ = inputs.shape
+    units = direction.units
+    gates = np.empty_like(inputs)
+    products = np.empty((length, batch, units), np.float32)
+    hidden = np.zeros((length + 1, batch, units), np.float32)
+    for t in range(length):
+        product = hidden[t] @ direction.matrix
+        gates[t, :, : 2 * units] = _sigmoid(inputs[t, :, : 2 * units] + product[:, : 2 * units])
+        update, reset, candidate = _split(gates[t], 3)
+        products[t] = product[:, 2 * units :] + direction.state_bias
+        candidate[:] = 2 * _sigmoid(inputs[t, :, 2 * units :] + reset * products[t]) - 1
+        hidden[t + 1] = update * hidden[t] + (1 - update) * candidate
+    return gates, products, hidden
+
+
+def _gru_backward(
+    direction: Direction, traced: tuple[np.ndarray, ...], gradient: np.ndarray
+) -> np.ndarray:
+    """The gradient by the inputs, (T, P, 3 × units), from that by the hidden states."""
+    gates, products, hidden = traced
+    update, reset, candidate = _split(gates, 3)
+    result = np.empty_like(gates)
+    d_hidden = np.zeros_like(hidden[0])
+    for t in reversed(range(len(gates))):
+        d_hidden = d_hidden + gradient[t]
+        d_candidate = d_hidden * (1 - update[t]) * (candidate[t] ** 2 - 1) / 2
+        d_update = d_hidden * (hidden[t] - candidate[t]) * update[t] * (update[t] - 1)
+        d_reset = d_candidate * products[t] * reset[t] * (reset[t] - 1)
+        result[t] = np.concatenate([d_update, d_reset, d_candidate], axis=1)
+        by_state = np.concatenate([d_update, d_reset, d_candidate * reset[t]], axis=1)
+        d_hidden = d_hidden * update[t] + by_state @ direction.matrix.T
+    return result
+
+
+def read_direction(
+    direction: Direction, inputs: np.ndarray, chunk_length: int, backwards: bool
+) -> tuple[np.ndarray, Backward]:
+    """The hidden states after each token, (T, P, units), and the function of their gradient.
+
+    It returns the gradient by the inputs. Each chunk is read from a zero state.
+    """
+    size = chunk_length or len(inputs)
+    parts = [slice(start, start + size) for start in range(0, len(inputs), size)]
+    turn = -1 if backwards else 1
+    results = [_read(direction, inputs[part][::turn]) for part in parts]
+    states = np.concatenate([states[::turn] for states, _ in results])
+
+    def backward(gradient: np.ndarray) -> np.ndarray:
+        found = [
+            own(gradient[part][::turn])[::turn]
+            for part, (_, own) in zip(parts, results, strict=True)
+        ]
+        return np.concatenate(found)
+
+    return states, backward
+
+
+def _read(direction: Direction, inputs: np.ndarray) -> tuple[np.ndarray, Backward]:
+    if direction.cell == "lstm":
+        found = trace_lstm(direction, inputs)
+        return found.hidden, lambda gradient: _lstm_backward(direction, found, gradient)
+    traced = _trace_gru(direction, inputs)
+    return traced[2][1:], lambda gradient: _gru_backward(direction, traced, gradient)
+
+
+def _split(gates: np.ndarray, count: int) -> list[np.ndarray]:
+    """Views of the gates, one after the other on the last axis."""
+    units = gates.shape[-1] // count
+    return [gates[..., number * units : (number + 1) * units] for number in range(count)]
+
+
+def _sigmoid(values: np.ndarray) -> np.ndarray:
+    """σ(-a); an exponential that overflows gives zero, as it should."""
+    with np.errstate(over="ignore"):
+        return 1 / (1 + np.exp(values))
