@@ -22,10 +22,8 @@ from matplotlib.figure import Figure
 
 from benchmarks.record import record
 from imdb_lstm.data.imdb import load_imdb
-from imdb_lstm.device import set_up_device
-from imdb_lstm.explanation.integrated_gradients import IntegratedGradients, occlusion
+from imdb_lstm.explanation.integrated_gradients import integrated_gradients, occlusion
 from imdb_lstm.metrics.figure_style import describe_axes, legend_below, new_panels, series_style
-from imdb_lstm.models.network import network_logits
 from imdb_lstm.runs.run import load_run
 from imdb_lstm.text.vocabulary import encode_texts
 
@@ -45,7 +43,7 @@ def without(ids: np.ndarray, scores: np.ndarray) -> np.ndarray:
 def falls(model: Any, ids: list[np.ndarray], logits: np.ndarray, scores: list) -> np.ndarray:
     """How far each logit (n,) falls towards the other class; negative when it moves away."""
     shorter = [without(*pair) for pair in zip(ids, scores, strict=True)]
-    return (logits - network_logits(model, shorter)) * np.sign(logits)
+    return (logits - model.logits(shorter)) * np.sign(logits)
 
 
 def measured(logits: np.ndarray, fallen: np.ndarray) -> dict[str, float]:
@@ -72,20 +70,18 @@ def draw(fallen: dict[str, np.ndarray]) -> Figure:
 
 def main(run: str, picture: str | None = None) -> None:
     """Measure and record."""
-    set_up_device("auto", 0)
     loaded = load_run(Path(run))
     texts = load_imdb("test").texts
     random = np.random.default_rng(0)
     chosen = [texts[index] for index in random.choice(len(texts), REVIEWS, replace=False)]
     ids = encode_texts(chosen, loaded.vocabulary, loaded.config.maximum_length)
-    logits = network_logits(loaded.model, ids)
+    logits = loaded.network.logits(ids)
     signs = np.sign(logits)
-    gradients = IntegratedGradients(loaded.model)
     began = time.perf_counter()
-    found = [gradients(row) for row in ids]
+    found = [integrated_gradients(loaded.network, row) for row in ids]
     seconds = {"integrated gradients": (time.perf_counter() - began) / REVIEWS}
     began = time.perf_counter()
-    occluded = [occlusion(loaded.model, row) for row in ids]
+    occluded = [occlusion(loaded.network, row) for row in ids]
     seconds["occlusion"] = (time.perf_counter() - began) / REVIEWS
     rankings = {
         "integrated gradients": [[s * f.values for s, f in zip(signs, found, strict=True)]],
@@ -93,7 +89,7 @@ def main(run: str, picture: str | None = None) -> None:
         "words at random": [[random.random(len(row)) for row in ids] for _ in range(DRAWS)],
     }
     fallen = {
-        name: np.array([falls(loaded.model, ids, logits, scores) for scores in draws])
+        name: np.array([falls(loaded.network, ids, logits, scores) for scores in draws])
         for name, draws in rankings.items()
     }
     chance = np.abs(fallen["words at random"]).mean()

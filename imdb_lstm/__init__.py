@@ -7,8 +7,8 @@
 >>> imdb_lstm.predict(["A joy from start to finish."], run)  # doctest: +SKIP
 array([0.97], dtype=float32)
 
-The five functions are defined in ``api``. Keras and its backend are imported when one of
-them is first called.
+The five functions are defined in ``api``. Keras and its backend are imported by ``train``
+only.
 """
 
 from imdb_lstm.api import evaluate, explain, load, predict, train

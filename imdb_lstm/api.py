@@ -2,8 +2,8 @@
 
 Each does what the command of its name does, and raises the same errors, each with one line (see
 ``errors``). A run is given by its folder, or by its name in ``saved_models``; by default it is the
-newest finished one, or the bundled one where there is none. Keras and its backend are imported when
-one of them is first called.
+newest finished one, or the bundled one where there is none. Keras and its backend are imported by
+``train`` only.
 """
 
 from __future__ import annotations

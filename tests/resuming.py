@@ -4,11 +4,11 @@ import csv
 
 import keras
 import numpy as np
+from saved_runs import keras_model
 
 from imdb_lstm.data.training_data import read_training_data
 from imdb_lstm.runs.files import read_history, read_metrics
 from imdb_lstm.runs.pretrained import load_language_model
-from imdb_lstm.runs.run import load_run
 from imdb_lstm.training.prepare import prepare
 from imdb_lstm.training.reporter import Reporter
 
@@ -69,7 +69,7 @@ def assert_same_run(one, other):
     assert list(first) == list(second)
     for name, values in first.items():
         np.testing.assert_allclose(second[name], values, atol=2e-6, err_msg=name)
-    models = [load_run(folder).model for folder in (one, other)]
+    models = [keras_model(folder) for folder in (one, other)]
     assert [w.path for w in models[0].weights]
     for left, right in zip(*(model.get_weights() for model in models), strict=True):
         np.testing.assert_allclose(left, right, atol=1e-6)

@@ -7,10 +7,10 @@ from imdb_lstm.data.labels import Classes
 from imdb_lstm.metrics.classification import evaluate_logits
 from imdb_lstm.models.network import build_model
 from imdb_lstm.runs.files import write_history, write_json, write_text
+from imdb_lstm.runs.keras_network import KerasNetwork, write_network
 from imdb_lstm.runs.learned import write_learned
-from imdb_lstm.runs.manifest import CHECKPOINT_FILE, VALIDATION_FILE, finalize
+from imdb_lstm.runs.manifest import CHECKPOINT_FILE, NETWORK_FILE, VALIDATION_FILE, finalize
 from imdb_lstm.runs.model_card import write_card
-from imdb_lstm.runs.run import write_network
 from imdb_lstm.runs.unfinished import check_run_name, create
 from imdb_lstm.text.vocabulary import Vocabulary
 
@@ -45,6 +45,11 @@ def write_unfinished(output, name, vocabulary=VOCABULARY, model=None):
     write_learned(folder, Classes(), np.array([7], np.uint64))
     (folder / CHECKPOINT_FILE).write_bytes(b"needed no longer")
     return folder
+
+
+def keras_model(folder):
+    """The network of a finished run in Keras."""
+    return KerasNetwork.read(folder / NETWORK_FILE).model
 
 
 def write_run(output, name, **parts):

@@ -32,6 +32,7 @@ def test_the_library_prints_nothing_of_tensorflows_own_and_its_names_stay_functi
     done = fresh(
         "import types, imdb_lstm\n"
         "print(imdb_lstm.load('shipped').predict(['A joy.']).shape)\n"
+        "import imdb_lstm.device; imdb_lstm.device.import_backend()\n"
         "import imdb_lstm.training.train, imdb_lstm.evaluation.evaluate\n"
         f"assert all(type(getattr(imdb_lstm, v)) is types.FunctionType for v in {VERBS})"
     )

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from saved_runs import keras_model
 from tiny_world import SUBJECTS, write_csv
 
 from imdb_lstm import api
@@ -141,7 +142,7 @@ def test_an_interrupted_run_resumes_with_the_same_weights(config, folder, tmp_pa
     with pytest.raises(KeyboardInterrupt):
         train(config, tmp_path, "network", reporter=Reporter(callbacks=[stop]))
     again = train(config, tmp_path, "network", resume=True)
-    found, whole = (load_run(each).model.get_weights() for each in (again, folder / "network"))
+    found, whole = (keras_model(each).get_weights() for each in (again, folder / "network"))
     for a, b in zip(found, whole, strict=True):
         np.testing.assert_array_equal(a, b)
 

@@ -46,6 +46,18 @@ def random_network(config, classes=2):
     return model
 
 
+def as_numpy(model):
+    """A network of Keras in NumPy, by way of a file."""
+    import tempfile
+    from pathlib import Path
+
+    from imdb_lstm.models.numpy.network import NumpyNetwork
+
+    with tempfile.TemporaryDirectory() as folder:
+        model.save(Path(folder) / "model.keras")
+        return NumpyNetwork.read(Path(folder) / "model.keras")
+
+
 def random_runs(names):
     """A network and an n-gram classifier of some classes, with random weights; they are no files.
 
@@ -72,7 +84,7 @@ def random_runs(names):
         random.normal(size=(12, *logits)).astype(np.float32),
         np.float32(0.5) if len(names) == 2 else random.normal(size=logits).astype(np.float32),
     )
-    classes, network = Classes(tuple(names), {}), random_network(config, len(names))
+    classes, network = Classes(tuple(names), {}), as_numpy(random_network(config, len(names)))
     return (
         NetworkRun(Path("network"), config, {}, network, Vocabulary("abcdefghij"), classes),
         NgramRun(Path("ngrams"), config, {}, ngrams, classes),

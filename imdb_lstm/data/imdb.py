@@ -31,6 +31,7 @@ import numpy as np
 
 from imdb_lstm.data.labels import SENTIMENT, Classes
 from imdb_lstm.data.reviews import Reviews, normalised
+from imdb_lstm.device import import_backend
 from imdb_lstm.errors import DataError, OutputError
 
 OFFICIAL_BYTES = 84_125_825
@@ -62,6 +63,7 @@ def tfds_folder() -> Path:
 
 
 def _builder() -> Any:
+    import_backend()  # quietly: tfds imports TensorFlow
     import tensorflow_datasets as tfds
 
     if not sys.stderr.isatty():  # keeps logs free of progress bars

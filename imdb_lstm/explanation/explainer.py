@@ -17,7 +17,6 @@ import numpy as np
 
 from imdb_lstm.errors import ConfigError
 from imdb_lstm.explanation.class_pair import ClassPair, choose_pair, pair_of_each
-from imdb_lstm.explanation.gate_plots import gates_figure, units_figure
 from imdb_lstm.explanation.integrated_gradients import (
     attention_weights,
     completeness_error,
@@ -138,6 +137,8 @@ class NetworkExplainer:
         LAYER-DIRECTION-units shows the ``UNITS`` units whose hidden states have the largest range
         over the text. Raises ``ConfigError`` for a network without an LSTM layer.
         """
+        from imdb_lstm.explanation.gate_plots import gates_figure, units_figure  # matplotlib
+
         names = recurrent_layers(self.network)
         if not names:
             raise ConfigError(f"{self.run.folder} has no LSTM layer, so there are no gates to draw")

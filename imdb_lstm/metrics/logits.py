@@ -26,9 +26,8 @@ def sigmoid(logits: ArrayLike) -> NDArray[np.float64]:
     >>> sigmoid([-1000.0, 0.0, 1000.0]).tolist()
     [0.0, 0.5, 1.0]
     """
-    from scipy.special import expit
-
-    return np.asarray(expit(np.asarray(logits, dtype=np.float64)))
+    with np.errstate(over="ignore"):  # of an infinite exponential the result is zero
+        return 1 / (1 + np.exp(-np.asarray(logits, dtype=np.float64)))
 
 
 def class_count(logits: ArrayLike) -> int:

@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+from saved_runs import keras_model
 from tiny_world import random_runs, tiny_rows
 
 from imdb_lstm.errors import ConfigError
@@ -25,12 +26,12 @@ ODD_TEXTS = ["", " \n", "★", "Qwertyuiop asdfgh", "The plot " * 40, "<script>x
 
 @pytest.fixture(scope="module")
 def explainer(tiny_run):
-    return load_explainer(tiny_run, device="cpu")
+    return load_explainer(tiny_run)
 
 
 @pytest.fixture(scope="module")
 def ngrams(tiny_ngrams):
-    return load_explainer(tiny_ngrams, device="cpu")
+    return load_explainer(tiny_ngrams)
 
 
 @pytest.mark.slow
@@ -78,20 +79,20 @@ def test_the_method_selects_the_measures(tiny_run, tiny_ngrams):
         ("occlusion", ["occlusion", "prefix_logit"]),
         ("both", ["integrated_gradients", "occlusion", "prefix_logit"]),
     ):
-        found = load_explainer(tiny_run, method, "cpu").explain("A good film")
+        found = load_explainer(tiny_run, method).explain("A good film")
         assert list(found.measures) == names
         assert (found.error is None) == (method == "occlusion")
     with pytest.raises(ConfigError, match="method must be one of"):
-        load_explainer(tiny_run, "magic", "cpu")
+        load_explainer(tiny_run, "magic")
     with pytest.raises(ConfigError, match="has no embeddings"):
-        load_explainer(tiny_ngrams, "integrated-gradients", "cpu")
+        load_explainer(tiny_ngrams, "integrated-gradients")
 
 
 def test_an_ngram_run_is_explained_by_weights_and_occlusion(ngrams, tiny_ngrams):
     found = ngrams.explain("The plot is wonderful, zzz")
     assert list(found.measures) == ["ngram_weights", "occlusion", "prefix_logit"]
     assert [word.kind for word in found.words][-1] == UNKNOWN
-    alone = load_explainer(tiny_ngrams, "occlusion", "cpu").explain("The plot is wonderful, zzz")
+    alone = load_explainer(tiny_ngrams, "occlusion").explain("The plot is wonderful, zzz")
     assert alone.measures["occlusion"] == found.measures["occlusion"]
     assert "ngram_weights" not in alone.measures
 
@@ -102,12 +103,12 @@ def test_gates_of_every_layer_are_drawn_over_the_words_read(explainer, ngrams):
     assert list(figures) == ["encoder_1-forward", "encoder_1-forward-units"]
     heat = {axes.get_ylabel(): axes for axes in figures["encoder_1-forward"].axes}
     ids, kept = explainer._encode(TEXT)
-    wanted = trace_gates(explainer.run.model, ids).forward.hidden
+    wanted = trace_gates(explainer.network, ids).forward.hidden
     np.testing.assert_array_equal(heat["hidden"].images[0].get_array(), wanted.T)
     shown = [label.get_text() for label in heat["hidden"].get_xticklabels()]
     assert shown == [tokenise(TEXT)[index] for index in kept]
-    layer = explainer.run.model.get_layer("encoder_1")
-    states = keras.Model(explainer.run.model.input, layer.output)(ids[None])
+    model = keras_model(explainer.run.folder)
+    states = keras.Model(model.input, model.get_layer("encoder_1").output)(ids[None])
     np.testing.assert_allclose(wanted, states[0], atol=1e-5)
     with pytest.raises(ConfigError, match="no LSTM layer"):
         ngrams.gate_figures(TEXT)
@@ -200,7 +201,7 @@ def test_of_two_classes_the_second_is_explained_and_the_first_has_the_other_sign
     for own in explainers(["negative", "positive"]):
         found = own.explain(LETTERS)
         assert found == own.explain(LETTERS, "positive", "negative") == own.explain_each(LETTERS)
-        assert found.logit == own.run.predict_logits([LETTERS])[0]
+        assert found.logit == pytest.approx(own.run.predict_logits([LETTERS])[0], rel=1e-6)
         turned = own.explain(LETTERS, of="negative")
         assert (turned.of, turned.against) == ("negative", "positive")
         assert turned.logit == -found.logit and turned.probability == found.probability

@@ -1,16 +1,15 @@
-"""Gates traced with NumPy, and gradients by distance, compared with the layers of Keras."""
+"""Gates of LSTM layers, compared with the layers of Keras."""
 
 from dataclasses import replace
 
 import keras
 import numpy as np
 import pytest
-from tiny_world import random_network
+from tiny_world import as_numpy, random_network
 
 from imdb_lstm.config.options import Config
 from imdb_lstm.errors import ConfigError
 from imdb_lstm.explanation.lstm_gates import (
-    gradient_by_distance,
     recurrent_layers,
     trace_gates,
     unit_correlations,
@@ -18,11 +17,14 @@ from imdb_lstm.explanation.lstm_gates import (
 
 BASE = Config(word_vectors=False, embedding_dim=6, units=5, chunk_length=0)
 IDS = np.array([5, 6, 1, 8, 9, 3, 5, 7, 2, 4], np.int32)
-VALUES = np.random.default_rng(0).normal(size=(6, 3)).astype(np.float32)
 
 
 def network(**options):
     return random_network(replace(BASE, **options))
+
+
+def as_numpy_network(**options):
+    return as_numpy(network(**options))
 
 
 @pytest.mark.slow
@@ -30,17 +32,18 @@ def network(**options):
 @pytest.mark.parametrize("encoder", ["lstm", "bilstm"])
 def test_hidden_states_are_those_of_the_layer(encoder, chunk_length):
     model = network(encoder=encoder, chunk_length=chunk_length, layers=2)
-    for name in recurrent_layers(model):
+    own = as_numpy(model)
+    for name in recurrent_layers(own):
         wanted = keras.Model(model.input, model.get_layer(name).output)(IDS[None])
-        found = trace_gates(model, IDS, name)
+        found = trace_gates(own, IDS, name)
         assert (found.backward is None) == (encoder == "lstm")
         np.testing.assert_allclose(found.hidden, wanted[0], atol=1e-5)
-    assert recurrent_layers(model) == ["encoder_1", "encoder_2"]
+    assert recurrent_layers(own) == ["encoder_1", "encoder_2"]
 
 
 def test_gates_and_states_satisfy_the_equations():
     for direction, step in (("forward", 1), ("backward", -1)):
-        found = getattr(trace_gates(network(encoder="bilstm"), IDS), direction)
+        found = getattr(trace_gates(as_numpy_network(encoder="bilstm"), IDS), direction)
         for name, values in vars(found).items():
             assert values.shape == (len(IDS), 5) and values.dtype == np.float32, name
         for name in ("forget", "input", "output"):
@@ -60,7 +63,7 @@ def test_the_cell_is_that_of_keras():
     values = np.array(keras.Model(model.input, model.get_layer("embedding").output)(IDS[None]))
     layer(values)
     layer.set_weights(own.get_weights())
-    found = trace_gates(model, IDS).forward
+    found = trace_gates(as_numpy(model), IDS).forward
     for length in range(1, len(IDS) + 1):
         cell = layer(values[:, :length])[2][0]
         np.testing.assert_allclose(found.cell[length - 1], cell, atol=1e-5)
@@ -72,21 +75,15 @@ def test_a_huge_forget_bias_opens_the_gate():
     kernel, matrix, bias = layer.get_weights()
     bias[5:10] = 1000.0
     layer.set_weights([kernel, matrix, bias])
-    np.testing.assert_allclose(trace_gates(model, IDS).forward.forget, 1.0)
+    np.testing.assert_allclose(trace_gates(as_numpy(model), IDS).forward.forget, 1.0)
 
 
 def test_chunks_start_from_a_zero_cell():
-    found = trace_gates(network(encoder="bilstm", chunk_length=4), IDS)
+    found = trace_gates(as_numpy_network(encoder="bilstm", chunk_length=4), IDS)
     for direction, starts in ((found.forward, [0, 4, 8]), (found.backward, [3, 7, 9])):
         np.testing.assert_allclose(
             direction.cell[starts], (direction.input * direction.candidate)[starts], atol=1e-6
         )
-
-
-def test_padding_is_removed():
-    model = network(encoder="bilstm", chunk_length=4)
-    alone, padded = trace_gates(model, IDS), trace_gates(model, np.pad(IDS, (0, 6)))
-    np.testing.assert_array_equal(padded.hidden, alone.hidden)
 
 
 def test_a_layer_without_gates_is_refused():
@@ -96,7 +93,7 @@ def test_a_layer_without_gates_is_refused():
         ("lstm", "encoder_2", "there are: encoder_1"),
     ):
         with pytest.raises(ConfigError, match=part):
-            trace_gates(network(encoder=encoder), IDS, layer)
+            trace_gates(as_numpy_network(encoder=encoder), IDS, layer)
 
 
 def test_correlations_are_those_of_numpy():
@@ -108,28 +105,3 @@ def test_correlations_are_those_of_numpy():
     np.testing.assert_allclose(found[[0, 1, 3]], wanted, atol=1e-6)
     assert found[2] == 0.0
     assert (unit_correlations(states, np.ones(50)) == 0).all()
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("kind", [keras.layers.LSTM, keras.layers.SimpleRNN, keras.layers.GRU])
-def test_gradients_by_distance_equal_finite_differences(kind):
-    keras.utils.set_random_seed(1)
-    layer = kind(4)
-    layer.build((None, None, 3))
-    found = gradient_by_distance(layer, VALUES[None])[0]
-    assert found.shape == (6,) and found.dtype == np.float32
-    step = 1e-2
-    for distance in range(6):
-        place = len(VALUES) - 1 - distance
-        changes = np.zeros((2, 3, *VALUES.shape), np.float32)
-        for value in range(3):
-            changes[:, value, place, value] = step, -step
-        up, down = (np.asarray(layer(VALUES + change)) for change in changes)
-        assert found[distance] == pytest.approx(np.linalg.norm((up - down) / (2 * step)), rel=0.02)
-
-
-def test_without_recurrent_weights_only_the_last_word_has_a_gradient():
-    layer = keras.layers.SimpleRNN(4, recurrent_initializer="zeros")
-    found = gradient_by_distance(layer, VALUES[None])[0]
-    assert found[0] > 0
-    np.testing.assert_array_equal(found[1:], 0)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from saved_runs import keras_model
 
 from imdb_lstm.errors import ConfigError, DataError, OutputError, RunError
 from imdb_lstm.evaluation.evaluate import evaluate
@@ -64,19 +65,19 @@ def test_what_was_reported_is_so_in_a_fresh_process(paired, tmp_path):
 
 @pytest.mark.parametrize("bits", [8, 4])
 def test_every_table_is_rounded_by_rows_and_no_value_by_more_than_half_a_step(paired, bits):
-    run = load_run(paired)
-    before = [weight.numpy() for weight in run.model.weights]
+    run = load_run(paired, "keras")
+    before = [weight.numpy() for weight in run.network.model.weights]
     small = quantized_run(run, bits)
     for name in ("embedding", "bigrams"):
-        layer = small.model.get_layer(name)
+        layer = small.network.model.get_layer(name)
         assert layer.dtype_policy.name.startswith(f"int{bits}")
-        table = run.model.get_layer(name).embeddings.numpy()
+        table = run.network.model.get_layer(name).embeddings.numpy()
         found = np.asarray(layer(np.arange(len(table))))
         # A row's values lie on 2 ** bits steps, of its largest value or of its range.
         step = (table.max(axis=1) - table.min(axis=1)) / (2**bits - 1)
         step = np.maximum(step, np.abs(table).max(axis=1) / (2 ** (bits - 1) - 1))
         assert (np.abs(found - table) <= 1.01 * step[:, None] + 1e-7).all()
-    for weight, kept in zip(run.model.weights, before, strict=True):
+    for weight, kept in zip(run.network.model.weights, before, strict=True):
         np.testing.assert_array_equal(weight, kept)  # the run itself is as it was
 
 
@@ -86,8 +87,7 @@ def test_recurrent_matrices_are_rounded_by_columns_to_8_bits_and_the_file_is_pac
     done = quantize(paired, tmp_path / "small", device="cpu")
     assert 0 < done.largest_change < 0.02 * load_run(paired).predict_logits(TEXTS).std() + 0.05
     before, after = (
-        load_run(folder).model.get_layer("encoder_1").get_weights()
-        for folder in (paired, done.folder)
+        keras_model(folder).get_layer("encoder_1").get_weights() for folder in (paired, done.folder)
     )
     for own, found in zip(before, after, strict=True):
         if own.ndim < 2:
@@ -105,7 +105,7 @@ def test_of_fewer_words_the_commonest_stay_and_the_rest_are_unknown(paired, tmp_
     done = quantize(paired, tmp_path / "few", max_vocabulary=20, device="cpu")
     run, small = (load_run(folder) for folder in (paired, done.folder))
     assert small.vocabulary.words == run.vocabulary.words[:18]
-    assert small.model.get_layer("embedding").input_dim == 20
+    assert small.network.vocabulary_size == 20
     parameters = [read_metrics(folder)["parameters"] for folder in (paired, done.folder)]
     assert parameters[0] - parameters[1] == 40 * (len(run.vocabulary) - 20)
     rare = run.vocabulary.words[20]

@@ -23,8 +23,9 @@ from imdb_lstm.models.network import build_model
 from imdb_lstm.models.ngram_classifier import NgramClassifier
 from imdb_lstm.runs.files import read_metrics
 from imdb_lstm.runs.find import MANIFEST_FILE
+from imdb_lstm.runs.keras_network import write_network
 from imdb_lstm.runs.manifest import NGRAMS_FILE, finalize, verify
-from imdb_lstm.runs.run import NetworkRun, NgramRun, load_run, write_network, write_ngrams
+from imdb_lstm.runs.run import NetworkRun, NgramRun, load_run, write_ngrams
 from imdb_lstm.text.vocabulary import Vocabulary
 
 
@@ -40,8 +41,11 @@ def test_a_loaded_network_is_what_was_written(finished):
     folder, model = finished
     run = load_run(folder)
     assert isinstance(run, NetworkRun)
-    ids = np.array([[2, 3, 5, 0], [1, 4, 0, 0]])
-    np.testing.assert_array_equal(run.model(ids), model(ids))
+    ids = [np.array(row, np.int32) for row in ([2, 3, 5], [1, 4])]
+    wanted = [float(model(row[None])[0, 0]) for row in ids]
+    for backend in ("numpy", "keras"):
+        found = load_run(folder, backend).network.logits(ids)
+        np.testing.assert_allclose(found, wanted, atol=1e-6)
     assert run.vocabulary.words == VOCABULARY.words
     assert (run.config, run.folder, run.manifest) == (CONFIG, folder, verify(folder))
     assert read_metrics(folder) == METRICS

@@ -106,8 +106,7 @@ def test_training_starts_from_the_language_model_directly_after_installation(tmp
     run = load_run(tmp_path / "saved_models" / "begun")
     language = load_language_model(ENCODER)
     assert run.vocabulary.words == language.vocabulary.words
-    [table] = run.model.get_layer("embedding").get_weights()
-    assert (table == language.weights["embedding"]).all()
+    assert (run.network.words.table == language.weights["embedding"]).all()
 
 
 def test_an_installed_package_is_not_written_to(elsewhere, monkeypatch):

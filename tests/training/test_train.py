@@ -26,7 +26,6 @@ from tiny_world import write_csv
 
 from imdb_lstm.errors import RunError
 from imdb_lstm.metrics.classification import evaluate_logits, log_loss
-from imdb_lstm.models.network import network_logits
 from imdb_lstm.runs.files import read_metrics
 from imdb_lstm.runs.manifest import CHECKPOINT_FILE
 from imdb_lstm.runs.run import load_run
@@ -97,7 +96,7 @@ def validation_loss(folder):
     """The log loss of a saved run on the reviews it was validated on."""
     run = load_run(folder)
     examples = prepared(run.config)
-    logits = network_logits(run.model, examples.validation.ids)
+    logits = run.network.logits(examples.validation.ids)
     return log_loss(examples.validation_labels, logits)
 
 

@@ -35,7 +35,7 @@ def evaluation(tiny_run):
 
 @pytest.fixture(scope="module")
 def explainer(tiny_run):
-    return load_explainer(tiny_run, "integrated-gradients", "cpu")
+    return load_explainer(tiny_run, "integrated-gradients")
 
 
 @pytest.fixture(scope="module")
