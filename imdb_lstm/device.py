@@ -24,6 +24,7 @@ MALLOC = {
     -8: 1,  # M_ARENA_MAX
 }  # of glibc's malloc.h
 BACKENDS = ("auto", "numpy", "keras")
+DEVICES = ("auto", "cpu", "gpu")
 ARITHMETIC = {"amx_bf16": "AMX", "avx512f": "AVX-512", "avx2": "AVX2"}  # the widest first
 
 
@@ -115,8 +116,8 @@ def _processor_flags() -> set[str]:
 def _choose_device(device: str) -> str:
     import tensorflow as tf
 
-    if device not in ("auto", "cpu", "gpu"):
-        raise ConfigError(f"device must be one of auto, cpu, gpu, not {device!r}")
+    if device not in DEVICES:
+        raise ConfigError(f"device must be one of {', '.join(DEVICES)}, not {device!r}")
     graphics = tf.config.list_physical_devices("GPU")
     if device == "gpu" and not graphics:
         raise ConfigError("--device gpu: TensorFlow sees no GPU; see `imdb-lstm doctor`")
@@ -217,8 +218,9 @@ def choose_backend(backend: str = "auto", device: str = "auto") -> str:
     ``auto`` is Keras on a GPU, if one is asked for or this process computes on one already, and
     NumPy otherwise, which needs neither Keras nor TensorFlow. Raises ``ConfigError``.
     """
-    if backend not in BACKENDS:
-        raise ConfigError(f"backend must be one of {', '.join(BACKENDS)}, not {backend!r}")
+    for name, value, values in (("backend", backend, BACKENDS), ("device", device, DEVICES)):
+        if value not in values:
+            raise ConfigError(f"{name} must be one of {', '.join(values)}, not {value!r}")
     if backend == "auto":
         backend = "keras" if device == "gpu" or _computes_on_gpu() else "numpy"
     if backend == "keras":

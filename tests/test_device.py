@@ -201,3 +201,29 @@ def test_a_machine_is_described_by_its_widest_vector_instructions(monkeypatch):
         monkeypatch.setattr(module, "_processor_flags", lambda flags=flags: flags)
         parts = describe_machine().split(", ")
         assert [part for part in parts if part.startswith("A")] == named
+
+
+def test_networks_predict_in_numpy_unless_a_gpu_computes(monkeypatch):
+    assert [module.choose_backend(*given) for given in ((), ("auto", "cpu"), ("numpy",))] == [
+        "numpy", "numpy", "numpy",
+    ]  # fmt: skip
+    asked = []
+    monkeypatch.setattr(module, "set_up_device", asked.append)
+    assert module.choose_backend("keras", "cpu") == "keras"
+    assert module.choose_backend("auto", "gpu") == "keras"
+    monkeypatch.setattr(tf.config, "get_visible_devices", lambda kind: ["one"])
+    assert module.choose_backend() == "keras"
+    assert asked == ["cpu", "gpu", "auto"]
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (("onnx",), "backend must be one of auto, numpy, keras, not 'onnx'"),
+        (("auto", "tpu"), "device must be one of auto, cpu, gpu, not 'tpu'"),
+        (("numpy", "gpu"), "NumPy computes on the CPU only"),
+    ],
+)
+def test_another_backend_or_device_is_refused(given, message):
+    with pytest.raises(ConfigError, match=message):
+        module.choose_backend(*given)
