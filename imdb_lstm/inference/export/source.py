@@ -60,8 +60,8 @@ def _targets(statement: ast.Assign | ast.AnnAssign) -> list[str]:
 def gather(modules: Sequence[str], starts: Sequence[tuple[str, str]], own: str) -> str:
     """Return the source of classes and functions and of all that they use, in one piece.
 
-    ``modules``: dotted names, those that others import first. ``starts``: modules and a name in each.
-    ``own``: source that comes first; what it defines replaces what has the same name. A name that
+    ``modules``: dotted names, those that others import first. ``starts``: modules and a name in
+    each. ``own``: source that comes first; what it defines replaces what has the same name. A name that
     two modules define begins with the name of its module in the second. Raises ``ValueError`` for
     a name of this package that neither ``modules`` nor ``own`` defines.
     """
