@@ -61,9 +61,9 @@ def gather(modules: Sequence[str], starts: Sequence[tuple[str, str]], own: str) 
     """Return the source of classes and functions and of all that they use, in one piece.
 
     ``modules``: dotted names, those that others import first. ``starts``: modules and a name in
-    each. ``own``: source that comes first; what it defines replaces what has the same name. A name that
-    two modules define begins with the name of its module in the second. Raises ``ValueError`` for
-    a name of this package that neither ``modules`` nor ``own`` defines.
+    each. ``own``: source that comes first; what it defines replaces what has the same name. A name
+    that two modules define begins with the name of its module in the second. Raises ``ValueError``
+    for a name of this package that neither ``modules`` nor ``own`` defines.
     """
     read = {name: Module.read(name) for name in modules}
     replaced = set(_names_defined(own))
