@@ -51,7 +51,7 @@ def cold(run: str, texts: dict[str, list[str]]) -> None:
         seconds, memory = zip(*pairs, strict=True)
         record(
             "answer", f"cold: {name}", run=run, seconds=round(statistics.median(seconds), 2),
-            seconds_of_each=[round(each, 2) for each in seconds],
+            seconds_of_each=" ".join(f"{each:.2f}" for each in seconds),
             peak_memory_megabytes=round(max(memory)),
         )  # fmt: skip
 
