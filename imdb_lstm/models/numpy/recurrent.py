@@ -128,11 +128,10 @@ def take_step(
     ``gates``: what they read, (n, gates × units), which is overwritten, as is ``products``.
     """
     np.matmul(hidden, direction.matrix, out=products)
-    with np.errstate(over="ignore"):
-        if direction.cell == "lstm":
-            _lstm_step(gates, products, hidden, cell)
-        else:
-            _gru_step(gates, products, hidden, direction.state_bias)
+    if direction.cell == "lstm":
+        _lstm_step(gates, products, hidden, cell)
+    else:
+        _gru_step(gates, products, hidden, direction.state_bias)
 
 
 def _lstm_step(
@@ -141,7 +140,7 @@ def _lstm_step(
     """One step, in place: c ← forget ⊙ c + input ⊙ candidate, h ← output ⊙ tanh(c)."""
     units = hidden.shape[1]
     gates += products
-    _sigmoid(gates)
+    sigmoid(gates)
     write, forget, output, candidate = (gates[:, i * units : (i + 1) * units] for i in range(4))
     cell *= forget
     candidate *= 2
@@ -149,15 +148,16 @@ def _lstm_step(
     candidate *= write
     cell += candidate
     np.multiply(cell, -2, out=hidden)
-    _sigmoid(hidden)
+    sigmoid(hidden)
     hidden *= 2
     hidden -= 1
     hidden *= output
 
 
-def _sigmoid(values: np.ndarray) -> None:
+def sigmoid(values: np.ndarray) -> None:
     """σ(-x) of every x, in place; an exponential that overflows gives zero, as it should."""
-    np.exp(values, out=values)
+    with np.errstate(over="ignore"):
+        np.exp(values, out=values)
     values += 1
     np.reciprocal(values, out=values)
 
@@ -169,11 +169,11 @@ def _gru_step(
     units = hidden.shape[1]
     sigmoids = gates[:, : 2 * units]
     sigmoids += products[:, : 2 * units]
-    _sigmoid(sigmoids)
+    sigmoid(sigmoids)
     update, reset, candidate = (gates[:, i * units : (i + 1) * units] for i in range(3))
     reset *= products[:, 2 * units :] + state_bias
     candidate += reset
-    _sigmoid(candidate)
+    sigmoid(candidate)
     candidate *= 2
     candidate -= 1
     hidden -= candidate

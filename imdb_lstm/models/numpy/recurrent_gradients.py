@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from imdb_lstm.models.numpy.recurrent import Direction
+from imdb_lstm.models.numpy.recurrent import Direction, sigmoid
 
 Backward = Callable[[np.ndarray], np.ndarray]
 
@@ -31,52 +31,42 @@ class LstmTrace(NamedTuple):
 def trace_lstm(direction: Direction, inputs: np.ndarray) -> LstmTrace:
     """Read P sequences from a zero state, and keep everything."""
     length, batch, _ = inputs.shape
-    units = direction.units
     gates = np.empty_like(inputs)
-    cells = np.zeros((length + 1, batch, units), np.float32)
+    cells = np.zeros((length + 1, batch, direction.units), np.float32)
     hidden = np.zeros_like(cells)
     for t in range(length):
-        gates[t] = _sigmoid(inputs[t] + hidden[t] @ direction.matrix)
+        np.matmul(hidden[t], direction.matrix, out=gates[t])
+        gates[t] += inputs[t]
+        sigmoid(gates[t])
         write, forget, output, candidate = _split(gates[t], 4)
         candidate *= 2
         candidate -= 1
-        cells[t + 1] = forget * cells[t] + write * candidate
-        hidden[t + 1] = output * np.tanh(cells[t + 1])
+        np.multiply(forget, cells[t], out=cells[t + 1])
+        cells[t + 1] += write * candidate
+        np.multiply(output, np.tanh(cells[t + 1]), out=hidden[t + 1])
     write, forget, output, candidate = _split(gates, 4)
     return LstmTrace(write, forget, output, candidate, cells[1:], hidden[1:])
 
 
 def _lstm_backward(direction: Direction, found: LstmTrace, gradient: np.ndarray) -> np.ndarray:
     """The gradient by the inputs, (T, P, 4 × units), from that by the hidden states."""
-    write, forget, output, candidate, cells, _ = found
-    before = np.concatenate([np.zeros_like(cells[:1]), cells[:-1]])
-    squashed = np.tanh(cells)
-    # What the two gradients below are multiplied by, for all tokens at once.
-    by_cell = output * (1 - squashed * squashed)
-    factors = np.concatenate(
-        [
-            candidate * write * (write - 1),
-            before * forget * (forget - 1),
-            write * (candidate * candidate - 1) / 2,
-        ],
-        axis=2,
-    )
-    by_output = squashed * output * (output - 1)
-    units = direction.units
-    result = np.empty((*cells.shape[:2], 4 * units), np.float32)
-    d_hidden = np.zeros_like(cells[0])
-    d_cell = np.zeros_like(cells[0])
+    cells = found.cell
+    result = np.empty((*cells.shape[:2], 4 * direction.units), np.float32)
     transposed = np.ascontiguousarray(direction.matrix.T)
-    for t in reversed(range(len(cells))):
+    d_hidden, d_cell, start = (np.zeros_like(cells[0]) for _ in range(3))
+    for t in reversed(range(len(cells))):  # step by step, so that all fits in the cache
+        write, forget, output, candidate = (gates[t] for gates in found[:4])
+        d_write, d_forget, d_output, d_candidate = _split(result[t], 4)
+        squashed = np.tanh(cells[t])
         d_hidden += gradient[t]
-        d_cell += d_hidden * by_cell[t]
-        now = result[t]
-        np.multiply(d_cell, factors[t, :, :units], out=now[:, :units])
-        np.multiply(d_cell, factors[t, :, units : 2 * units], out=now[:, units : 2 * units])
-        np.multiply(d_hidden, by_output[t], out=now[:, 2 * units : 3 * units])
-        np.multiply(d_cell, factors[t, :, 2 * units :], out=now[:, 3 * units :])
-        d_cell *= forget[t]
-        np.matmul(now, transposed, out=d_hidden)
+        d_cell += d_hidden * output * (1 - squashed * squashed)
+        np.multiply(d_hidden * squashed, output * (output - 1), out=d_output)
+        np.multiply(d_cell * candidate, write * (write - 1), out=d_write)
+        before = cells[t - 1] if t else start
+        np.multiply(d_cell * before, forget * (forget - 1), out=d_forget)
+        np.multiply(d_cell * write, (candidate * candidate - 1) / 2, out=d_candidate)
+        d_cell *= forget
+        np.matmul(result[t], transposed, out=d_hidden)
     return result
 
 
@@ -89,10 +79,10 @@ def _trace_gru(direction: Direction, inputs: np.ndarray) -> tuple[np.ndarray, ..
     hidden = np.zeros((length + 1, batch, units), np.float32)
     for t in range(length):
         product = hidden[t] @ direction.matrix
-        gates[t, :, : 2 * units] = _sigmoid(inputs[t, :, : 2 * units] + product[:, : 2 * units])
+        gates[t, :, : 2 * units] = _sigmoid_of(inputs[t, :, : 2 * units] + product[:, : 2 * units])
         update, reset, candidate = _split(gates[t], 3)
         products[t] = product[:, 2 * units :] + direction.state_bias
-        candidate[:] = 2 * _sigmoid(inputs[t, :, 2 * units :] + reset * products[t]) - 1
+        candidate[:] = 2 * _sigmoid_of(inputs[t, :, 2 * units :] + reset * products[t]) - 1
         hidden[t + 1] = update * hidden[t] + (1 - update) * candidate
     return gates, products, hidden
 
@@ -153,7 +143,8 @@ def _split(gates: np.ndarray, count: int) -> list[np.ndarray]:
     return [gates[..., number * units : (number + 1) * units] for number in range(count)]
 
 
-def _sigmoid(values: np.ndarray) -> np.ndarray:
-    """σ(-a); an exponential that overflows gives zero, as it should."""
-    with np.errstate(over="ignore"):
-        return 1 / (1 + np.exp(values))
+def _sigmoid_of(values: np.ndarray) -> np.ndarray:
+    """σ(-a), as ``recurrent.sigmoid``, in a new array."""
+    found = values.copy()
+    sigmoid(found)
+    return found
