@@ -49,6 +49,7 @@ ROWS = [
     {"kind": "explanation", "name": "occlusion", "mean_fall": 1.5, "error_share_most": 0.0099,
      **COMMON},
     {"kind": "speed", "name": "a step", "milliseconds": {"whole step": 12.5}, **COMMON},
+    {"kind": "answer", "name": "cold: predict", "seconds": 0.5, **COMMON},
 ]  # fmt: skip
 
 
