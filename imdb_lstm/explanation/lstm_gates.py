@@ -72,12 +72,13 @@ def trace_gates(network: NumpyNetwork, ids: np.ndarray, layer: str = "encoder_1"
     values, index = network.embedded(ids, lengths)
     inputs, index = encoder.below(number, encoder.prepare(values), index, lengths)
     own = [each[index] for each in inputs]
-    backward = _gates(others[0], own[1], encoder.chunk_length, -1) if others else None
-    return GateTrace(_gates(first, own[0], encoder.chunk_length, 1), backward)
+    backward = _gates(others[0], own[1], encoder.chunk_length) if others else None
+    return GateTrace(_gates(first, own[0], encoder.chunk_length), backward)
 
 
-def _gates(direction: Direction, inputs: np.ndarray, chunk_length: int, step: int) -> Gates:
-    """Read a review, chunk by chunk, backwards if ``step`` is −1."""
+def _gates(direction: Direction, inputs: np.ndarray, chunk_length: int) -> Gates:
+    """Read a review, chunk by chunk."""
+    step = -1 if direction.backwards else 1
     size = chunk_length or len(inputs)
     parts = [inputs[start : start + size] for start in range(0, len(inputs), size)]
     found = [trace_lstm(direction, part[::step, None]) for part in parts]

@@ -107,8 +107,8 @@ def _after(
 def _read_layer(layer: Directions, inputs: list[np.ndarray], chunk_length: int) -> LayerTraced:
     """The output of a recurrent layer, (T, P, units), and the function of its gradient."""
     found = [
-        read_direction(direction, own, chunk_length, backwards=number == 1)
-        for number, (direction, own) in enumerate(zip(layer, inputs, strict=True))
+        read_direction(direction, own, chunk_length)
+        for direction, own in zip(layer, inputs, strict=True)
     ]
 
     def backward(gradient: np.ndarray) -> list[np.ndarray]:

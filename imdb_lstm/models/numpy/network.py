@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from imdb_lstm.device import threads
 from imdb_lstm.models.numpy.embedding import Embedding, bigram_buckets, distinct, joined
@@ -98,18 +97,22 @@ class NumpyNetwork:
 
     def _logits(self, ids: Sequence[np.ndarray]) -> np.ndarray:
         """Logits (n, K) of reviews that share the products of their distinct tokens."""
-        values, index = self.embedded(*joined(ids))
+        every, lengths = joined(ids)
+        values, index = self.embedded(every, lengths)
         inputs = self.encoder.prepare(values)
-        lengths = np.array([len(each) for each in ids])
         parts = np.split(index, np.cumsum(lengths)[:-1])
         found = np.empty((len(ids), self.outputs), np.float32)
 
         def read(group: list[int]) -> None:
             own = np.concatenate([parts[number] for number in group])
-            found[group] = self.encoder(inputs, own, lengths[group]) @ self.kernel + self.bias
+            found[group] = self.last_layer(self.encoder(inputs, own, lengths[group]))
 
         _in_threads(read, list(_groups(lengths.tolist(), BATCH_TOKENS, BATCH_REVIEWS)))
         return found
+
+    def last_layer(self, pooled: np.ndarray) -> np.ndarray:
+        """The logits (B, K) of pooled reviews (B, D)."""
+        return pooled @ self.kernel + self.bias
 
     def embedded(self, ids: np.ndarray, lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Embed N tokens: the values of U distinct ones, (U, D), and which each one is, (N,)."""
@@ -128,6 +131,8 @@ def _in_threads(read: Callable[[list[int]], None], groups: Sequence[list[int]]) 
         for group in groups:
             read(group)
         return
+    from threadpoolctl import threadpool_limits  # a single sentence does without
+
     with threadpool_limits(1), ThreadPoolExecutor(threads()) as pool:
         list(pool.map(read, groups))
 

@@ -12,8 +12,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-GATES = {"lstm": 4, "gru": 3}
-
 
 @dataclass(frozen=True)
 class Direction:
@@ -27,6 +25,7 @@ class Direction:
 
     ``kernel``: float32 (D, gates × units). ``matrix``: (units, gates × units). ``bias``: (gates ×
     units,). ``state_bias``: of a GRU's candidate, (units,), added to its product with the state.
+    ``backwards``: whether sequences are read from their ends.
     """
 
     cell: str
@@ -34,18 +33,21 @@ class Direction:
     matrix: np.ndarray
     bias: np.ndarray
     state_bias: np.ndarray | None = None
+    backwards: bool = False
 
     @classmethod
-    def of(cls, cell: str, weights: list[np.ndarray]) -> Direction:
+    def of(cls, cell: str, weights: list[np.ndarray], backwards: bool = False) -> Direction:
         """Return the weights of a Keras ``LSTM`` or ``GRU`` layer, rearranged."""
         kernel, matrix, bias = (weight.astype(np.float32) for weight in weights)
         if cell == "lstm":
-            return cls(cell, *(_lstm_columns(weight) for weight in (kernel, matrix, bias)))
+            kernel, matrix, bias = (_lstm_columns(weight) for weight in (kernel, matrix, bias))
+            return cls(cell, kernel, matrix, bias, None, backwards)
         units = len(matrix)
         factor = np.repeat(np.array([-1, -1, -2], np.float32), units)
         state_bias = -2 * bias[1, 2 * units :]
         together = bias[0] + np.concatenate([bias[1, : 2 * units], np.zeros(units, np.float32)])
-        return cls(cell, kernel * factor, matrix * factor, together * factor, state_bias)
+        scaled = kernel * factor, matrix * factor, together * factor
+        return cls(cell, *scaled, state_bias, backwards)
 
     @property
     def units(self) -> int:
@@ -125,7 +127,9 @@ def take_step(
 ) -> None:
     """Take one step of n sequences: their states, (n, units), change in place.
 
-    ``gates``: what they read, (n, gates × units), which is overwritten, as is ``products``.
+    ``gates``: what they read, (n, gates × units), in whose place the gates are afterwards, in the
+    order of ``Direction``. ``products``: of the same shape, overwritten; of a GRU the columns of
+    its candidate hold the candidate's product with the state.
     """
     np.matmul(hidden, direction.matrix, out=products)
     if direction.cell == "lstm":
@@ -142,11 +146,10 @@ def _lstm_step(
     gates += products
     sigmoid(gates)
     write, forget, output, candidate = (gates[:, i * units : (i + 1) * units] for i in range(4))
-    cell *= forget
     candidate *= 2
     candidate -= 1
-    candidate *= write
-    cell += candidate
+    cell *= forget
+    cell += np.multiply(write, candidate, out=products[:, :units])
     np.multiply(cell, -2, out=hidden)
     sigmoid(hidden)
     hidden *= 2
@@ -171,8 +174,9 @@ def _gru_step(
     sigmoids += products[:, : 2 * units]
     sigmoid(sigmoids)
     update, reset, candidate = (gates[:, i * units : (i + 1) * units] for i in range(3))
-    reset *= products[:, 2 * units :] + state_bias
-    candidate += reset
+    by_state = products[:, 2 * units :]
+    by_state += state_bias
+    candidate += np.multiply(reset, by_state, out=products[:, :units])
     sigmoid(candidate)
     candidate *= 2
     candidate -= 1

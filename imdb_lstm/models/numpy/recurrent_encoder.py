@@ -35,12 +35,9 @@ class RecurrentEncoder:
 
         ``inputs``: of ``prepare``. ``index``: (N,), which of the distinct tokens each one is.
         """
-        inputs, index = self.below(len(self.layers) - 1, inputs, index, lengths)
         if "attention" in self.pooling.options["kinds"]:
-            return pool(
-                self.sequence(self.layers[-1], inputs, index, lengths), lengths, self.pooling
-            )
-        return self.pooled(inputs, index, lengths)
+            return pool(self.states(inputs, index, lengths), lengths, self.pooling)
+        return self.pooled(*self.below(len(self.layers) - 1, inputs, index, lengths), lengths)
 
     def states(
         self, inputs: Sequence[np.ndarray], index: np.ndarray, lengths: np.ndarray
@@ -70,8 +67,8 @@ class RecurrentEncoder:
         """The hidden states of a layer after each token: (N, units × directions)."""
         chunks, _ = cut(lengths, self.chunk_length)
         halves = []
-        for number, (direction, own) in enumerate(zip(layer, inputs, strict=True)):
-            order = Order.of(chunks, backwards=number == 1)
+        for direction, own in zip(layer, inputs, strict=True):
+            order = Order.of(chunks, direction.backwards)
             values = np.empty((len(index), direction.units), np.float32)
             states = hidden_states(direction, own, index, order)
             for places, hidden in zip(order.places(), states, strict=True):
@@ -85,12 +82,17 @@ class RecurrentEncoder:
         """Read the last layer, and pool its states while they are read: (B, D)."""
         chunks, counts = cut(lengths, self.chunk_length)
         halves = []
-        for number, (direction, own) in enumerate(zip(self.layers[-1], inputs, strict=True)):
-            order = Order.of(chunks, backwards=number == 1)
-            found = pool_states(direction, own, index, order)
-            halves.append(joined_chunks(found, counts, lengths, backwards=number == 1))
+        for direction, own in zip(self.layers[-1], inputs, strict=True):
+            found = pool_states(direction, own, index, Order.of(chunks, direction.backwards))
+            halves.append(joined_chunks(found, counts, direction.backwards))
+        return self.concatenated(halves, lengths)
+
+    def concatenated(self, halves: Sequence[Pooled], lengths: np.ndarray) -> np.ndarray:
+        """The pooled states of B reviews, of each direction one half, in one array: (B, D)."""
+        size = lengths[:, None].astype(np.float32)
+        by_kind = [{"last": h.last, "max": h.max, "mean": h.sum / size} for h in halves]
         kinds = self.pooling.options["kinds"]
-        return np.concatenate([getattr(half, kind) for kind in kinds for half in halves], axis=1)
+        return np.concatenate([half[kind] for kind in kinds for half in by_kind], axis=1)
 
 
 class Pooled(NamedTuple):
@@ -98,19 +100,20 @@ class Pooled(NamedTuple):
 
     last: np.ndarray
     max: np.ndarray
-    mean: np.ndarray
+    sum: np.ndarray
 
 
 def directions_of(layer: SavedLayer) -> list[Direction]:
     """The directions of a ``models.recurrent.Recurrent`` layer."""
     names = ("forwards", "backwards") if layer.options["bidirectional"] else ("forwards",)
-    return [Direction.of(layer.options["cell"], layer.part(f"{name}/cell")) for name in names]
+    cell = layer.options["cell"]
+    return [Direction.of(cell, layer.part(f"{name}/cell"), name == "backwards") for name in names]
 
 
 def pool_states(
     direction: Direction, inputs: np.ndarray, index: np.ndarray, order: Order
 ) -> Pooled:
-    """Pool the hidden states of the sequences while they are read; ``mean`` is still their sum."""
+    """Pool the hidden states of the sequences while they are read."""
     shape = len(order.first), direction.units
     top, total = np.full(shape, -np.inf, np.float32), np.zeros(shape, np.float32)
     final = np.zeros(shape, np.float32)
@@ -123,10 +126,8 @@ def pool_states(
     return Pooled(final[order.ranks], top[order.ranks], total[order.ranks])
 
 
-def joined_chunks(
-    found: Pooled, counts: np.ndarray, lengths: np.ndarray, backwards: bool
-) -> Pooled:
-    """Join the pooled chunks of each review; ``mean`` is divided by the ``lengths``, (B,).
+def joined_chunks(found: Pooled, counts: np.ndarray, backwards: bool) -> Pooled:
+    """Join the pooled chunks of each review.
 
     ``counts``: (B,), chunks of each review. Reading ends in the last chunk, backwards in the first.
     """
@@ -135,7 +136,7 @@ def joined_chunks(
     return Pooled(
         found.last[ends],
         np.maximum.reduceat(found.max, starts, axis=0),
-        np.add.reduceat(found.mean, starts, axis=0) / lengths[:, None].astype(np.float32),
+        np.add.reduceat(found.sum, starts, axis=0),
     )
 
 

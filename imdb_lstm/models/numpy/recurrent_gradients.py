@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from imdb_lstm.models.numpy.recurrent import Direction, sigmoid
+from imdb_lstm.models.numpy.recurrent import Direction, take_step
 
 Backward = Callable[[np.ndarray], np.ndarray]
 
@@ -30,22 +30,20 @@ class LstmTrace(NamedTuple):
 
 def trace_lstm(direction: Direction, inputs: np.ndarray) -> LstmTrace:
     """Read P sequences from a zero state, and keep everything."""
-    length, batch, _ = inputs.shape
-    gates = np.empty_like(inputs)
-    cells = np.zeros((length + 1, batch, direction.units), np.float32)
-    hidden = np.zeros_like(cells)
-    for t in range(length):
-        np.matmul(hidden[t], direction.matrix, out=gates[t])
-        gates[t] += inputs[t]
-        sigmoid(gates[t])
-        write, forget, output, candidate = _split(gates[t], 4)
-        candidate *= 2
-        candidate -= 1
-        np.multiply(forget, cells[t], out=cells[t + 1])
-        cells[t + 1] += write * candidate
-        np.multiply(output, np.tanh(cells[t + 1]), out=hidden[t + 1])
+    gates, _, hidden, cells = _steps(direction, inputs)
     write, forget, output, candidate = _split(gates, 4)
     return LstmTrace(write, forget, output, candidate, cells[1:], hidden[1:])
+
+
+def _steps(direction: Direction, inputs: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Take every step: gates, products with the state, and states with the zeros before them."""
+    length, batch, _ = inputs.shape
+    gates, products = inputs.copy(), np.empty_like(inputs)
+    hidden, cells = (np.zeros((length + 1, batch, direction.units), np.float32) for _ in range(2))
+    for t in range(length):
+        hidden[t + 1], cells[t + 1] = hidden[t], cells[t]
+        take_step(direction, gates[t], products[t], hidden[t + 1], cells[t + 1])
+    return gates, products, hidden, cells
 
 
 def _lstm_backward(direction: Direction, found: LstmTrace, gradient: np.ndarray) -> np.ndarray:
@@ -70,28 +68,12 @@ def _lstm_backward(direction: Direction, found: LstmTrace, gradient: np.ndarray)
     return result
 
 
-def _trace_gru(direction: Direction, inputs: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Read P sequences: gates, the candidate's product with the state, and states before each."""
-    length, batch, _ = inputs.shape
-    units = direction.units
-    gates = np.empty_like(inputs)
-    products = np.empty((length, batch, units), np.float32)
-    hidden = np.zeros((length + 1, batch, units), np.float32)
-    for t in range(length):
-        product = hidden[t] @ direction.matrix
-        gates[t, :, : 2 * units] = _sigmoid_of(inputs[t, :, : 2 * units] + product[:, : 2 * units])
-        update, reset, candidate = _split(gates[t], 3)
-        products[t] = product[:, 2 * units :] + direction.state_bias
-        candidate[:] = 2 * _sigmoid_of(inputs[t, :, 2 * units :] + reset * products[t]) - 1
-        hidden[t + 1] = update * hidden[t] + (1 - update) * candidate
-    return gates, products, hidden
-
-
 def _gru_backward(
     direction: Direction, traced: tuple[np.ndarray, ...], gradient: np.ndarray
 ) -> np.ndarray:
     """The gradient by the inputs, (T, P, 3 × units), from that by the hidden states."""
-    gates, products, hidden = traced
+    gates, products, hidden, _ = traced
+    products = products[..., 2 * direction.units :]
     update, reset, candidate = _split(gates, 3)
     result = np.empty_like(gates)
     d_hidden = np.zeros_like(hidden[0])
@@ -107,7 +89,7 @@ def _gru_backward(
 
 
 def read_direction(
-    direction: Direction, inputs: np.ndarray, chunk_length: int, backwards: bool
+    direction: Direction, inputs: np.ndarray, chunk_length: int
 ) -> tuple[np.ndarray, Backward]:
     """The hidden states after each token, (T, P, units), and the function of their gradient.
 
@@ -115,7 +97,7 @@ def read_direction(
     """
     size = chunk_length or len(inputs)
     parts = [slice(start, start + size) for start in range(0, len(inputs), size)]
-    turn = -1 if backwards else 1
+    turn = -1 if direction.backwards else 1
     results = [_read(direction, inputs[part][::turn]) for part in parts]
     states = np.concatenate([states[::turn] for states, _ in results])
 
@@ -133,7 +115,7 @@ def _read(direction: Direction, inputs: np.ndarray) -> tuple[np.ndarray, Backwar
     if direction.cell == "lstm":
         found = trace_lstm(direction, inputs)
         return found.hidden, lambda gradient: _lstm_backward(direction, found, gradient)
-    traced = _trace_gru(direction, inputs)
+    traced = _steps(direction, inputs)
     return traced[2][1:], lambda gradient: _gru_backward(direction, traced, gradient)
 
 
@@ -141,10 +123,3 @@ def _split(gates: np.ndarray, count: int) -> list[np.ndarray]:
     """Views of the gates, one after the other on the last axis."""
     units = gates.shape[-1] // count
     return [gates[..., number * units : (number + 1) * units] for number in range(count)]
-
-
-def _sigmoid_of(values: np.ndarray) -> np.ndarray:
-    """σ(-a), as ``recurrent.sigmoid``, in a new array."""
-    found = values.copy()
-    sigmoid(found)
-    return found

@@ -6,12 +6,12 @@ every step together; a variant joins them at the first token in which it differs
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from imdb_lstm.models.numpy.network import NumpyNetwork
-from imdb_lstm.models.numpy.recurrent import Direction, take_step
+from imdb_lstm.models.numpy.recurrent import Direction, Order, hidden_states, take_step
 from imdb_lstm.models.numpy.recurrent_encoder import Pooled, RecurrentEncoder, cut
 from imdb_lstm.text.vocabulary import UNKNOWN_ID
 
@@ -67,77 +67,66 @@ def _logits(
     for number, (direction, own) in enumerate(zip(encoder.layers[0], inputs, strict=True)):
         parts = np.split(own, np.cumsum(chunks)[:-1])
         replaced = None if unknown is None else unknown[number][0]
-        read = _read_backwards if number else _read_forwards
-        found = [read(direction, part, replaced) for part in parts]
-        halves.append(_joined(found, prefixes=unknown is None, backwards=number == 1))
+        found = [_read_chunk(direction, part, replaced) for part in parts]
+        halves.append(_joined(found, prefixes=unknown is None, backwards=direction.backwards))
     lengths = np.arange(1, len(ids) + 1) if unknown is None else np.full(len(ids), len(ids))
-    halves = [
-        half._replace(mean=half.mean / lengths[:, None].astype(np.float32)) for half in halves
-    ]
-    kinds = encoder.pooling.options["kinds"]
-    pooled = np.concatenate([getattr(half, kind) for kind in kinds for half in halves], axis=1)
-    logits = pooled @ network.kernel + network.bias
+    logits = network.last_layer(encoder.concatenated(halves, lengths))
     return logits[:, 0] if network.outputs == 1 else logits
 
 
 Variants = tuple[Pooled, Pooled]  # of a whole chunk, (1, units), and of its variants, (L, units)
-Read = Callable[[Direction, np.ndarray, np.ndarray | None], Variants]
 
 
-def _read_forwards(
-    direction: Direction, inputs: np.ndarray, replaced: np.ndarray | None
-) -> Variants:
-    if replaced is None:
-        whole, beginnings = _read_together(direction, inputs, None, variants=False)
-        return whole, beginnings
-    return _read_together(direction, inputs, replaced)
-
-
-def _read_backwards(
-    direction: Direction, inputs: np.ndarray, replaced: np.ndarray | None
-) -> Variants:
+def _read_chunk(direction: Direction, inputs: np.ndarray, replaced: np.ndarray | None) -> Variants:
+    """Read a chunk and its variants: with each token ``replaced``, or, if None, its prefixes."""
+    if not direction.backwards:
+        if replaced is None:
+            return _read_prefixes(direction, inputs)
+        return _read_together(direction, inputs, replaced)
     whole, variants = _read_together(direction, inputs[::-1], replaced)
     return whole, Pooled(*(array[::-1] for array in variants))
 
 
+def _read_prefixes(direction: Direction, inputs: np.ndarray) -> Variants:
+    """Read a chunk of L tokens, (L, gates × units), forwards, which reads its prefixes too."""
+    length = np.array([len(inputs)])
+    order = Order.of(length, backwards=False)
+    states = hidden_states(direction, inputs, np.arange(len(inputs)), order)
+    hidden = np.concatenate([state.copy() for state in states])
+    found = Pooled(hidden, np.maximum.accumulate(hidden), np.cumsum(hidden, axis=0))
+    return Pooled(*(array[-1:] for array in found)), found
+
+
 def _read_together(
-    direction: Direction,
-    inputs: np.ndarray,
-    replaced: np.ndarray | None,
-    variants: bool = True,
+    direction: Direction, inputs: np.ndarray, replaced: np.ndarray | None
 ) -> Variants:
     """Read a chunk of L tokens, (L, gates × units), and its variants; see the module.
 
-    Variant t reads ``replaced`` in place of token t; if that is None, it begins with token t. With
-    ``variants`` false the result has, in place of them, what was pooled until each token.
+    Variant t reads ``replaced`` in place of token t; if that is None, it begins with token t.
     """
     length, units = len(inputs), direction.units
-    rows = length + 1 if variants else 1  # row 0 is the chunk itself, row t + 1 is variant t
+    rows = length + 1  # row 0 is the chunk itself, row t + 1 is variant t
     hidden, cell, total = (np.zeros((rows, units), np.float32) for _ in range(3))
     top = np.full((rows, units), -np.inf, np.float32)
     gates = np.empty((rows, inputs.shape[1]), np.float32)
     products = np.empty_like(gates)
-    running = Pooled(*(np.empty((length, units), np.float32) for _ in range(3)))
     for t in range(length):
-        n = min(t + 2, rows)
+        n = t + 2
         gates[:n] = inputs[t]
-        if variants and replaced is not None:
+        if replaced is not None:
             gates[t + 1] = replaced
             for state in (hidden, cell, total, top):
                 state[t + 1] = state[0]
         take_step(direction, gates[:n], products[:n], hidden[:n], cell[:n])
         np.maximum(top[:n], hidden[:n], out=top[:n])
         total[:n] += hidden[:n]
-        for kept, now in zip(running, (hidden, top, total), strict=True):
-            kept[t] = now[0]
-    whole = Pooled(hidden[:1], top[:1], total[:1])
-    return whole, Pooled(hidden[1:], top[1:], total[1:]) if variants else running
+    return Pooled(hidden[:1], top[:1], total[:1]), Pooled(hidden[1:], top[1:], total[1:])
 
 
 def _joined(found: Sequence[Variants], prefixes: bool, backwards: bool) -> Pooled:
-    """Join each variant of a chunk with the chunks before it, and after it unless it is a prefix.
+    """Join each variant of a chunk with the chunks before it, and those after it.
 
-    ``mean`` is still the sum.
+    After a prefix there are none.
     """
     wholes = [whole for whole, _ in found]
     results = []
@@ -147,7 +136,6 @@ def _joined(found: Sequence[Variants], prefixes: bool, backwards: bool) -> Poole
         shape = variants.last.shape
         last = np.broadcast_to(parts[0 if backwards else -1].last, shape)
         top = np.maximum.reduce([np.broadcast_to(part.max, shape) for part in parts])
-        results.append(
-            Pooled(last, top, np.add.reduce([np.broadcast_to(part.mean, shape) for part in parts]))
-        )
+        total = np.add.reduce([np.broadcast_to(part.sum, shape) for part in parts])
+        results.append(Pooled(last, top, total))
     return Pooled(*(np.concatenate(arrays) for arrays in zip(*results, strict=True)))
