@@ -7,17 +7,18 @@ byte, as that of one which nothing has ended. See ``part``.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, TextIO
 
 from threadpoolctl import threadpool_limits
 
+from imdb_lstm.data.files.source import STANDARD_INPUT
 from imdb_lstm.data.texts import Input
-from imdb_lstm.errors import ConfigError
 from imdb_lstm.inference import score as scoring
 from imdb_lstm.inference.part import open_part
 from imdb_lstm.inference.predictions import Columns, ScoredChunk, Summary, scored_chunks
@@ -30,13 +31,13 @@ from imdb_lstm.runs.find import MANIFEST_FILE
 Report = Callable[[Summary], None]
 
 
-def write_stream(chunks: Iterable[ScoredChunk], writer: Writer, stream: BinaryIO) -> Summary:
+def write_stream(chunks: Iterable[ScoredChunk], writer: Writer, stream: TextIO) -> Summary:
     """Write chunks to a stream, such as standard output; rows that cannot be read are counted."""
     summary = Summary()
-    stream.write(writer.begin())
+    stream.write(writer.begin().decode())
     for chunk in chunks:
         summary.add(chunk)
-        stream.write(writer.encode(chunk.rows))
+        stream.write(writer.encode(chunk.rows).decode())
         stream.flush()
     return summary
 
@@ -89,11 +90,13 @@ def fingerprint(
     An input is known by the path, size and time of change of its files, a run by the checksum of
     its manifest. Raises ``RunError`` for a run without a manifest.
     """
-    return {
-        "input": [_files(table.path) for table in found.tables],
+    files = [_files(table.path) for table in found.tables]
+    made_from = {
+        "input": hashlib.sha256(json.dumps(files).encode()).hexdigest(),
         "run": [_checksum(folder / MANIFEST_FILE) for folder in folders],
         "option": {**options, "columns": columns.names_in_order, "chunk": scoring.CHUNK},
     }
+    return json.loads(json.dumps(made_from))
 
 
 def _files(path: str) -> list[list[Any]]:
@@ -111,7 +114,7 @@ def _checksum(manifest: Path) -> str:
 def can_be_read_again(found: Input) -> bool:
     """Return whether all inputs are files or folders: no pipes, no standard input."""
     paths = [table.path for table in found.tables]
-    return all(path != "-" and _is_file(path) for path in paths)
+    return all(path not in STANDARD_INPUT and _is_file(path) for path in paths)
 
 
 def _is_file(path: str) -> bool:

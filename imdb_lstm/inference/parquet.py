@@ -66,10 +66,13 @@ class ParquetWriter:
         import pyarrow
         from pyarrow import ipc, parquet
 
-        with pyarrow.OSFile(str(stream)) as file, ipc.open_stream(file) as batches:
-            with parquet.ParquetWriter(str(target), self.schema) as writer:
-                for batch in batches:
-                    writer.write_batch(batch)
+        with (
+            pyarrow.OSFile(str(stream)) as file,
+            ipc.open_stream(file) as batches,
+            parquet.ParquetWriter(str(target), self.schema) as writer,
+        ):
+            for batch in batches:
+                writer.write_batch(batch)
 
 
 def _unprefixed(name: str) -> str:

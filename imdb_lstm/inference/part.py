@@ -10,11 +10,12 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from imdb_lstm.errors import ConfigError, OutputError, RunError
 from imdb_lstm.inference.predictions import Summary
@@ -61,7 +62,7 @@ class Part:
             self.size += _append(self.path, data)
             self.reject_size += _append(self.rejects, rejects)
         if self.made_from is not None:
-            counts = {"summary": asdict(self.summary)}
+            counts = {"summary": vars(self.summary)}
             sizes = {"size": self.size, "reject_size": self.reject_size}
             write_json(self.state, {"made_from": dict(self.made_from), **counts, **sizes})
 
@@ -71,23 +72,23 @@ class Part:
         Raises ``OutputError``.
         """
         listed = rejects_path(self.output) if self.summary.rejects else None
-        if listed:
-            self._rename(self.rejects, listed)
-        convert = getattr(writer, "convert", None)
-        if convert:
+        if listed:  # copied, so that a process that is killed here can be continued
+            with replacing(listed) as temporary:
+                shutil.copyfile(self.rejects, temporary)
+        if convert := getattr(writer, "convert", None):
             with replacing(self.output) as temporary:
                 convert(self.path, temporary)
         else:
-            self._rename(self.path, self.output)
+            self._rename()
         self.remove()
         return listed
 
-    def _rename(self, path: Path, to: Path) -> None:
-        target = replaceable(to)
-        with writing(to):
+    def _rename(self) -> None:
+        target = replaceable(self.output)
+        with writing(self.output):
             if target.exists():
-                keep_mode_and_owner(path, target.stat())
-            path.replace(target)
+                keep_mode_and_owner(self.path, target.stat())
+            self.path.replace(target)
 
     def remove(self) -> None:
         """Remove what is unfinished."""
@@ -122,22 +123,28 @@ def open_part(
     part = Part(output, path, made_from)
     if path.exists():
         _check_resumed(part, resume)
-    with writing(output), path.open("ab") as stream:
-        _lock(stream, output)
-        if path.exists() and part.state.exists() and resume:
-            _restore(part)
-        _cut_off(part)
-        if not part.size:
-            if replaceable(output).exists():
-                path.chmod(0o600)  # the older file may be private
-            part.append(writer.begin(), REJECTS.begin())
+    with _locked(path, output):
+        _prepare(part, writer)
         try:
             yield part
         except BaseException:
             if made_from is None or not part.summary.read:
                 part.remove()
             raise
-        part.remove()
+
+
+def _prepare(part: Part, writer: Writer) -> None:
+    """Leave what is whole of an unfinished file, or begin it."""
+    if part.state.exists() and part.path.stat().st_size:
+        _restore(part)
+    with writing(part.output):
+        os.truncate(part.path, part.size)
+        if part.rejects.exists():
+            os.truncate(part.rejects, part.reject_size)
+        if not part.size and replaceable(part.output).exists():
+            part.path.chmod(0o600)  # the older file may be private
+    if not part.size:
+        part.append(writer.begin(), REJECTS.begin())
 
 
 def _check_resumed(part: Part, resume: bool) -> None:
@@ -169,13 +176,6 @@ def _restore(part: Part) -> None:
             raise RunError(f"{path} is shorter than {part.state} says: delete {part.path}")
 
 
-def _cut_off(part: Part) -> None:
-    """Leave only what is whole."""
-    os.truncate(part.path, part.size)
-    if part.rejects.exists():
-        os.truncate(part.rejects, part.reject_size)
-
-
 def _append(path: Path, data: bytes) -> int:
     """Append bytes that are on the disk when this returns; return their number."""
     if data:
@@ -186,10 +186,16 @@ def _append(path: Path, data: bytes) -> int:
     return len(data)
 
 
-def _lock(stream: BinaryIO, output: Path) -> None:
-    try:
-        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        raise OutputError(f"{output} is being written by another process") from error
-    except OSError:  # a file system without locks
-        return
+@contextlib.contextmanager
+def _locked(path: Path, output: Path) -> Iterator[None]:
+    """Open a file, or make it, and lock it. Raises ``OutputError``."""
+    with writing(output):
+        stream = path.open("ab")
+    with stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise OutputError(f"{output} is being written by another process") from error
+        except OSError:  # a file system without locks
+            pass
+        yield

@@ -147,12 +147,13 @@ def score_chunks(
     Raises ``ConfigError`` when a worker has been ended.
     """
     folders = run_folders(run)
-    remaining = iter(chunks)
-    first = list(islice(remaining, 2))
-    chunks = chain(first, remaining)
-    if workers > 1 and len(first) > 1:
-        yield from _score_in_workers(folders, chunks, workers, backend, rule)
-        return
+    if workers > 1:
+        remaining = iter(chunks)
+        first = list(islice(remaining, 2))
+        chunks = chain(first, remaining)
+        if len(first) > 1:
+            yield from _score_in_workers(folders, chunks, workers, backend, rule)
+            return
     classifier = load_classifier(folders, "cpu" if workers > 1 else device, backend)
     for chunk in chunks:
         yield _scored(chunk, _predict(classifier, chunk), classifier.temperature, rule)

@@ -47,8 +47,8 @@ class Writer(Protocol):
 def make_writer(output: Path | None, found: Input, columns: Columns) -> Writer:
     """Return the writer for an output, by its suffix or else the format of the input.
 
-    On standard output, ``None``, what would be Parquet is CSV. Raises ``ConfigError`` for a suffix
-    of a format that is not written, ``DataError`` when a library is missing.
+    For a stream of text, ``None``, what would be Parquet is CSV. Raises ``ConfigError`` for a
+    suffix of a format that is not written, ``DataError`` when a library is missing.
     """
     kind, compression = _kind(output, found.format)
     if kind == "parquet":
