@@ -156,7 +156,12 @@ def score_chunks(
             return
     classifier = load_classifier(folders, "cpu" if workers > 1 else device, backend)
     for chunk in chunks:
-        yield _scored(chunk, _predict(classifier, chunk), classifier.temperature, rule)
+        yield score_chunk(classifier, chunk, rule)
+
+
+def score_chunk(classifier: Classifier, texts: list[str], rule: DecisionRule) -> list[Scored]:
+    """Scores of some texts by runs that are loaded."""
+    return _scored(texts, _predict(classifier, texts), classifier.temperature, rule)
 
 
 def _score_in_workers(
