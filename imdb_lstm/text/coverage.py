@@ -66,7 +66,7 @@ def coverage(text: str, knows: Knows) -> Coverage:
     """
     tokens = tokenise(text, knows)
     known = [knows(token) for token in tokens if is_word(token)]
-    return Coverage(1 - sum(known) / len(known) if known else 1.0, len(tokens))
+    return Coverage(known.count(False) / len(known) if known else 1.0, len(tokens))
 
 
 def without_known_word(texts: Iterable[str], knows: Knows) -> int:

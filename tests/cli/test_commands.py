@@ -445,8 +445,8 @@ def test_the_help_shows_the_values_that_the_preset_would_use(monkeypatch, capsys
 
 
 def test_every_command_has_an_example_and_there_is_a_version(capsys):
-    for command in ("train", "evaluate", "predict", "score", "explain", "compare", "report",
-                    "pretrain", "quantize", "tune", "doctor", "data prepare",
+    for command in ("train", "evaluate", "predict", "score", "beam", "explain", "compare",
+                    "report", "pretrain", "quantize", "tune", "doctor", "data prepare",
                     "data describe"):  # fmt: skip
         assert (
             f"imdb-lstm {command}" in words_of_help(capsys, *command.split()).split("Example")[-1]
