@@ -36,4 +36,5 @@ class OutputError(UserError):
 
 
 INTERNAL_ERROR = 1
+SOME_REJECTED = 6  # all is written but some rows, which cannot be read
 INTERRUPTED = 130

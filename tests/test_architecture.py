@@ -47,6 +47,7 @@ ONLY = {
         "training.tuning.plots",
     },
     "optuna": {"training.tuning"},
+    "apache_beam": {"inference.beam"},
     "jinja2": {"runs.model_card", "explanation", "evaluation.report"},
 }
 # Importing these loads neither the backend nor scikit-learn: prediction without Keras needs them.

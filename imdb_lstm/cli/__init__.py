@@ -26,8 +26,8 @@ from imdb_lstm.errors import INTERNAL_ERROR, INTERRUPTED, OutputError, UserError
 
 # One module per command; ``data`` also holds ``doctor``.
 COMMANDS = (
-    "train", "evaluate", "predict", "explain", "compare", "report", "tune", "pretrain", "quantize",
-    "export", "data",
+    "train", "evaluate", "predict", "score", "explain", "compare", "report", "tune", "pretrain",
+    "quantize", "export", "beam", "data",
 )  # fmt: skip
 DEBUG = "--debug"
 NARROWEST_FRAMES = 80  # characters of a terminal

@@ -5,21 +5,27 @@ from __future__ import annotations
 import contextlib
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Any, TextIO
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 from rich.console import Console
 
-from imdb_lstm.errors import INTERRUPTED, DataError, OutputError
+from imdb_lstm.data.labels import as_number
+from imdb_lstm.errors import INTERRUPTED, ConfigError, DataError, OutputError
+from imdb_lstm.runs.files import writing
 from imdb_lstm.runs.find import SAVED_MODELS, default_run_line, find_run
+from imdb_lstm.runs.outputs import STDOUT, check_not_read, check_output
+
+if TYPE_CHECKING:
+    from imdb_lstm.inference.predictions import Summary
 
 app = typer.Typer(
     help="Train, evaluate and use LSTM networks for sentiment classification of film reviews.",
     epilog="Exit codes: 0 done, 2 wrong options, 3 reviews missing or unreadable, 4 run folder "
-    "missing or damaged, 5 cannot write, 130 interrupted (143 by SIGTERM, 129 by SIGHUP), 1 an "
-    "error of the program itself.",
+    "missing or damaged, 5 cannot write, 6 some rows cannot be read, 130 interrupted (143 by "
+    "SIGTERM, 129 by SIGHUP), 1 an error of the program itself.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
@@ -67,6 +73,29 @@ TextFile = Annotated[
     Path | None,
     typer.Option(
         help="Table of any format, or TXT with one review per line; - for standard input."
+    ),
+]
+Runs = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--run",
+        help="Run folder, or its name in saved_models; several are an ensemble. "
+        "(default: the newest, or else the one that comes with the package)",
+    ),
+]
+AbstentionRate = Annotated[
+    float,
+    typer.Option(
+        help='Abstention rate: "unsure" for reviews as uncertain as this share of validation.',
+        min=0,
+        max=0.99,
+    ),
+]
+Precision = Annotated[
+    str | None,
+    typer.Option(
+        help="Give a class only above the threshold with this precision on validation.",
+        metavar="CLASS=SHARE",
     ),
 ]
 Folder = Annotated[Path, typer.Option(help="Folder of the runs.")]
@@ -138,9 +167,58 @@ def check_standard_output(option: str) -> None:
         raise OutputError(f"standard output is closed: give {option}")
 
 
+def check_written(output: Path | None, inputs: Sequence[Path | None]) -> None:
+    """Raise ``OutputError`` for a file, or a standard output, that cannot be written."""
+    if output is not None:
+        check_output(output, *inputs)
+        return
+    check_standard_output("--output")
+    check_not_read(STDOUT, *inputs)  # in the shell, >> FILE
+
+
+@contextlib.contextmanager
+def output_stream(output: Path | None) -> Iterator[TextIO]:
+    """Standard output, or the pipe or device of this path, opened."""
+    if output is None:
+        yield sys.stdout
+        return
+    with writing(output), output.open("w", encoding="utf-8", newline="") as stream:
+        yield stream
+
+
 def readable(texts: Sequence[str] | None) -> list[str]:
     """Texts of the command line, with U+FFFD for bytes that are not UTF-8."""
     return [t.encode("utf-8", "surrogateescape").decode("utf-8", "replace") for t in texts or ()]
+
+
+def parsed_precision(precision: str | None) -> tuple[str, float] | None:
+    """The class and the share of CLASS=SHARE. Raises ``ConfigError``."""
+    if precision is None:
+        return None
+    name, _, share = precision.rpartition("=")
+    number = as_number(share)
+    if not name or number is None or not 0 <= number <= 1:
+        raise ConfigError(
+            f"--precision {precision} must be a class and a share from 0 to 1, as positive=0.95"
+        )
+    return name.strip(), number
+
+
+def tell_scored(summary: Summary, rejects: Path | None, effect: str = "") -> None:
+    """Say on standard error which texts no model knows, how verdicts are chosen, and the rejects.
+
+    ``effect``: of the decision rule on validation reviews.
+    """
+    if summary.unknown:
+        errors.print(
+            f"warning: {summary.unknown:,} of {summary.rows:,} texts have no word that the model "
+            "knows: their probability says nothing"
+        )
+    if effect:
+        errors.print(effect)
+    if summary.rejects:
+        listed = f", and listed in {rejects}" if rejects else ""
+        errors.print(f"{summary.rejects:,} rows that cannot be read are left out{listed}")
 
 
 def end_if_unread(error: BaseException) -> None:

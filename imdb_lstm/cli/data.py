@@ -59,7 +59,7 @@ def describe_command(
     found = describe(resolve_file("plain", config, given))
     _show(found)
     if rejects:
-        from imdb_lstm.inference.predictions import write_rejects
+        from imdb_lstm.inference.writers import write_rejects
 
         console.print(f"written to {write_rejects(found.bad, rejects)}")
     if html:

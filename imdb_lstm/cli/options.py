@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any
@@ -44,6 +44,14 @@ def text_options(command: Command) -> Command:
     """Give a command the options that say how a file of texts is read, as ``columns``."""
     names = ["text_column", *groups.options_of("file")]
     return _collecting(command, "columns", lambda: _config_parameters(names, "plain"))
+
+
+def bulk_options(command: Command) -> Command:
+    """Give a command the same options as ``text_options``; bad rows are skipped by default."""
+    names = ["text_column", *groups.options_of("file")]
+    return _collecting(
+        command, "columns", lambda: _config_parameters(names, "plain", bad_rows="skip")
+    )
 
 
 def review_options(command: Command) -> Command:
@@ -106,9 +114,11 @@ def _shown_config(preset: str | None) -> Config:
         return Config()
 
 
-def _config_parameters(names: Sequence[str], preset: str | None) -> list[inspect.Parameter]:
+def _config_parameters(
+    names: Sequence[str], preset: str | None, **defaults: Any
+) -> list[inspect.Parameter]:
     chosen = [field for field in fields(Config) if field.name in names]
-    shown = _shown_config(preset)
+    shown = replace(_shown_config(preset), **defaults)
     return [_parameter(field, getattr(shown, field.name)) for field in chosen]
 
 

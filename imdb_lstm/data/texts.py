@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator
-from dataclasses import fields
+from dataclasses import dataclass, field, fields
 from typing import Any, TextIO
 
 from imdb_lstm.config.review_options import ReviewOptions
@@ -68,34 +68,87 @@ def input_texts(
 
     Raises ``DataError``, naming file and line, for texts that cannot be read.
     """
-    for _, text in input_rows(texts, file, options, stream):
-        yield text
+    of_file = file is not None and not texts
+    found = open_input([str(file)], options) if of_file else given_input(texts, stream)
+    for row in found.rows():
+        if not isinstance(row, BadRow):
+            yield row[1]
 
 
-def input_rows(
-    texts: Iterable[str] | None,
-    file: str | None,
-    options: ReviewOptions,
-    stream: TextIO,
-    bad: list[BadRow] | None = None,
-) -> Iterator[tuple[dict[str, Any], str]]:
-    """Yield (values, text) of each row, as ``input_texts``; ``bad`` collects the rows skipped."""
-    if texts:
-        yield from (({"text": text}, text) for text in texts)
-    elif file is None:
-        yield from (({"text": line}, line) for line in _lines(stream))
-    else:
-        tables = _tables(file, options)
-        every = dict.fromkeys(name for table in tables for name in table.columns)
-        for table in tables:
-            column = told_text_column(table, options)
-            for row in table.rows():
-                values = row.values if len(tables) == 1 else every | row.values
-                yield values, _text(table, row, column)
+InputRow = tuple[dict[str, Any], str]  # the values of a row by column, and its text
+
+
+@dataclass
+class Input:
+    """Rows with a text each: those of tables, or texts that were given.
+
+    ``given``: the texts; without them the rows are those of the ``tables``.
+    """
+
+    tables: list[Table]
+    options: ReviewOptions = field(default_factory=ReviewOptions)
+    given: Iterable[str] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of all tables; that of texts which were given is ``text``."""
+        names = (name for table in self.tables for name in table.columns)
+        return tuple(dict.fromkeys(names)) or ("text",)
+
+    @property
+    def format(self) -> str:
+        """The format of the first table, as in ``Table``; txt of texts that were given."""
+        return self.tables[0].format if self.tables else "txt"
+
+    def rows(self) -> Iterator[InputRow | BadRow]:
+        """Yield (values, text) of each row; bad ones in their places, if they are skipped.
+
+        Raises ``DataError``, naming file and line, for a row that cannot be read.
+        """
+        yield from (({"text": text}, text) for text in self.given)
+        every = dict.fromkeys(self.columns)
+        for table in self.tables:
+            column = told_text_column(table, self.options)
+            for row in table.rows_and_bad():
+                if isinstance(row, BadRow):
+                    yield row
+                    continue
+                values = row.values if len(self.tables) == 1 else every | row.values
+                yield _row(table, row, values, column)
             if table.left_out:
                 log.info("%s: %s", table.name, table.description)
-            if bad is not None:
-                bad += table.bad
+
+    def count(self) -> int:
+        """Count the rows of the tables, bad ones included; they are read for it."""
+        return sum(1 for table in self.tables for _ in table.rows_and_bad())
+
+
+def open_input(files: Iterable[str], options: ReviewOptions) -> Input:
+    """Open the tables of files, or patterns of files, of texts.
+
+    Raises ``DataError`` when there is no such file, or no table in one of them.
+    """
+    return Input([table for file in files for table in _tables(file, options)], options)
+
+
+def given_input(texts: Iterable[str] | None, stream: TextIO) -> Input:
+    """Take these texts or, without any, the lines of a stream.
+
+    >>> import io
+    >>> list(given_input(None, io.StringIO("Good.")).rows())
+    [({'text': 'Good.'}, 'Good.')]
+    """
+    return Input([], given=texts or _lines(stream))
+
+
+def _row(table: Table, row: Row, values: dict[str, Any], column: str) -> InputRow | BadRow:
+    """Return values and text of a row. Raises ``DataError`` for no text, if no row is skipped."""
+    try:
+        return values, _text(table, row, column)
+    except DataError:
+        if table.bad_rows == "stop":
+            raise
+        return BadRow(table.path, row.line, f"{column!r} contains no text", row.raw)
 
 
 def _tables(spec: str, options: ReviewOptions) -> list[Table]:

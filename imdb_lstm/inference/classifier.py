@@ -24,7 +24,6 @@ from imdb_lstm.runs.description import joined
 from imdb_lstm.runs.find import SAVED_MODELS, find_run
 from imdb_lstm.runs.learned import read_classes
 from imdb_lstm.runs.run import load_run
-from imdb_lstm.text.coverage import knows_any
 
 RunName = str | PathLike[str]
 
@@ -72,9 +71,14 @@ class Classifier:
         logits = [loaded.predict_logits(found) for loaded in self._loaded]
         return ensemble_logits(logits, self._deviations)
 
-    def known(self, texts: Sequence[str]) -> list[bool]:
-        """Whether one of the runs knows a word of each text; punctuation and numbers are none."""
-        return [any(knows_any(text, run.knows) for run in self._loaded) for text in texts]
+    def coverage(self, texts: Sequence[str]) -> list[tuple[float, bool]]:
+        """The share of words of each text that no run knows, and whether a run truncates it.
+
+        Punctuation and numbers are no words; the share is 1 for a text without words. Of several
+        runs it is the smallest share.
+        """
+        found = [[run.coverage(text) for run in self._loaded] for text in texts]
+        return [(min(share for share, _ in each), any(cut for _, cut in each)) for each in found]
 
 
 def load_classifier(

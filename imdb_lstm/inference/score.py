@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
 from imdb_lstm.device import use_one_thread
+from imdb_lstm.errors import ConfigError
 from imdb_lstm.inference.classifier import (
     Classifier,
     RunName,
@@ -33,6 +39,7 @@ from imdb_lstm.runs.manifest import verify
 from imdb_lstm.runs.validation import Validation
 
 CHUNK = 500  # texts predicted at a time
+PER_WORKER = 3  # chunks that are read and not written yet, at most
 
 
 def decision_rule_of(
@@ -81,14 +88,32 @@ def _effect(rule: DecisionRule, known: Validation) -> str:
 class Scored(NamedTuple):
     """A text, its probabilities by column, and the name of a class or "unsure".
 
-    ``probabilities``: that of the second of two classes, or of each of several. ``known``: whether
-    a run knows a word of it; without one they say nothing.
+    ``probabilities``: that of the second of two classes, or of each of several. ``unknown_share``:
+    share of words that no run knows, ``cut``: whether a run truncates the text; see
+    ``Classifier.coverage``.
     """
 
     text: str
     probabilities: tuple[float, ...]
     verdict: str
-    known: bool
+    unknown_share: float = 0.0
+    cut: bool = False
+
+    @property
+    def known(self) -> bool:
+        """Whether a run knows a word of the text; without one, probabilities say nothing."""
+        return self.unknown_share < 1
+
+
+Chunks = Iterable[list[str]]
+Score = Callable[[Chunks], Iterator[list[Scored]]]
+Item = TypeVar("Item")
+
+
+def in_chunks(items: Iterable[Item]) -> Iterator[list[Item]]:
+    """Yield lists of ``CHUNK`` items, the last one shorter, lazily."""
+    remaining = iter(items)
+    return iter(lambda: list(islice(remaining, CHUNK)), [])
 
 
 def score_texts(
@@ -101,45 +126,108 @@ def score_texts(
 ) -> Iterator[Scored]:
     """Probabilities and verdicts of any number of texts, in their order, lazily.
 
-    Each of several workers is a process with one thread and no GPU: small recurrent steps run
-    faster in parallel processes than on several threads.
+    See ``score_chunks``.
     """
-    remaining = iter(texts)
-    chunks = iter(lambda: list(islice(remaining, CHUNK)), [])
+    found = score_chunks(run, in_chunks(texts), workers, device, backend, rule)
+    return chain.from_iterable(found)
+
+
+def score_chunks(
+    run: RunName | Sequence[RunName] | None,
+    chunks: Chunks,
+    workers: int = 1,
+    device: str = "auto",
+    backend: str = "auto",
+    rule: DecisionRule = DecisionRule(),  # noqa: B008  it is immutable
+) -> Iterator[list[Scored]]:
+    """Scores of each list of texts, in their order; few lists are held at a time.
+
+    Each of several workers is a process with one thread and no GPU: small recurrent steps run
+    faster in parallel processes than on several threads. A single list is not worth their start.
+    Raises ``ConfigError`` when a worker has been ended.
+    """
     folders = run_folders(run)
-    if workers == 1:
-        classifier = load_classifier(folders, device, backend)
-        for chunk in chunks:
-            found = classifier.predict_logits(chunk), classifier.known(chunk)
-            yield from _scored(chunk, *found, classifier.temperature, rule)
-        return
+    if workers > 1:
+        remaining = iter(chunks)
+        first = list(islice(remaining, 2))
+        chunks = chain(first, remaining)
+        if len(first) > 1:
+            yield from _score_in_workers(folders, chunks, workers, backend, rule)
+            return
+    classifier = load_classifier(folders, "cpu" if workers > 1 else device, backend)
+    for chunk in chunks:
+        yield score_chunk(classifier, chunk, rule)
+
+
+def score_chunk(classifier: Classifier, texts: list[str], rule: DecisionRule) -> list[Scored]:
+    """Scores of some texts by runs that are loaded."""
+    return _scored(texts, _predict(classifier, texts), classifier.temperature, rule)
+
+
+def _score_in_workers(
+    folders: list[Path], chunks: Chunks, workers: int, backend: str, rule: DecisionRule
+) -> Iterator[list[Scored]]:
     for folder in folders:  # here, since a worker that cannot start gives no reason
         verify(folder)
     temperature = ensemble_temperature(temperatures(folders), deviations(folders))
     spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, spawn, _start_worker, (folders, backend)) as pool:
-        while group := list(islice(chunks, 16 * workers)):
-            for chunk, found in zip(group, pool.map(_predict_in_worker, group), strict=True):
-                yield from _scored(chunk, *found, temperature, rule)
+    pool = ProcessPoolExecutor(workers, spawn, _start_worker, (folders, backend))
+    remaining = iter(chunks)
+    waiting: deque[tuple[list[str], Future[Predicted]]] = deque()
+    try:
+        while True:
+            for chunk in islice(remaining, PER_WORKER * workers - len(waiting)):
+                waiting.append((chunk, pool.submit(_predict_in_worker, chunk)))
+            if not waiting:
+                return
+            chunk, found = waiting.popleft()
+            yield _scored(chunk, found.result(), temperature, rule)
+    except BrokenProcessPool as error:
+        raise ConfigError(
+            "a worker process was ended, perhaps for lack of memory: use fewer --workers"
+        ) from error
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+Predicted = tuple[np.ndarray, list[tuple[float, bool]]]  # logits; unknown_share and cut of texts
+
+
+def _predict(classifier: Classifier, texts: list[str]) -> Predicted:
+    return classifier.predict_logits(texts), classifier.coverage(texts)
 
 
 def _scored(
-    texts: list[str], logits: np.ndarray, known: list[bool], temperature: float, rule: DecisionRule
-) -> Iterator[Scored]:
+    texts: list[str], predicted: Predicted, temperature: float, rule: DecisionRule
+) -> list[Scored]:
+    if not texts:
+        return []
+    logits, coverage = predicted
     found = reported_probabilities(logits / temperature).reshape(len(texts), -1)
-    columns = texts, map(tuple, found.tolist()), rule.verdicts(logits).tolist(), known
-    for row in zip(*columns, strict=True):
-        yield Scored(*row)
+    rows = zip(texts, found.tolist(), rule.verdicts(logits).tolist(), coverage, strict=True)
+    return [Scored(text, tuple(each), verdict, *known) for text, each, verdict, known in rows]
 
 
 _worker: Classifier
 
 
 def _start_worker(folders: list[Path], backend: str) -> None:
+    """Load the runs. What ends the command ends its workers, and not they themselves."""
     global _worker
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if number := getattr(signal, name, None):
+            signal.signal(number, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     use_one_thread()
     _worker = load_classifier(folders, "cpu", backend)
 
 
-def _predict_in_worker(texts: list[str]) -> tuple[np.ndarray, list[bool]]:
-    return _worker.predict_logits(texts), _worker.known(texts)
+def _end_with_parent() -> None:
+    """End this process when its parent has ended: one that is killed cannot end its workers."""
+    if parent := multiprocessing.parent_process():
+        parent.join()
+        os._exit(1)
+
+
+def _predict_in_worker(texts: list[str]) -> Predicted:
+    return _predict(_worker, texts)

@@ -35,13 +35,13 @@ def replacing(path: Path) -> Iterator[Path]:
     be written; a file that was there before is kept then.
     """
     if is_stream(path):
-        with _writing(path):
+        with writing(path):
             yield path
         return
     target = replaceable(path)
     temporary = target.with_name(f".{os.getpid()}{TEMPORARY}.{target.name[-LONGEST_END:]}")
     try:
-        with _writing(path):
+        with writing(path):
             before = target.stat() if target.exists() else None
             if before:  # it may be private, and is so from the first byte on
                 os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
@@ -49,7 +49,7 @@ def replacing(path: Path) -> Iterator[Path]:
             with temporary.open("rb+") as stream:
                 os.fsync(stream.fileno())
             if before:
-                _keep_mode_and_owner(temporary, before)
+                keep_mode_and_owner(temporary, before)
             temporary.replace(target)
     finally:
         with contextlib.suppress(OSError):
@@ -57,7 +57,7 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def _writing(path: Path) -> Iterator[None]:
+def writing(path: Path) -> Iterator[None]:
     """Turn an error while ``path`` is written into an ``OutputError``."""
     try:
         yield
@@ -67,7 +67,8 @@ def _writing(path: Path) -> Iterator[None]:
         raise OutputError(f"{path} cannot be written: {error.strerror or error}") from error
 
 
-def _keep_mode_and_owner(temporary: Path, before: os.stat_result) -> None:
+def keep_mode_and_owner(temporary: Path, before: os.stat_result) -> None:
+    """Give a file the mode of the one that it replaces and, if this is possible, its owner."""
     with contextlib.suppress(PermissionError):  # only root gives a file away
         os.chown(temporary, before.st_uid, before.st_gid)
     temporary.chmod(stat.S_IMODE(before.st_mode))

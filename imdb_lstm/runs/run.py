@@ -24,6 +24,7 @@ from imdb_lstm.models.numpy.network import NumpyNetwork
 from imdb_lstm.runs.files import read_metrics, replacing
 from imdb_lstm.runs.learned import read_classes
 from imdb_lstm.runs.manifest import NETWORK_FILE, NGRAMS_FILE, verify_run
+from imdb_lstm.text.coverage import coverage
 from imdb_lstm.text.vocabulary import Vocabulary, encode_texts
 
 
@@ -63,6 +64,11 @@ class NetworkRun:
         """Whether the token is in the vocabulary."""
         return token in self._known
 
+    def coverage(self, text: str) -> tuple[float, bool]:
+        """The share of words that are not in the vocabulary, and whether the text is truncated."""
+        found = coverage(text, self.knows)
+        return found.unknown_share, found.tokens > self.config.maximum_length
+
     @cached_property
     def _known(self) -> frozenset[str]:
         return frozenset(self.vocabulary.words)
@@ -88,6 +94,10 @@ class NgramRun:
     def knows(self, token: str) -> bool:
         """Whether the token is a known n-gram; if it is not, no known n-gram contains it."""
         return self.model.knows(token)
+
+    def coverage(self, text: str) -> tuple[float, bool]:
+        """The share of words that are no known n-gram; a text is never truncated."""
+        return coverage(text, self.knows).unknown_share, False
 
 
 Run = NetworkRun | NgramRun

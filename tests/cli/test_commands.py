@@ -216,7 +216,7 @@ def test_an_unforeseen_error_is_one_line_too(error, code, part, home, monkeypatc
     def fail(*_, **__):
         raise error
 
-    monkeypatch.setattr(texts, "input_rows", fail)
+    monkeypatch.setattr(texts, "given_input", fail)
     assert main(["predict", "Fine"]) == code
     assert_one_line(capsys.readouterr().err, part)
 
@@ -445,8 +445,9 @@ def test_the_help_shows_the_values_that_the_preset_would_use(monkeypatch, capsys
 
 
 def test_every_command_has_an_example_and_there_is_a_version(capsys):
-    for command in ("train", "evaluate", "predict", "explain", "compare", "report", "pretrain",
-                    "quantize", "tune", "doctor", "data prepare", "data describe"):  # fmt: skip
+    for command in ("train", "evaluate", "predict", "score", "beam", "explain", "compare",
+                    "report", "pretrain", "quantize", "tune", "doctor", "data prepare",
+                    "data describe"):  # fmt: skip
         assert (
             f"imdb-lstm {command}" in words_of_help(capsys, *command.split()).split("Example")[-1]
         )

@@ -9,7 +9,7 @@ import pytest
 from tiny_world import write_csv
 
 from imdb_lstm.config.options import Config
-from imdb_lstm.data.texts import as_text, input_rows, input_texts, read_texts, texts_of
+from imdb_lstm.data.texts import as_text, input_texts, open_input, read_texts, texts_of
 from imdb_lstm.errors import DataError
 
 
@@ -42,23 +42,28 @@ def test_a_column_of_a_table_holds_the_texts_and_needs_no_labels(tmp_path):
 
 def test_a_row_keeps_its_values_and_a_missing_text_is_empty(tmp_path):
     (tmp_path / "a.jsonl").write_text('{"id": 7, "text": "one"}\n{"id": [8], "text": null}\n')
-    rows = list(input_rows(None, str(tmp_path / "a.jsonl"), Config(), io.StringIO()))
-    assert rows == [({"id": 7, "text": "one"}, "one"), ({"id": [8], "text": None}, "")]
+    found = open_input([str(tmp_path / "a.jsonl")], Config())
+    assert (found.columns, found.format, found.count()) == (("id", "text"), "jsonl", 2)
+    assert list(found.rows()) == [
+        ({"id": 7, "text": "one"}, "one"),
+        ({"id": [8], "text": None}, ""),
+    ]
 
 
-def test_bad_rows_stop_or_are_collected(tmp_path):
+def test_bad_rows_stop_or_are_given_in_their_places(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("id,text\n1,one\n2,two,three\n4,four\n")
     with pytest.raises(DataError, match=r"a\.csv, line 3"):
         given(path)
-    bad = []
-    options = Config(bad_rows="skip")
-    rows = list(input_rows(None, str(path), options, io.StringIO(), bad))
-    assert [text for _, text in rows] == ["one", "four"]
-    assert [(each.line, each.raw) for each in bad] == [(3, "2,two,three\n")]
-    (tmp_path / "a.jsonl").write_text('{"text": "a"}\n{"text": ["b"]}\n')
+    first, bad, last = open_input([str(path)], Config(bad_rows="skip")).rows()
+    assert (first[1], last[1]) == ("one", "four")
+    assert (bad.line, bad.raw) == (3, "2,two,three\n")
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"text": "a"}\n{"text": ["b"]}\n')
     with pytest.raises(DataError, match=r"a\.jsonl, line 2: 'text' contains no text"):
-        list(read_texts(str(tmp_path / "a.jsonl"), Config()))
+        list(read_texts(str(path), Config()))
+    _, bad = open_input([str(path)], Config(bad_rows="skip")).rows()
+    assert (bad.line, bad.reason) == (2, "'text' contains no text")
 
 
 def test_a_stream_that_is_not_utf_8_is_refused():

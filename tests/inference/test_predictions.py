@@ -14,11 +14,13 @@ from hypothesis import strategies as some
 from tiny_world import tiny_rows, write_csv
 
 from imdb_lstm.config.options import Config
-from imdb_lstm.data.files.rows import BadRow
-from imdb_lstm.data.texts import input_rows
+from imdb_lstm.data.texts import given_input, open_input
 from imdb_lstm.errors import DataError, OutputError
-from imdb_lstm.inference.predictions import predicted_rows, write_predictions, write_rejects
+from imdb_lstm.inference import score as scoring
+from imdb_lstm.inference.bulk import score_in_processes, write_file, write_stream
+from imdb_lstm.inference.predictions import Columns, scored_chunks
 from imdb_lstm.inference.score import Scored, decision_rule_of, score_texts
+from imdb_lstm.inference.writers import make_writer
 from imdb_lstm.training.train import train
 
 ODD_TEXTS = ["", " \n", "★", "Qwertyuiop asdfgh", "The plot " * 4000, '"quoted", with\nnew line']
@@ -28,15 +30,24 @@ LINE = {
 }  # fmt: skip
 
 
-def scored(texts, probabilities=(0.25, 0.75), verdicts=("negative", "positive")):
-    for index, text in enumerate(texts):
-        yield Scored(text, (probabilities[index % 2],), verdicts[index % 2], True)
+def score(chunks, probabilities=(0.25, 0.75), verdicts=("negative", "positive")):
+    for chunk in chunks:
+        yield [
+            Scored(text, (probabilities[index % 2],), verdicts[index % 2])
+            for index, text in enumerate(chunk)
+        ]
 
 
-def rows_of(path, **options):
-    """The rows of a file of predictions on the texts of another."""
-    rows = input_rows(None, str(path), Config(**options), io.StringIO())
-    return predicted_rows(rows, scored)
+def write(path, output=None):
+    """Write the predictions on the texts of a file to another, or return them as text."""
+    found = open_input([str(path)], Config())
+    columns = Columns(found.columns)
+    if output:
+        return write_file(found, output, columns, score)[0]
+    stream = io.StringIO()
+    chunks = scored_chunks(found.rows(), score, columns)
+    write_stream(chunks, make_writer(None, found, columns), stream)
+    return stream.getvalue()
 
 
 def read(path, delimiter=","):
@@ -47,8 +58,7 @@ def read(path, delimiter=","):
 def test_the_columns_of_the_input_are_kept_in_order_before_ours(tmp_path):
     rows = [(n, f" {text}", "x,\ty\n") for n, text in enumerate(ODD_TEXTS)]
     path = write_csv(tmp_path / "a.csv", rows, ("id", "text", "a note"))
-    counts = write_predictions(rows_of(path), tmp_path / "out.csv", None)
-    assert counts == (6, 0)
+    assert write(path, tmp_path / "out.csv").rows == 6
     found = read(tmp_path / "out.csv")
     assert list(found[0]) == ["id", "text", "a note", "probability", "verdict"]
     assert [(int(row["id"]), row["text"], row["a note"]) for row in found] == rows
@@ -60,7 +70,7 @@ def test_every_suffix_gives_the_same_rows(tmp_path):
                      ("id", "text"))  # fmt: skip
     found = []
     for name in ("out.csv", "out.TSV", "out.jsonl", "out.ndjson"):
-        write_predictions(rows_of(path), tmp_path / name, None)
+        write(path, tmp_path / name)
         if name.endswith(("jsonl", "ndjson")):
             lines = (tmp_path / name).read_text(encoding="utf-8").split("\n")[:-1]
             found.append([json.loads(line) for line in lines])
@@ -72,10 +82,11 @@ def test_every_suffix_gives_the_same_rows(tmp_path):
 
 def test_json_lines_give_json_lines_with_the_values_they_had(tmp_path):
     (tmp_path / "a.jsonl").write_text(json.dumps(LINE) + "\n")
-    stream = io.StringIO()
-    write_predictions(rows_of(tmp_path / "a.jsonl"), None, stream, as_json=True)
-    assert json.loads(stream.getvalue()) == LINE | {"probability": 0.25, "verdict": "negative"}
-    write_predictions(rows_of(tmp_path / "a.jsonl"), tmp_path / "out.csv", None, as_json=True)
+    assert json.loads(write(tmp_path / "a.jsonl")) == LINE | {
+        "probability": 0.25,
+        "verdict": "negative",
+    }
+    write(tmp_path / "a.jsonl", tmp_path / "out.csv")
     [row] = read(tmp_path / "out.csv")
     assert row["tags"] == '["a", {"é": null}]' and row["none"] == ""
     assert [float(row[name]) for name in ("stars", "when")] == [LINE["stars"], LINE["when"]]
@@ -85,7 +96,7 @@ def test_json_lines_give_json_lines_with_the_values_they_had(tmp_path):
 def test_nothing_in_a_row_prevents_it_from_being_written(tmp_path):
     (tmp_path / "a.jsonl").write_text('{"text": "half \\ud83d", "n": NaN, "s": "\\ud83d"}\n')
     for name in ("out.csv", "out.jsonl"):
-        write_predictions(rows_of(tmp_path / "a.jsonl"), tmp_path / name, None)
+        write(tmp_path / "a.jsonl", tmp_path / name)
     assert json.loads((tmp_path / "out.jsonl").read_text())["n"] is None
     assert read(tmp_path / "out.csv")[0]["text"].startswith("half ")
 
@@ -93,8 +104,8 @@ def test_nothing_in_a_row_prevents_it_from_being_written(tmp_path):
 def test_columns_with_the_names_of_ours_are_kept(tmp_path):
     path = write_csv(tmp_path / "a.csv", [("one", "1", "x"), ("two", "2", "y")],
                      ("text", "probability", "verdict"))  # fmt: skip
-    write_predictions(rows_of(path), tmp_path / "b.csv", None)
-    write_predictions(rows_of(tmp_path / "b.csv"), tmp_path / "c.csv", None)
+    write(path, tmp_path / "b.csv")
+    write(tmp_path / "b.csv", tmp_path / "c.csv")
     for row, mine in zip(read(tmp_path / "c.csv"), ("1", "2"), strict=True):
         assert row["probability"] == mine
         assert row["predicted_probability"] == row["predicted_predicted_probability"]
@@ -103,28 +114,25 @@ def test_columns_with_the_names_of_ours_are_kept(tmp_path):
 
 @given(some.floats(0, 1, width=32))
 def test_a_probability_has_all_digits_of_a_float32(probability):
-    stream = io.StringIO()
-    row = Scored("a", (float(np.float32(probability)),), "positive", True)
-    write_predictions([({"text": "a"}, row)], None, stream, own_first=False)
-    written = stream.getvalue().splitlines()[1].split(",")[0]
+    row = Columns().row({"text": "a"}, Scored("a", (float(np.float32(probability)),), "positive"))
+    written = str(row["probability"])
     assert np.float32(written) == np.float32(probability)
     assert len(written.split("e")[0].lstrip("0.").replace(".", "")) <= 9
 
 
-def test_no_rows_give_a_header_or_nothing(tmp_path):
-    for name, content in (("out.csv", "probability,verdict,text\n"), ("out.jsonl", "")):
-        assert write_predictions([], tmp_path / name, None) == (0, 0)
-        assert (tmp_path / name).read_text() == content
+def test_texts_that_were_given_come_after_what_is_said_of_them():
+    columns = Columns(own_first=False)
+    for texts in ([], ["Good, very."]):
+        found, stream = given_input(texts, io.StringIO()), io.StringIO()
+        chunks = scored_chunks(found.rows(), score, columns)
+        summary = write_stream(chunks, make_writer(None, found, columns), stream)
+        header, *rows = stream.getvalue().splitlines()
+        assert header == "probability,verdict,text" and summary.rows == len(texts)
+        assert rows == ['0.25,negative,"Good, very."' for _ in texts]
 
 
-def test_without_a_file_predictions_go_to_the_stream():
-    stream = io.StringIO()
-    row = {"text": "Good, very."}, Scored("Good, very.", (0.75,), "positive", False)
-    assert write_predictions([row], None, stream, own_first=False) == (1, 1)
-    assert stream.getvalue() == 'probability,verdict,text\n0.75,positive,"Good, very."\n'
-
-
-def test_few_rows_are_held_at_a_time():
+def test_few_rows_are_held_at_a_time(monkeypatch):
+    monkeypatch.setattr(scoring, "CHUNK", 10)
     taken, held = [], []
 
     def rows():
@@ -132,38 +140,29 @@ def test_few_rows_are_held_at_a_time():
             taken.append(number)
             yield {"id": number}, f"text {number}"
 
-    for values, row in predicted_rows(rows(), scored):
-        assert row.text == f"text {values['id']}"
-        held.append(len(taken) - values["id"])
-    assert len(held) == 100 and max(held) == 1
+    for chunk in scored_chunks(rows(), score, Columns()):
+        assert [row["id"] for row in chunk.rows] == taken[-10:]
+        held.append(len(taken))
+    assert held == list(range(10, 101, 10))
 
 
-def test_a_failure_halfway_leaves_the_older_file_and_nothing_else(tmp_path):
-    def rows():
-        yield {"text": "fine"}, Scored("fine", (0.7,), "positive", True)
-        raise DataError("row 2 is odd")
-
+def test_a_failure_halfway_leaves_the_older_file_and_nothing_else(tmp_path, monkeypatch):
+    monkeypatch.setattr(scoring, "CHUNK", 1)
+    path = tmp_path / "a.csv"
+    path.write_text("id,text\n1,fine\n2,one,two\n3,fine\n")
     (tmp_path / "out.csv").write_text("older")
-    with pytest.raises(DataError, match="row 2 is odd"):
-        write_predictions(rows(), tmp_path / "out.csv", None)
+    with pytest.raises(DataError, match="line 3"):
+        write(path, tmp_path / "out.csv")
     assert (tmp_path / "out.csv").read_text() == "older"
-    assert os.listdir(tmp_path) == ["out.csv"]
+    assert sorted(os.listdir(tmp_path)) == ["a.csv", "out.csv"]
 
 
 def test_a_file_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "a.csv").write_text("text\nfine\n")
     for output in (tmp_path / "nope" / "out.csv", tmp_path):
         with pytest.raises(OutputError, match="cannot be written"):
-            write_predictions([], output, None)
-    assert os.listdir(tmp_path) == []
-
-
-def test_rejects_list_what_could_not_be_read(tmp_path):
-    bad = [BadRow("d/a.csv", 3, "3 fields, 2 expected", 'one,"two",three\n'),
-           BadRow("d/b.csv", 9, "no text", "")]  # fmt: skip
-    path = write_rejects(iter(bad), tmp_path / "out.rejects.csv")
-    assert [tuple(row.values()) for row in read(path)] == [
-        (each.path, str(each.line), each.reason, each.raw) for each in bad
-    ]
+            write(tmp_path / "a.csv", output)
+    assert os.listdir(tmp_path) == ["a.csv"]
 
 
 @pytest.fixture(scope="module")
@@ -189,11 +188,9 @@ def test_verdicts_are_the_classes_of_the_run_and_ids_join(german, tmp_path):
                      ("id", "body"))  # fmt: skip
     rule, told = decision_rule_of(run)
     assert told == "" and rule.names == ("schlecht", "gut")
-    rows = input_rows(None, str(path), Config(), io.StringIO())
-    write_predictions(
-        predicted_rows(rows, lambda texts: score_texts(run, texts, device="cpu", rule=rule)),
-        tmp_path / "out.csv", None,
-    )  # fmt: skip
+    found = open_input([str(path)], Config())
+    by_run = score_in_processes([run], rule, workers=1)
+    write_file(found, tmp_path / "out.csv", Columns(found.columns, rule.names), by_run)
     found = {row["id"]: row for row in read(tmp_path / "out.csv")}
     assert {row["verdict"] for row in found.values()} == {"gut", "schlecht"}
     alone = list(score_texts(run, texts, device="cpu", rule=rule))

@@ -1,6 +1,7 @@
 """Scoring: probabilities and verdicts in order, by one process or several."""
 
 import json
+from concurrent.futures import Future
 
 import numpy as np
 import pytest
@@ -34,6 +35,37 @@ def test_scores_are_the_probabilities_in_order_and_lazy(classifier, monkeypatch)
     assert [each.text for each in found] == ODD_TEXTS
     probabilities = [each.probabilities[0] for each in found]
     np.testing.assert_allclose(probabilities, classifier.predict(ODD_TEXTS), rtol=1e-5)
+
+
+def test_few_chunks_wait_for_workers(classifier, monkeypatch):
+    class Pool:
+        def __init__(self, *_):
+            module._worker = classifier
+
+        def submit(self, function, *arguments):
+            future = Future()
+            future.set_result(function(*arguments))
+            return future
+
+        def shutdown(self, cancel_futures):
+            ended.append(cancel_futures)
+
+    taken, ended = [], []
+    monkeypatch.setattr(module, "ProcessPoolExecutor", Pool)
+    monkeypatch.setattr(module, "_worker", None, raising=False)
+    chunks = (taken.append(number) or [f"text {number}", "A joy."] for number in range(40))
+    for number, chunk in enumerate(module.score_chunks(classifier.run, chunks, workers=2)):
+        assert chunk[0].text == f"text {number}"
+        assert len(taken) - number <= 2 * module.PER_WORKER
+    assert len(taken) == 40 and ended == [True]
+
+
+def test_what_a_run_does_not_read_of_a_text_is_told(classifier):
+    texts = ["The plot is great", "qwertyuiop zxcvb great", "", "The plot " * 4000]
+    found = list(score_texts(classifier.run, texts, device="cpu"))
+    assert [each.unknown_share for each in found] == [0, pytest.approx(2 / 3), 1, 0]
+    assert [each.cut for each in found] == [False, False, False, True]
+    assert [each.known for each in found] == [True, True, False, True]
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 
 from imdb_lstm.data.files.header import is_header, name_columns
 from imdb_lstm.data.files.rows import BadRow, FileOptions, LeftOut, Row, Table, one_line
-from imdb_lstm.data.files.source import Source, missing_library
+from imdb_lstm.data.files.source import Source, missing_library, open_source
 from imdb_lstm.errors import DataError
 
 BATCH = 256  # rows; a group of rows in the file may have a million
@@ -60,6 +60,22 @@ def parquet_table(source: Source, bad_rows: str) -> Table:
 
     name, path = source.name, source.path
     return Table(name, path, columns, True, "parquet", "Parquet", read, bad_rows)
+
+
+def parquet_schema(path: str) -> dict[str, Any]:
+    """Return the Arrow type of each column of a Parquet file that ``parquet_table`` has opened.
+
+    Values of a dictionary count as what they are. Raises ``DataError`` for a damaged file.
+    """
+    import pyarrow
+    from pyarrow import parquet
+
+    source = open_source(path)
+    with _damage(source.name, "Parquet"), _seekable(source) as stream:
+        schema = parquet.ParquetFile(stream).schema_arrow
+    is_dictionary = pyarrow.types.is_dictionary
+    types = ((each.name, each.type) for each in schema)
+    return {name: kind.value_type if is_dictionary(kind) else kind for name, kind in types}
 
 
 def _check_names(columns: tuple[str, ...], name: str) -> None:

@@ -152,15 +152,23 @@ class Table:
         Raises ``DataError`` for the first bad row, or collects them with ``bad_rows="skip"``.
         """
         self.bad.clear()
-        self.left_out.clear()
-        for row in self.read(self.left_out):
+        for row in self.rows_and_bad():
             if isinstance(row, Row):
                 yield row
-            elif self.bad_rows == "stop":
-                name = self.name if row.path == self.path else os.path.basename(row.path)
-                raise DataError(error_line(row, name))
             else:
                 self.bad.append(row)
+
+    def rows_and_bad(self) -> Iterator[Row | BadRow]:
+        """Yield the rows in order and, with ``bad_rows="skip"``, bad ones in their places.
+
+        Raises ``DataError`` for the first bad row otherwise. None is kept, however many there are.
+        """
+        self.left_out.clear()
+        for row in self.read(self.left_out):
+            if isinstance(row, BadRow) and self.bad_rows == "stop":
+                name = self.name if row.path == self.path else os.path.basename(row.path)
+                raise DataError(error_line(row, name))
+            yield row
 
     @property
     def description(self) -> str:
