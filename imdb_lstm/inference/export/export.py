@@ -20,6 +20,7 @@ from imdb_lstm.runs.run import NgramRun, load_run
 # The module of each format and its function, which writes a run into a folder.
 FORMATS = {
     "keras": ("keras_file", "write_keras"),
+    "onnx": ("onnx_file", "write_onnx"),
     "numpy": ("numpy_folder", "write_numpy"),
 }
 
