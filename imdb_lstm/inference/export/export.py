@@ -10,6 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from imdb_lstm.device import import_backend
 from imdb_lstm.errors import ConfigError, OutputError, RunError
 from imdb_lstm.inference.export.check import Checked, check
 from imdb_lstm.runs.files import make_folder
@@ -21,6 +22,7 @@ from imdb_lstm.runs.run import NgramRun, load_run
 FORMATS = {
     "keras": ("keras_file", "write_keras"),
     "onnx": ("onnx_file", "write_onnx"),
+    "saved_model": ("saved_model", "write_saved_model"),
     "numpy": ("numpy_folder", "write_numpy"),
 }
 
@@ -69,4 +71,6 @@ def export(folder: Path, format: str, output: Path | None = None) -> Exported:
 def _writer(format: str) -> Callable[..., Any]:
     """The function that writes a format; its packages are imported only now."""
     module, function = FORMATS[format]
+    if format in ("keras", "saved_model"):
+        import_backend()
     return getattr(import_module(f"imdb_lstm.inference.export.{module}"), function)

@@ -43,7 +43,7 @@ def write_common(
     settings: dict[str, Any] | None = None,
     keys: Collection[str] = (),
 ) -> None:
-    """Write ``model.json``, ``predict.py``, ``README.md``, and the vocabulary of a network.
+    """Write ``model.json``, ``predict.py``, ``README.md``, and what the tokenizer needs.
 
     ``program``: the module of ``inference.export.standalone`` that becomes ``predict.py``.
     ``about``: what the description says of the format. ``keys``: see ``Bundle``. Raises
@@ -51,15 +51,14 @@ def write_common(
     """
     settings = settings_of(run) | (settings or {})
     write_json(folder / "model.json", settings)
-    if isinstance(run, NetworkRun):
-        run.vocabulary.save(folder / "vocabulary.txt")
     roots = [(f"{STANDALONE}.{program}", "Model"), (f"{STANDALONE}.predictor", "main")]
-    for name, source in program_files(roots, keys, run.folder.name).items():
+    sources = program_files(roots, keys, run.folder.name)
+    for name, source in sources.items():
         write_text(folder / name, source)
-    write_text(
-        folder / "README.md",
-        README.format(about=about, **settings | {"classes": ", ".join(settings["classes"])}),
-    )
+    if isinstance(run, NetworkRun) and "tokenizer.py" in sources:
+        run.vocabulary.save(folder / "vocabulary.txt")
+    named = settings | {"classes": ", ".join(settings["classes"])}
+    write_text(folder / "README.md", README.format(about=about, **named))
 
 
 def program_files(roots: Sequence[Key], keys: Collection[str], run: str) -> dict[str, str]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from imdb_lstm.device import import_backend
 from imdb_lstm.inference.export.folder import settings_of, write_common
+from imdb_lstm.inference.export.plain_keras import plain_network
 from imdb_lstm.models.numpy.network import NumpyNetwork
 from imdb_lstm.runs.files import replacing
 from imdb_lstm.runs.run import NetworkRun
@@ -25,9 +25,6 @@ counted from 0, which is padding on the right; 1 is an unknown word. Its output 
 
 def write_keras(run: NetworkRun, folder: Path) -> None:
     """Write the network, its vocabulary and a program. Raises ``OutputError``."""
-    import_backend()
-    from imdb_lstm.inference.export.plain_keras import plain_network
-
     assert isinstance(run.network, NumpyNetwork)
     settings = settings_of(run)
     model = plain_network(run.network.layers, settings["temperature"])
