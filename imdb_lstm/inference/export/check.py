@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -18,6 +19,7 @@ from imdb_lstm.text.vocabulary import encode_texts
 
 TOLERANCE = 1e-4  # of a logit
 TEXTS = ["", "A joy from start to finish: 10/10!", "It isn't good.<br />What a waste &amp; bore."]
+CPU = {"CUDA_VISIBLE_DEVICES": "-1"}  # a GPU multiplies with fewer bits
 PROGRAM = """
 import json, sys
 sys.modules["imdb_lstm"] = None  # as where it is not installed
@@ -47,7 +49,9 @@ def check(run: Run, folder: Path) -> Checked:
     """Compare an exported folder with its run. Raises ``RunError`` when they differ."""
     texts = check_texts(run)
     words = [sys.executable, "-I", "-c", PROGRAM, str(folder)]
-    done = subprocess.run(words, input=json.dumps(texts), capture_output=True, text=True)
+    done = subprocess.run(
+        words, input=json.dumps(texts), capture_output=True, text=True, env={**os.environ, **CPU}
+    )
     if done.returncode:
         reason = done.stderr.strip().splitlines()[-1:] or [f"exit code {done.returncode}"]
         raise RunError(f"{run.folder} cannot be exported: what was written fails: {reason[0]}")

@@ -17,7 +17,7 @@ from imdb_lstm.text import patterns
 from imdb_lstm.text.vocabulary import UNKNOWN_ID, Vocabulary
 
 MARKUP = r"</?[a-zA-Z!][^<>]{0,98}>"
-NUMBERED = (*range(32, 127), *range(160, 256), 8211, 8212, 8216, 8217, 8220, 8221, 8230)
+NUMBERED = (*range(32, 127), *range(160, 384), 8211, 8212, 8216, 8217, 8220, 8221, 8230)
 SIGN = r"[@#]|://|www\."
 NOT_PLAIN = r"[^\x{00}-\x{2ff}\x{2010}-\x{2027}]"
 
