@@ -30,7 +30,20 @@ ROOMS = (
 # Who alone may import a package. Everyone else stays quick to import, or free of the backend.
 ONLY = {
     "typer": {"cli"},
-    "tensorflow": {"device", "data.imdb", "data.batches", "models.gradients"},
+    "tensorflow": {
+        "device",
+        "data.imdb",
+        "data.batches",
+        "inference.export.saved_model",
+        "inference.export.standalone.tf_session",
+        "inference.export.tf_tokenizer",
+        "models.gradients",
+    },
+    "onnx": {
+        "inference.export.onnx_graph",
+        "inference.export.onnx_network",
+    },
+    "onnxruntime": {"inference.export.onnx_file", "inference.export.standalone.onnx_session"},
     "torch": {"device", "models.gradients"},
     "tensorflow_datasets": {"data.imdb"},
     "matplotlib": {

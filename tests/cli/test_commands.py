@@ -102,6 +102,10 @@ BAD_INPUT = [
     ("train --data good.csv --distilled-from tiny --pseudo-labels-from ngrams-nb", 2, "= none"),
     ("train --data good.csv --distilled-from nonesuch", 4, "nonesuch"),
     ("train --data good.csv --distilled-from tiny --seed 3", 4, "has another validation split"),
+    ("export nonesuch", 4, "nonesuch"),
+    ("export tiny --format pickle", 2, "format must be one of keras, onnx, saved_model, numpy"),
+    ("export tiny --output good.csv", 4, "good.csv exists"),
+    ("export tiny --output good.csv/small", 5, "good.csv/small cannot be made"),
     ("quantize nonesuch", 4, "nonesuch"),
     ("quantize tiny --bits 3", 2, "bits must be 8 or 4, not 3"),
     ("quantize tiny --max-vocabulary 1", 2, "max_vocabulary must be 0 or more than 2, not 1"),
@@ -446,7 +450,7 @@ def test_the_help_shows_the_values_that_the_preset_would_use(monkeypatch, capsys
 
 def test_every_command_has_an_example_and_there_is_a_version(capsys):
     for command in ("train", "evaluate", "predict", "score", "beam", "explain", "compare",
-                    "report", "pretrain", "quantize", "tune", "doctor", "data prepare",
+                    "report", "pretrain", "quantize", "export", "tune", "doctor", "data prepare",
                     "data describe"):  # fmt: skip
         assert (
             f"imdb-lstm {command}" in words_of_help(capsys, *command.split()).split("Example")[-1]

@@ -1,1 +1,1 @@
-"""Finished runs in other forms: here as a run with quantized weights."""
+"""Finished runs in other forms: a run with quantized weights, and folders for other programs."""

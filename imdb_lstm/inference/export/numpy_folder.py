@@ -1,58 +1,69 @@
-"""Export to NumPy: weights, vocabulary, and two Python files that predict without this package."""
+"""A run as a folder that predicts with NumPy alone."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from imdb_lstm.inference.export.source import PACKAGE, gather
-from imdb_lstm.models.numpy.saved_layers import read_layers
-from imdb_lstm.runs.manifest import NETWORK_FILE
-from imdb_lstm.runs.run import NetworkRun
+from imdb_lstm.inference.export.folder import write_common
+from imdb_lstm.models.numpy.network import NumpyNetwork
+from imdb_lstm.models.numpy.saved_layers import SavedLayer
+from imdb_lstm.runs.files import write_arrays, write_text
+from imdb_lstm.runs.run import NetworkRun, NgramRun, Run
 
-MODULES = tuple(
-    f"models.numpy.{name}"
-    for name in ("saved_layers", "embedding", "layers", "pooling", "recurrent", "recurrent_encoder",
-                 "network")
-)  # fmt: skip
-TEXT_MODULES = ("text.tokenizer", "text.vocabulary")
-TEMPLATE = Path(__file__).with_name("predict_numpy.txt")
+OPTIONS = ("cell", "bidirectional", "chunk_length", "kinds")  # that the layers read
+DROPPED = ("mask", "dropout", "embedding_dropout", "word_dropout", "words_and_bigrams")
+ABOUT = """It needs `numpy` and `regex`{more}. `weights.npz` has the weights, `vocabulary.txt` the
+{words}, one a line; `tokenizer.py` splits texts as training did. All of it can be copied into
+another program."""
 
 
-def write_numpy(run: NetworkRun, temperature: float, folder: Path) -> None:
-    """Write the files into an empty folder. Raises ``OSError``."""
-    arrays: dict[str, np.ndarray] = {}
-    layers = read_layers(run.folder / NETWORK_FILE)
-    for name, layer in layers.items():
-        arrays |= {f"{name}/{path}": array for path, array in layer.arrays.items()}
-    options = {name: [layer.kind, layer.options] for name, layer in layers.items()}
-    about = {
-        "layers": options,
-        "classes": run.classes.names,
-        "temperature": temperature,
-        "maximum_length": run.config.maximum_length,
+def write_numpy(run: Run, folder: Path) -> None:
+    """Write weights, words and a program. Raises ``OutputError``."""
+    if isinstance(run, NgramRun):
+        _write_ngrams(run, folder)
+    else:
+        _write_network(run, folder)
+
+
+def _write_network(run: NetworkRun, folder: Path) -> None:
+    assert isinstance(run.network, NumpyNetwork)
+    layers = {name: layer for name, layer in run.network.layers.items() if name not in DROPPED}
+    arrays = {
+        f"{name}/{path}": array
+        for name, layer in layers.items()
+        for path, array in layer.arrays.items()
+        if "seed_generator" not in path
     }
-    np.savez_compressed(folder / "weights.npz", about=json.dumps(about), **arrays)  # type: ignore[arg-type]
-    write_text_files(run, folder)
-    head, _, tail = TEMPLATE.read_text(encoding="utf-8").partition("# The network.\n")
-    start, _, own = head.partition("# Own.\n")
-    network = gather(MODULES, [("models.numpy.network", "NumpyNetwork")], own)
-    (folder / "predict.py").write_text(f"{start}{network}\n\n{tail}", encoding="utf-8")
+    write_arrays(folder / "weights.npz", np.savez_compressed, **arrays)
+    own = [layer for name, layer in layers.items() if name.startswith("encoder_")]
+    encoder = "recurrent" if own and own[0].kind == "Recurrent" else "plain"
+    described = {name: _described(layer) for name, layer in layers.items()}
+    kinds = {layer.kind for layer in own}
+    more = ", and `scipy` for the Transformer" if "TransformerBlock" in kinds else ""
+    write_common(
+        folder,
+        run,
+        "numpy_network",
+        ABOUT.format(more=more, words="words, of which the first two are padding and unknown"),
+        {"encoder": encoder, "layers": described},
+        keys={encoder, *kinds, *layers["pooling"].options["kinds"]},
+    )
 
 
-def write_text_files(run: NetworkRun, folder: Path) -> None:
-    """Write the vocabulary, and what turns texts into ids: patterns.py and tokenizer.py."""
-    run.vocabulary.save(folder / "vocabulary.txt")
-    patterns = (PACKAGE / "text" / "patterns.py").read_text(encoding="utf-8")
-    (folder / "patterns.py").write_text(patterns, encoding="utf-8")
-    (folder / "tokenizer.py").write_text(tokenizer_source(), encoding="utf-8")
+def _described(layer: SavedLayer) -> dict[str, Any]:
+    options = {key: value for key, value in layer.options.items() if key in OPTIONS}
+    return {"kind": layer.kind, "options": options}
 
 
-def tokenizer_source() -> str:
-    """The source of the vocabulary and of the tokenizer that it uses; it imports patterns.py."""
-    starts = [("text.vocabulary", name) for name in ("encode_texts", "PADDING_ID")]
-    own = "import patterns\n"
-    head = '"""Texts to the ids of their tokens."""\n\nfrom __future__ import annotations\n\n'
-    return head + gather(TEXT_MODULES, starts, own)
+def _write_ngrams(run: NgramRun, folder: Path) -> None:
+    model = run.model
+    bias = np.asarray(model.bias, np.float32)
+    write_arrays(
+        folder / "weights.npz", np.savez_compressed, weights=model.weights, bias=bias
+    )  # fmt: skip
+    write_text(folder / "vocabulary.txt", "".join(f"{ngram}\n" for ngram in model.ngrams))
+    about = ABOUT.format(more="", words="n-grams")
+    write_common(folder, run, "numpy_ngrams", about, {"damping": model.damping})
