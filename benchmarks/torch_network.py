@@ -11,6 +11,8 @@ from torch.nn import functional
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from imdb_lstm.config.options import Config
+from imdb_lstm.models.numpy.embedding import Embedding
+from imdb_lstm.models.numpy.saved_layers import SavedLayer
 from imdb_lstm.text.vocabulary import PADDING_ID, UNKNOWN_ID
 
 
@@ -123,3 +125,47 @@ class Runner:
         self.network.eval()
         with torch.inference_mode(), self.precision:
             return np.concatenate([self.network(torch.from_numpy(ids)).numpy() for ids in batches])
+
+
+class SavedNetwork(nn.Module):
+    """A saved bidirectional LSTM of one layer, that reads whole reviews, for prediction.
+
+    Ids, int (B, T), right-padded with 0, the longest review first → logits (B,).
+    """
+
+    def __init__(self, layers: dict[str, SavedLayer], packed: bool) -> None:
+        super().__init__()
+        recurrent, kinds = layers["encoder_1"], layers["pooling"].options["kinds"]
+        if not recurrent.options["bidirectional"] or recurrent.options["chunk_length"]:
+            raise SystemExit("the PyTorch network is a bilstm that reads whole reviews")
+        words = Embedding.of(layers["embedding"])
+        table = words.rows(np.arange(len(words.table)))
+        self.packed, self.kinds = packed, kinds
+        self.embedding = nn.Embedding.from_pretrained(torch.from_numpy(table))
+        parts = [recurrent.part(f"{name}/cell") for name in ("forwards", "backwards")]
+        self.recurrent = nn.LSTM(
+            table.shape[1], len(parts[0][1]), batch_first=True, bidirectional=True
+        )
+        for own, weights in zip(self.recurrent.all_weights, parts, strict=True):
+            kernel, matrix, bias = (torch.from_numpy(w.astype(np.float32)) for w in weights)
+            for target, value in zip(own, (kernel.T, matrix.T, bias, 0 * bias), strict=True):
+                target.data.copy_(value)
+        self.kernel, self.bias = map(torch.from_numpy, layers["logit"].part(""))
+
+    def forward(self, ids: torch.Tensor) -> torch.Tensor:
+        mask = (ids != PADDING_ID)[..., None]
+        values, lengths = self.embedding(ids), mask.sum(1)[:, 0]
+        if self.packed:
+            sequence = pack_padded_sequence(values, lengths, True, enforce_sorted=False)
+            states, (last, _) = self.recurrent(sequence)
+            values, _ = pad_packed_sequence(states, batch_first=True)
+        else:
+            values, (last, _) = self.recurrent(values)
+        pooled = {
+            "last": lambda: torch.cat([last[0], last[1]], 1),
+            "max": lambda: values.masked_fill(~mask, -1e4).amax(1),
+            "mean": lambda: (values * mask).sum(1) / lengths[:, None],
+        }
+        return (torch.cat([pooled[kind]() for kind in self.kinds], 1) @ self.kernel + self.bias)[
+            :, 0
+        ]
