@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 import typer
 from rich.console import Console
 
+from imdb_lstm.data.files.rows import BadRow, one_line, plural
 from imdb_lstm.data.labels import as_number
 from imdb_lstm.errors import INTERRUPTED, ConfigError, DataError, OutputError
 from imdb_lstm.runs.files import writing
@@ -218,7 +219,13 @@ def tell_scored(summary: Summary, rejects: Path | None, effect: str = "") -> Non
         errors.print(effect)
     if summary.rejects:
         listed = f", and listed in {rejects}" if rejects else ""
-        errors.print(f"{summary.rejects:,} rows that cannot be read are left out{listed}")
+        rows = plural("row", summary.rejects)
+        errors.print(f"left out: {summary.rejects:,} {rows} that cannot be read{listed}")
+
+
+def tell_rejected(row: BadRow) -> None:
+    """Say on standard error which row cannot be read, and why, where no file lists it."""
+    errors.print(f"{row.path}, line {row.line}: {one_line(row.reason)}")
 
 
 def end_if_unread(error: BaseException) -> None:

@@ -27,6 +27,7 @@ from imdb_lstm.cli.console import (
     parsed_precision,
     readable,
     standard_input,
+    tell_rejected,
     tell_scored,
 )
 from imdb_lstm.cli.options import text_options
@@ -98,7 +99,7 @@ def predict_command(
         return
     with output_stream(output) as target:
         chunks = scored_chunks(own.rows(), score, shown)
-        summary = write_stream(chunks, make_writer(None, own, shown), target)
+        summary = write_stream(chunks, make_writer(None, own, shown), target, tell_rejected)
     tell_scored(summary, None, effect)
 
 

@@ -32,6 +32,7 @@ from imdb_lstm.cli.console import (
     output_stream,
     parsed_precision,
     standard_input,
+    tell_rejected,
     tell_scored,
 )
 from imdb_lstm.cli.options import bulk_options
@@ -152,7 +153,8 @@ def _to_stream(job: Job, output: Path | None, resume: bool) -> Summary:
         raise ConfigError("--resume: standard output cannot be continued, give an --output file")
     with output_stream(output) as target:
         chunks = scored_chunks(job.found.rows(), job.score, job.columns)
-        return write_stream(chunks, make_writer(None, job.found, job.columns), target)
+        writer = make_writer(None, job.found, job.columns)
+        return write_stream(chunks, writer, target, tell_rejected)
 
 
 def _to_file(

@@ -17,6 +17,7 @@ from typing import Any, TextIO
 
 from threadpoolctl import threadpool_limits
 
+from imdb_lstm.data.files.rows import BadRow
 from imdb_lstm.data.files.source import STANDARD_INPUT
 from imdb_lstm.data.texts import Input
 from imdb_lstm.inference import score as scoring
@@ -31,14 +32,24 @@ from imdb_lstm.runs.find import MANIFEST_FILE
 Report = Callable[[Summary], None]
 
 
-def write_stream(chunks: Iterable[ScoredChunk], writer: Writer, stream: TextIO) -> Summary:
-    """Write chunks to a stream, such as standard output; rows that cannot be read are counted."""
+def write_stream(
+    chunks: Iterable[ScoredChunk],
+    writer: Writer,
+    stream: TextIO,
+    reject: Callable[[BadRow], None] = lambda row: None,
+) -> Summary:
+    """Write chunks to a stream, such as standard output.
+
+    ``reject`` is called for each row that cannot be read, which are counted, too.
+    """
     summary = Summary()
     stream.write(writer.begin().decode())
     for chunk in chunks:
         summary.add(chunk)
         stream.write(writer.encode(chunk.rows).decode())
         stream.flush()
+        for row in chunk.bad:
+            reject(row)
     return summary
 
 

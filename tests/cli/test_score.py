@@ -42,9 +42,18 @@ def test_rows_that_cannot_be_read_are_listed_and_the_others_scored(place, capsys
     said = capsys.readouterr().err.splitlines()[-3:]
     assert said[0].startswith("scored 11 rows in ") and "positive" in said[0]
     assert said[1].startswith("warning: 1 of 11 texts have no word")
-    assert said[2] == "1 rows that cannot be read are left out, and listed in out.rejects.csv"
+    assert said[2] == "left out: 1 row that cannot be read, and listed in out.rejects.csv"
     assert main(["score", "in.csv", *RUN, "--output", "new.csv", "--bad-rows", "stop"]) == 3
     assert not (place / "new.csv").exists()
+
+
+def test_on_standard_output_a_row_that_cannot_be_read_is_named_on_standard_error(place, capsys):
+    with (place / "in.csv").open("a") as stream:
+        stream.write("10,one,two\n")
+    assert main(["score", "in.csv", *RUN]) == 6
+    said = capsys.readouterr()
+    assert len(said.out.splitlines()) == 11
+    assert any(line.startswith("in.csv, line 12: ") for line in said.err.splitlines())
 
 
 def test_several_files_are_one_output_and_predict_agrees(place, capsys):

@@ -143,7 +143,20 @@ def _is_quoted(double: Reading, unquoted: Reading) -> bool:
     if not double.bad or unquoted.bad or one_column:
         return True
     wrapped = sum(bool(WRAPPED.fullmatch(cell)) for row in unquoted.rows for cell in row)
-    return wrapped > double.bad
+    torn = sum(map(_is_torn, unquoted.rows))
+    return torn >= double.bad or wrapped + torn > double.bad
+
+
+def _is_torn(row: Sequence[str]) -> bool:
+    """Whether a quote is opened in one cell and closed in a later one, around a separator.
+
+    >>> _is_torn(["1", '"Good', ' really"']), _is_torn(["1", '"Good" film'])
+    (True, False)
+    """
+    cells = [cell.strip() for cell in row]
+    opened = [n for n, cell in enumerate(cells) if re.match('"(?!.*"$)', cell, re.DOTALL)]
+    closed = [n for n, cell in enumerate(cells) if re.match('"$|[^"].*"$', cell, re.DOTALL)]
+    return bool(opened and closed) and opened[0] < closed[-1]
 
 
 def _tab_is_quoted(double: Reading, unquoted: Reading) -> bool:

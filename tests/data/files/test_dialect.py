@@ -98,6 +98,14 @@ def test_one_column_may_have_commas_in_it(tmp_path):
     assert values(rows) == [("foo, bar",), ("baz",), ("qux, quux, x",)]
 
 
+def test_quoted_texts_with_a_comma_each_stay_whole_beside_a_bad_row(tmp_path):
+    """Without quoting, all rows of this file would have three fields, as the bad one has."""
+    content = 'id,text\n1,"Good, really"\n2,"Bad, sadly"\n3,one,two\n'
+    table, rows = read(written(tmp_path, content))
+    assert values(rows) == [("1", "Good, really"), ("2", "Bad, sadly")]
+    assert [bad.line for bad in table.bad] == [4]
+
+
 @pytest.mark.parametrize(
     "lines",
     [
