@@ -1,14 +1,16 @@
 """Trains on two devices of its own process, for ``training/test_devices.py``: two virtual CPUs.
 
-``python two_devices.py CONFIG FOLDER`` writes the runs "one" and "two", trained on one device and
-on two without dropout, and "whole" and "resumed", trained on two with dropout, the second with an
-interruption within its last epoch.
+``python two_devices.py CONFIG FOLDER`` writes the run "one", trained on one device, and the run
+"two", trained on two and interrupted within its last epoch, and into ``seeds.npz`` the seeds of
+dropout of both devices, which are made twice.
 """
 
 import contextlib
 import sys
 from dataclasses import replace
 from pathlib import Path
+
+import numpy as np
 
 
 def main(config_file, folder):
@@ -23,15 +25,24 @@ def main(config_file, folder):
     tf.config.set_logical_device_configuration(cpu, two)
     plain = load_config(config_file)
     train(plain, folder, "one")
-    train(replace(plain, devices="0,1"), folder, "two")
-    noisy = replace(
-        plain, devices="0,1", encoder="bag", word_dropout=0.3, output_dropout=0.5, epochs=2
-    )
-    train(noisy, folder, "whole")
+    both = replace(plain, devices="0,1")
     checkpoints.SECONDS_BETWEEN = 0.0
     with contextlib.suppress(KeyboardInterrupt):
-        train(noisy, folder, "resumed", reporter=calling(Interrupt(1, 2)))
-    train(noisy, folder, "resumed", resume=True)
+        train(both, folder, "two", reporter=calling(Interrupt(1, 2)))
+    train(both, folder, "two", resume=True)
+    np.savez(folder / "seeds.npz", first=seeds(both), again=seeds(both))
+
+
+def seeds(config):
+    """The seeds of word dropout on each device, separated twice, as by an epoch that is resumed."""
+    from imdb_lstm.training.devices import separate_seeds
+    from imdb_lstm.training.fit import compiled_model
+
+    model = compiled_model(config, 9, 5)
+    assert separate_seeds(model) == separate_seeds(model) == 2
+    state = model.get_layer("word_dropout").seed_generator.state
+    copies = model.distribute_strategy.experimental_local_results(state.value)
+    return [copy.numpy() for copy in copies]
 
 
 if __name__ == "__main__":
