@@ -277,7 +277,7 @@ def describe_devices() -> dict[str, Any]:
     graphics = tf.config.list_physical_devices("GPU")
     names = [tf.config.experimental.get_device_details(g).get("device_name", "?") for g in graphics]
     return {
-        "GPUs": ", ".join(names) or "none",
+        "GPUs": ", ".join(f"{number}: {name}" for number, name in enumerate(names)) or "none",
         "TensorFlow built with cuDNN": build.get("cudnn_version", "no"),
         "cuDNN used for LSTM and GRU": "yes" if graphics else "no, there is no GPU",
     }

@@ -38,6 +38,7 @@ ONLY = {
         "inference.export.standalone.tf_session",
         "inference.export.tf_tokenizer",
         "models.gradients",
+        "training.devices",
     },
     "onnx": {
         "inference.export.onnx_graph",

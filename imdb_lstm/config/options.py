@@ -216,6 +216,10 @@ class Config(ReviewOptions):
         minimum=0, maximum=2**31 - 1, prepares=True,
     )
     device: str = _machine("auto", "Where to compute.", choices=("auto", "cpu", "gpu"))
+    devices: str = _machine(
+        "", "GPUs that train a network together, by their numbers in doctor: 0,1. Without it: one.",
+        models=(NETWORK,),
+    )
     precision: str = _machine(
         "float32", "Arithmetic in training; auto: bfloat16 where the processor supports it.",
         models=BOTH_NETWORKS, choices=("auto", "float32", "mixed_float16", "mixed_bfloat16"),

@@ -6,7 +6,7 @@ review), so a resumed run reads the same batches as an uninterrupted one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import keras
@@ -122,10 +122,8 @@ class Batches(keras.utils.PyDataset):
 def for_fit(batches: Batches) -> Any:
     """Return the batches in the form that ``fit`` reads best; each epoch is read as it is planned.
 
-    On TensorFlow this is a ``tf.data.Dataset`` of (ids int32 (B, T), labels float32 (B, K)). The
-    dataset that ``fit`` itself makes of the batches has an autotuning thread that may end up to a
-    minute late, and assumes that all batches have the width of the first two if these have the
-    same. Other backends read the batches themselves.
+    On TensorFlow this is a ``tf.data.Dataset`` of (ids int32 (B, T), labels float32 (B, K)). Other
+    backends read the batches themselves.
 
     >>> import numpy as np
     >>> dataset = for_fit(Batches([np.array([5, 6]), np.array([7])], np.array([1, 0]), 2, seed=0))
@@ -134,17 +132,30 @@ def for_fit(batches: Batches) -> Any:
     """
     if keras.config.backend() != "tensorflow":
         return batches
+    return as_dataset(batches, lambda: (batches[index] for index in range(len(batches))))
+
+
+def as_dataset(batches: Batches, read: Callable[[], Iterator[Any]], weighted: bool = False) -> Any:
+    """Return what ``read`` yields for each of the batches as a ``tf.data.Dataset``.
+
+    It yields ids int32 (B, T), labels float32 (B, K) and, if ``weighted``, weights float32 (B,).
+
+    The dataset that ``fit`` itself makes of batches has an autotuning thread that may end up to a
+    minute late, and assumes that all batches have the width of the first two if these have the
+    same.
+    """
     import tensorflow as tf
 
     width = 1 if batches.labels is None or batches.labels.ndim == 1 else batches.labels.shape[1]
-    read = tf.data.Dataset.from_generator(
-        lambda: (batches[index] for index in range(len(batches))),
-        output_signature=(
-            tf.TensorSpec((None, None), tf.int32),
-            tf.TensorSpec((None, width), tf.float32),
-        ),
+    signature = (
+        tf.TensorSpec((None, None), tf.int32),
+        tf.TensorSpec((None, width), tf.float32),
+        tf.TensorSpec((None,), tf.float32),
+    )
+    made = tf.data.Dataset.from_generator(
+        read, output_signature=signature if weighted else signature[:2]
     )
     options = tf.data.Options()
     options.autotune.enabled = False
-    counted = read.apply(tf.data.experimental.assert_cardinality(len(batches)))
+    counted = made.apply(tf.data.experimental.assert_cardinality(len(batches)))
     return counted.prefetch(2).with_options(options)

@@ -102,7 +102,7 @@ def changed_options(config: Config, before: Config) -> list[str]:
     """Names of the options that differ, of those that influence the result, sorted."""
     every = [field.name for field in fields(Config)]
     read = options_for(NGRAMS) if config.uses_ngrams else every
-    deciding = set(read) - {"device", "tensorboard"}
+    deciding = set(read) - {"device", "devices", "tensorboard"}
     return sorted(name for name in deciding if getattr(config, name) != getattr(before, name))
 
 

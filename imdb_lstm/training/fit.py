@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -22,6 +23,7 @@ from imdb_lstm.data.labels import SENTIMENT, Classes
 from imdb_lstm.errors import ConfigError, DivergedError
 from imdb_lstm.models.network import build_model, layer_depths
 from imdb_lstm.training.checkpoints import Checkpoint, EarlyStopping, restore_fit
+from imdb_lstm.training.devices import Replicated, filled, replicas, separate_seeds
 from imdb_lstm.training.losses import class_shares, loss_function
 from imdb_lstm.training.optimizers import build_optimizer
 from imdb_lstm.training.prepare import Prepared
@@ -76,7 +78,20 @@ def compiled_model(
     ``shares``: of each class in the labels, (classes,), by default equal ones, which decide the
     class weights where they are asked for.
     """
-    model = build_model(config, vocabulary_size, len(classes))
+    with replicas(config) as count:
+        model = build_model(config, vocabulary_size, len(classes))
+        if count:  # it sums the gradients first, and clips them itself
+            model = Replicated(model.input, model.output, config.gradient_clip, model.name)
+            _compile(model, replace(config, gradient_clip=0.0), steps, classes, shares)
+        else:
+            _compile(model, config, steps, classes, shares)
+    return model
+
+
+def _compile(
+    model: keras.Model, config: Config, steps: int, classes: Classes, shares: np.ndarray | None
+) -> None:
+    """Give the network its loss, metrics and optimizer."""
     by_depth = config.gradual_unfreezing or config.layer_decay < 1
     depths = layer_depths(model, config.layers) if by_depth else None
     several, equal = len(classes) > 2, class_shares(None, classes)
@@ -86,14 +101,13 @@ def compiled_model(
     model.compile(
         optimizer=build_optimizer(config, steps, depths),
         loss=loss_function(config, classes, equal if shares is None else shares),
-        metrics=[
+        weighted_metrics=[  # by the weights of rows, where batches have any
             keras.metrics.MeanMetricWrapper(_accuracy, name="accuracy"),
             log_loss(from_logits=True, name="log_loss"),
         ],
     )
     # If the first step built the optimizer, TensorFlow would trace that step twice.
     model.optimizer.build(model.trainable_variables)
-    return model
 
 
 def initialised_model(config: Config, prepared: Prepared) -> keras.Model:
@@ -162,12 +176,14 @@ def _fit_epochs(
     """Fit these epochs, counted from zero, without the ``done`` first batches of each."""
     train = prepared.train
     train.start(epochs.start, done)  # before fit, which counts the steps of an epoch
+    count = separate_seeds(model) if isinstance(model, Replicated) else 1
+    read = for_fit if count == 1 else partial(filled, count=count)
     if done:
         model.test_on_batch(*train[0])  # builds the metrics, so that their sums can be restored
     plan = keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, _: train.start(epoch, done))
     model.fit(
-        for_fit(train),
-        validation_data=for_fit(prepared.validation),
+        read(train),
+        validation_data=read(prepared.validation),
         initial_epoch=epochs.start,
         epochs=epochs.stop,
         shuffle=False,  # the batches are already shuffled, in an order that can be resumed
@@ -186,11 +202,12 @@ def _tensorboard(folder: Path) -> keras.callbacks.Callback:
 
 
 def in_float32(model: keras.Model, config: Config) -> keras.Model:
-    """Rebuild a network that was trained in another precision, with the same weights, in float32.
+    """Rebuild a network that was trained otherwise, with the same weights, in float32, on a device.
 
-    Prediction gains little from bfloat16, and is slow on a processor that emulates it.
+    Prediction gains little from bfloat16, and is slow on a processor that emulates it. Nor has it a
+    use for the copies of weights on several devices.
     """
-    if keras.config.dtype_policy().name == "float32":
+    if keras.config.dtype_policy().name == "float32" and not isinstance(model, Replicated):
         return model
     keras.config.set_dtype_policy("float32")
     classes = max(2, model.output_shape[-1])

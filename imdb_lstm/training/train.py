@@ -13,6 +13,7 @@ from imdb_lstm.device import set_up_device
 from imdb_lstm.errors import ConfigError
 from imdb_lstm.runs.pretrained import Pretrained, starting_language_model
 from imdb_lstm.runs.unfinished import check_run_name, created
+from imdb_lstm.training.devices import training_devices
 from imdb_lstm.training.labellers import labels_of_labellers
 from imdb_lstm.training.network import train_network
 from imdb_lstm.training.ngrams import train_ngrams
@@ -40,6 +41,7 @@ def train(
     one line.
     """
     set_up_device(config.device)
+    _check_devices(config, prepare_only)
     folder, finished = check_run_name(output, name, config, resume), output / name
     if config.uses_ngrams and prepare_only:
         raise ConfigError(
@@ -60,6 +62,14 @@ def train(
             reporter.line(f"prepared {write_prepared(folder, prepared)}")
         return folder
     return train_network(config, prepared, folder, finished, reporter)
+
+
+def _check_devices(config: Config, prepare_only: bool) -> None:
+    """Raise ``ConfigError`` for several devices that cannot train this, before reviews are read."""
+    if config.devices and config.uses_ngrams:
+        raise ConfigError(f"{config.encoder} trains on the processor: leave out --devices")
+    if not prepare_only:  # otherwise another machine trains
+        training_devices(config)
 
 
 def _read(config: Config) -> TrainingData:

@@ -59,7 +59,7 @@ def test_a_run_is_not_resumed_with_other_options(tmp_path):
     folder = start(tmp_path, "films")
     with pytest.raises(RunError, match="other values of epochs, units"):
         check_run_name(tmp_path, "films", replace(CONFIG, epochs=9, units=7), resume=True)
-    elsewhere = replace(CONFIG, device="gpu", tensorboard=True)
+    elsewhere = replace(CONFIG, device="gpu", devices="0,1", tensorboard=True)
     assert check_run_name(tmp_path, "films", elsewhere, resume=True) == folder
 
 

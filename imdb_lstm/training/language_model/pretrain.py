@@ -111,6 +111,8 @@ def _check(config: Config) -> None:
             f"a language model has one layer of {' or '.join(DIRECTIONS)}, "
             f"not {config.layers} of {config.encoder}"
         )
+    if config.devices:
+        raise ConfigError("a language model is trained on one device: leave out devices")
     if config.optimizer != "adam":
         raise ConfigError(f"a language model is trained with adam, not {config.optimizer}")
 

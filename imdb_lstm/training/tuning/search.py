@@ -86,6 +86,8 @@ def search(
     check_installed()
     if processes > 1 and base.device == "gpu":
         raise ConfigError("workers compute without a GPU: leave out --workers, or --device gpu")
+    if base.devices:
+        raise ConfigError("a trial trains on one device: leave out --devices")
     with locked(folder, base, space, read_training_data(base).fingerprints):
         study = Study(folder, base, space, total)
         search = _Search(study, folder, 60 * minutes, on_progress)
