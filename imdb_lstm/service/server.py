@@ -63,8 +63,15 @@ def read_token() -> str:
 def bind(host: str, port: int) -> socket.socket:
     """Return a socket that listens. Raises ``ConfigError`` for an address that is not free."""
     try:
-        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        return socket.create_server(address[:2], family=family, backlog=BACKLOG)
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP
+        )[0]
+        # With its protocol named, asyncio turns Nagle's algorithm off, which costs 40 ms an answer.
+        listening = socket.socket(family, kind, protocol)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+        listening.listen(BACKLOG)
+        return listening
     except OSError as error:
         raise ConfigError(
             f"{host}:{port} cannot be served: {error.strerror or error}; choose another --host or "

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import schemathesis
 from hypothesis import given, settings
+from schemathesis.specs.openapi.checks import positive_data_acceptance
 from serving import serving
 
 from imdb_lstm.inference.classifier import load_classifier
@@ -219,6 +220,7 @@ def test_sigterm_answers_what_was_asked_and_then_ends(tiny_run, tmp_path):
 
 def test_answers_are_those_that_openapi_describes(server, client):
     api = schemathesis.openapi.from_url(f"{server.url}/openapi.json")
+    # The names of runs and classes are no part of OpenAPI, so that unknown ones are valid there.
     operations = [found.ok() for found in api.get_all_operations()]
     assert len(operations) == 5
     for operation in operations:
@@ -226,6 +228,6 @@ def test_answers_are_those_that_openapi_describes(server, client):
         @given(case=operation.as_strategy())
         @settings(max_examples=20, deadline=None, derandomize=True)
         def check(case):
-            case.call_and_validate(base_url=server.url)
+            case.call_and_validate(base_url=server.url, excluded_checks=[positive_data_acceptance])
 
         check()
