@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +12,6 @@ from imdb_lstm.cli.console import (
     Precision,
     app,
     console,
-    errors,
     examples,
     find_runs,
     parsed_precision,
@@ -70,17 +68,11 @@ def serve_command(
     folders = find_runs(runs)
     served = server.served_runs(folders, abstention_rate, parsed_precision(precision))
     listening = server.bind(host, port)
-    if not runs:
-        errors.print(default_run_line(folders[0], SAVED_MODELS))
-    if not token and not _is_local(listening.getsockname()[0]):
-        errors.print(f"warning: {host} can be reached by others, and {server.TOKEN} is not set")
     names = ", ".join(run.name for run in served)
 
     def started() -> None:
+        if not runs:
+            console.print(default_run_line(folders[0], SAVED_MODELS))
         console.print(f"serving {names} at {server.url_of(listening)}, how to ask: /docs")
 
     server.serve(served, listening, workers or threads(), Limits(queue, timeout), token, started)
-
-
-def _is_local(host: str) -> bool:
-    return ipaddress.ip_address(host).is_loopback

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import socket
 from collections import Counter
@@ -18,7 +19,6 @@ from imdb_lstm.service.workers import ServedRun, Worker
 NEEDED = ("fastapi", "uvicorn", "prometheus_client")
 TOKEN = "IMDB_LSTM_TOKEN"
 BACKLOG = 2048
-LONGEST_TOKEN = 1000
 KEEP_ALIVE = 20  # seconds that an idle connection is kept
 
 
@@ -132,6 +132,9 @@ def _serve(
             await super().shutdown(sockets)
 
     log_as_json()
+    host = listening.getsockname()[0]
+    if not token and not ipaddress.ip_address(host).is_loopback:
+        log(f"others can reach {host}, and {TOKEN} is not set", level="warning")
     metrics = Metrics()
     batcher = Batcher(processes, limits, metrics)
     app = create_app(runs, batcher, metrics, token)
