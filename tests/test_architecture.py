@@ -20,7 +20,7 @@ ROOMS = (
     ("models",),
     ("runs",),
     ("training", "inference", "explanation"),
-    ("evaluation",),
+    ("evaluation", "service"),
     ("api",),
     ("__init__",),
     ("cli",),
@@ -62,11 +62,26 @@ ONLY = {
     },
     "optuna": {"training.tuning"},
     "apache_beam": {"inference.beam"},
+    "fastapi": {"service"},
+    "pydantic": {"service"},
+    "starlette": {"service"},
+    "uvicorn": {"service.server"},
+    "prometheus_client": {"service.metrics"},
+    "huggingface_hub": {"runs.hub"},
     "jinja2": {"runs.model_card", "explanation", "evaluation.report"},
 }
 # Importing these loads neither the backend nor scikit-learn: prediction without Keras needs them.
 LIGHT = ("config", "text", "metrics", "runs.find", "runs.manifest", "runs.files")
-HEAVY = {"tensorflow", "keras", "sklearn", "tensorflow_datasets", "optuna", "torch"}
+HEAVY = {
+    "tensorflow",
+    "keras",
+    "sklearn",
+    "tensorflow_datasets",
+    "optuna",
+    "torch",
+    "fastapi",
+    "huggingface_hub",
+}
 
 
 def module_name(path):

@@ -41,7 +41,7 @@ from imdb_lstm.explanation.result import (
 )
 from imdb_lstm.models.numpy.network import NumpyNetwork
 from imdb_lstm.models.numpy.variants import prefix_logits
-from imdb_lstm.runs.run import NetworkRun, NgramRun, load_run
+from imdb_lstm.runs.run import NetworkRun, NgramRun, Run, load_run
 from imdb_lstm.text.tokenizer import is_single, single_tokens, tokenise
 from imdb_lstm.text.vocabulary import UNKNOWN_ID, shorten
 
@@ -57,7 +57,8 @@ class _Read:
     """What the explanations of a text by a network have in common.
 
     ``ids``: (T,), those that the network reads, of the words of indices ``rows``. ``logits``: of
-    the text, and of as many unknown words. ``occluded`` and ``prefix``: (T,) or (T, classes).
+    the text, and of as many unknown words. ``occluded`` and ``prefix``: (T,) or (T, classes), or
+    None.
     """
 
     ids: np.ndarray
@@ -67,15 +68,18 @@ class _Read:
     omitted: Omitted | None
     logits: np.ndarray
     occluded: np.ndarray | None
-    prefix: np.ndarray
+    prefix: np.ndarray | None
     attention: np.ndarray | None
 
 
 class NetworkExplainer:
-    """Explains the logits of a finished network. ``method``: one of ``METHODS``."""
+    """Explains the logits of a finished network. ``method``: one of ``METHODS``.
 
-    def __init__(self, run: NetworkRun, method: str) -> None:
-        self.run, self.method = run, method
+    ``prefixes``: whether to compute the prefix logits, which take most of the time.
+    """
+
+    def __init__(self, run: NetworkRun, method: str, prefixes: bool = True) -> None:
+        self.run, self.method, self.prefixes = run, method, prefixes
         assert isinstance(run.network, NumpyNetwork)
         self.network = run.network
 
@@ -109,7 +113,7 @@ class NetworkExplainer:
             *shown_text(text, ends, kinds.tolist()),
             logits=network.logits([ids, np.full_like(ids, UNKNOWN_ID)]),
             occluded=None if self.method == "integrated-gradients" else occlusion(network, ids),
-            prefix=prefix_logits(network, ids, MOST_PREFIXES),
+            prefix=prefix_logits(network, ids, MOST_PREFIXES) if self.prefixes else None,
             attention=attention_weights(network, ids),
         )
 
@@ -122,7 +126,8 @@ class NetworkExplainer:
             measures["integrated_gradients"], error, steps = found.values, found.error, found.steps
         if read.occluded is not None:
             measures["occlusion"] = pair.difference(read.occluded)
-        measures["prefix_logit"] = pair.difference(read.prefix)
+        if read.prefix is not None:
+            measures["prefix_logit"] = pair.difference(read.prefix)
         measures["attention"] = read.attention
         logit, baseline = pair.difference(read.logits).tolist()
         by_word = _by_word(measures, read.rows, len(read.words))
@@ -256,7 +261,11 @@ def load_explainer(folder: Path, method: str = "both") -> Explainer:
     """
     if method not in METHODS:
         raise ConfigError(f"method must be one of {', '.join(METHODS)}, not {method!r}")
-    run = load_run(folder)
-    return (
-        NgramExplainer(run, method) if isinstance(run, NgramRun) else NetworkExplainer(run, method)
-    )
+    return explainer_of(load_run(folder), method)
+
+
+def explainer_of(run: Run, method: str = "both", prefixes: bool = True) -> Explainer:
+    """Explain the logits of a run that is loaded, with NumPy if it is a network."""
+    if isinstance(run, NgramRun):
+        return NgramExplainer(run, method)
+    return NetworkExplainer(run, method, prefixes)

@@ -33,13 +33,14 @@ class Classifier:
 
     ``runs`` are their folders and ``run`` is the first; logits are divided by ``temperature`` to
     give probabilities. ``classes``: the names of the classes, of two the negative one first.
+    ``loaded``: the runs themselves.
     """
 
     def __init__(self, folders: Sequence[Path], backend: str = "numpy") -> None:
         self.runs = tuple(folders)
         self.run = self.runs[0]
         self.classes = class_names(folders)
-        self._loaded = [load_run(folder, backend) for folder in folders]
+        self.loaded = [load_run(folder, backend) for folder in folders]
         self._deviations = deviations(folders)
         self.temperature = ensemble_temperature(temperatures(folders), self._deviations)
         self.threshold = threshold_of(folders)
@@ -68,7 +69,7 @@ class Classifier:
         Raises ``TypeError`` for a bare string, and for an item that is no str.
         """
         found = texts_of(texts)
-        logits = [loaded.predict_logits(found) for loaded in self._loaded]
+        logits = [loaded.predict_logits(found) for loaded in self.loaded]
         return ensemble_logits(logits, self._deviations)
 
     def coverage(self, texts: Sequence[str]) -> list[tuple[float, bool]]:
@@ -77,7 +78,7 @@ class Classifier:
         Punctuation and numbers are no words; the share is 1 for a text without words. Of several
         runs it is the smallest share.
         """
-        found = [[run.coverage(text) for run in self._loaded] for text in texts]
+        found = [[run.coverage(text) for run in self.loaded] for text in texts]
         return [(min(share for share, _ in each), any(cut for _, cut in each)) for each in found]
 
 

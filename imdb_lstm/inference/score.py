@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
-import signal
-import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -17,7 +14,6 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-from imdb_lstm.device import use_one_thread
 from imdb_lstm.errors import ConfigError
 from imdb_lstm.inference.classifier import (
     Classifier,
@@ -33,6 +29,7 @@ from imdb_lstm.inference.ensemble import (
     read_ensemble_validation,
     temperatures,
 )
+from imdb_lstm.inference.processes import prepare_worker
 from imdb_lstm.metrics.decision_rule import UNSURE, DecisionRule, decision_rule
 from imdb_lstm.metrics.logits import reported_probabilities, sigmoid
 from imdb_lstm.runs.manifest import verify
@@ -212,21 +209,9 @@ _worker: Classifier
 
 
 def _start_worker(folders: list[Path], backend: str) -> None:
-    """Load the runs. What ends the command ends its workers, and not they themselves."""
     global _worker
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-        if number := getattr(signal, name, None):
-            signal.signal(number, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    use_one_thread()
+    prepare_worker()
     _worker = load_classifier(folders, "cpu", backend)
-
-
-def _end_with_parent() -> None:
-    """End this process when its parent has ended: one that is killed cannot end its workers."""
-    if parent := multiprocessing.parent_process():
-        parent.join()
-        os._exit(1)
 
 
 def _predict_in_worker(texts: list[str]) -> Predicted:

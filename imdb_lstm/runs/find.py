@@ -10,6 +10,7 @@ import os
 from pathlib import Path
 
 from imdb_lstm.errors import RunError
+from imdb_lstm.runs.hub import cache_folder, download, is_hub_name
 
 MANIFEST_FILE = "manifest.json"  # every finished run has one, and no other folder
 UNFINISHED = ".unfinished"  # suffix of the folder of an unfinished run
@@ -27,8 +28,11 @@ def find_run(run: str | os.PathLike[str] | None, saved_models: Path) -> Path:
 
     Without a run in ``saved_models`` the newest is the shipped one. The name "shipped" always
     finds it, and "shipped_encoder" the bundled language model. Raises ``RunError`` when there is no
-    run; where none has the name, the message says which there are.
+    run; where none has the name, the message says which there are. A run of the Hugging Face Hub,
+    hf://OWNER/NAME, is downloaded; see ``hub``.
     """
+    if run is not None and is_hub_name(run):
+        return download(run)
     if run is not None:
         return _named(Path(run), saved_models)
     own = [folder for folder in _finished(saved_models) if not _is_language_model(folder)]
@@ -93,12 +97,15 @@ def _is_language_model(folder: Path) -> bool:
 
 
 def results_folder(run: Path) -> Path:
-    """Where evaluations of a run are written: its own folder, but never an installed package.
+    """Where evaluations of a run are written: its own folder.
+
+    What belongs to those of an installed package, or of a download, is written beside other runs.
 
     >>> results_folder(Path("saved_models/films")).as_posix()
     'saved_models/films'
     """
-    return SAVED_MODELS / run.name if run.parent == SHIPPED_FOLDERS[0] else run
+    elsewhere = run.parent == SHIPPED_FOLDERS[0] or run.is_relative_to(cache_folder())
+    return SAVED_MODELS / run.name if elsewhere else run
 
 
 def shipped_folder(name: str = SHIPPED) -> Path | None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,12 +18,8 @@ from imdb_lstm.data.training_data import read_training_data
 from imdb_lstm.errors import OutputError
 from imdb_lstm.models.word_embeddings import VERSION, word_vectors
 from imdb_lstm.runs.files import write_array
+from imdb_lstm.runs.hub import cache_folder
 from imdb_lstm.text.vocabulary import UNKNOWN_ID, Encode, Vocabulary, caching_encoder
-
-
-def cache_folder() -> Path:
-    """Folder of the cached vectors: ``$IMDB_LSTM_CACHE``, or ``~/.cache/imdb_lstm``."""
-    return Path(os.environ.get("IMDB_LSTM_CACHE") or Path.home() / ".cache" / "imdb_lstm")
 
 
 def cached_word_vectors(

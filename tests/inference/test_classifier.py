@@ -38,7 +38,7 @@ def test_logits_do_not_depend_on_the_other_texts_or_their_order(classifier):
 
 def test_the_texts_reach_the_network_by_the_runs_own_words_and_length(classifier):
     texts = ["The plot is great. " * 9, "wasn't dull"]
-    (loaded,) = classifier._loaded
+    (loaded,) = classifier.loaded
     ids = encode_texts(texts, loaded.vocabulary, 12)
     assert [len(row) for row in ids] == [12, 2]
     model = keras_model(classifier.run)
