@@ -23,7 +23,7 @@ class Model {
   constructor(settings, bytes) {
     this.settings = settings;
     this.classes = settings.classes;
-    this.tokenizer = new Tokenizer(settings.words, settings.entities, settings.maximumLength);
+    this.tokenizer = new Tokenizer(settings);
     this.network = new Network(revived(settings.network, bytes));
   }
 

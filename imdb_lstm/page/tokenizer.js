@@ -73,27 +73,6 @@ const COMPOSABLE = new RegExp(String.raw`[^\x00-\x7F]${NEXT}*|[\x00-\x7F]${NEXT}
 const LATIN = /\p{sc=Latin}/v;
 const OTHER_LETTER = /[\p{L}--\p{sc=Latin}]/v;
 
-const DROPPED = /[\uFE00-\uFE0F\u{E0100}-\u{E01EF}]/v; // selectors of a variant: ❤ and ❤️ are one
-const LETTER_TWINS = twins({ "'": "’‘`´", "!": "‼⁉", "?": "⁇⁈" });
-const MARK_TWINS = twins({
-  ".": "。｡।॥۔።։៕༎᠃", ",": "、､،՝፣၊᠂", ";": "؛፤", ":": "፥፦", "!": "՜", "?": "؟՞፧", '"': "「」『』｢｣《》〈〉",
-});
-for (let code = 0x21; code < 0x7f; code++) {
-  const ascii = String.fromCharCode(code);
-  if (!/[0-9A-Za-z]/.test(ascii)) MARK_TWINS.set(String.fromCharCode(0xfee0 + code), ascii);
-}
-
-/** A map from each of some marks to the one that is read in its place. */
-function twins(marksOf) {
-  return new Map(Object.entries(marksOf).flatMap(([twin, marks]) => [...marks].map((m) => [m, twin])));
-}
-
-/** Whether marks of other scripts are read: in a text of Latin letters alone they are left out. */
-function readsMarks(text) {
-  if (![...text].some((letter) => MARK_TWINS.has(letter))) return false;
-  return !LATIN.test(text) || OTHER_LETTER.test(text);
-}
-
 /** A text, and of each of its characters where the raw text has it: ``starts`` to ``ends``. */
 class Placed {
   constructor(text, starts, ends) {
@@ -145,10 +124,16 @@ class Placed {
   }
 }
 
-/** Lower case, and what the tables replace; ``made``: characters of the text become these. */
-function lowered(placed) {
+/** Whether marks of other scripts are read: in a text of Latin letters alone they are left out. */
+function readsMarks(text, marks) {
+  if (![...text].some((letter) => marks.has(letter))) return false;
+  return !LATIN.test(text) || OTHER_LETTER.test(text);
+}
+
+/** Lower case, and other characters in the place of those of the tables. */
+function lowered(placed, letters, marks) {
   const lower = placed.text.toLowerCase(); // of the whole: the last sigma of a word is another one
-  const marks = readsMarks(lower);
+  const replaced = readsMarks(lower, marks) ? new Map([...letters, ...marks]) : letters;
   const made = new Placed("", [], []);
   let at = 0;
   let read = 0; // in ``lower``
@@ -156,9 +141,7 @@ function lowered(placed) {
     const size = letter.toLowerCase().length;
     const end = at + letter.length;
     for (const small of lower.slice(read, read + size)) {
-      if (DROPPED.test(small)) continue;
-      const twin = LETTER_TWINS.get(small) ?? (marks ? MARK_TWINS.get(small) : undefined) ?? small;
-      made.add(twin, placed.starts[at], placed.ends[end - 1]);
+      made.add(replaced.get(small) ?? small, placed.starts[at], placed.ends[end - 1]);
     }
     at = end;
     read += size;
@@ -166,11 +149,18 @@ function lowered(placed) {
   return made;
 }
 
-/** Splits texts; ``entities``: the characters of each name of HTML, such as "amp;" and "amp". */
+/** Splits texts.
+ *
+ * ``entities``: the characters of each name of HTML, such as "amp;" and "amp". ``letters``: what is
+ * read in place of some characters, "" for selectors of a variant, so that ❤ and ❤️ are one;
+ * ``marks``: likewise for punctuation of other scripts.
+ */
 class Tokenizer {
-  constructor(words, entities, maximumLength) {
+  constructor({ words, entities, letters, marks, maximumLength }) {
     this.ids = new Map(words.map((word, index) => [word, index + 2]));
     this.entities = new Map(Object.entries(entities));
+    this.letters = new Map(Object.entries(letters));
+    this.marks = new Map(Object.entries(marks));
     this.maximumLength = maximumLength;
   }
 
@@ -181,12 +171,12 @@ class Tokenizer {
       .replaced(COMPOSABLE, compose)
       .replaced(ENTITY, (entity) => this.decoded(entity))
       .replaced(MARKUP, () => " ");
-    return lowered(decoded).replaced(COMPOSABLE, compose);
+    return lowered(decoded, this.letters, this.marks).replaced(COMPOSABLE, compose);
   }
 
   /** The characters of an entity, as Python's html.unescape and HTML 5 define them. */
   decoded(entity) {
-    if (entity.length > LONGEST_ENTITY) return "\uFFFD";
+    if ([...entity].length > LONGEST_ENTITY) return "\uFFFD";
     if (entity[1] === "#") return numbered(entity.slice(2).replace(";", ""));
     const name = entity.slice(1);
     for (let size = name.length; size > 1; size--) {

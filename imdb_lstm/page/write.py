@@ -23,6 +23,7 @@ from imdb_lstm.runs.files import read_metrics, write_text
 from imdb_lstm.runs.find import results_folder
 from imdb_lstm.runs.outputs import check_output
 from imdb_lstm.runs.run import NetworkRun, NgramRun, Run, load_run
+from imdb_lstm.text import patterns
 from imdb_lstm.text.vocabulary import encode_texts
 
 FOLDER = Path(__file__).parent
@@ -84,12 +85,14 @@ def page(run: NetworkRun, network: NumpyNetwork, settings: dict[str, Any]) -> st
         "maximumLength": run.config.maximum_length,
         "words": list(run.vocabulary.words),
         "entities": html.entities.html5,
+        "letters": {chr(code): twin or "" for code, twin in patterns.LETTERS.items()},
+        "marks": patterns.SCRIPT_MARKS,
         "network": described,
     }
     return render(
         "page.html.j2",
         FOLDER,
-        title=f"{run.folder.name}: sentiment, word by word",
+        title=f"{run.folder.name}, word by word",
         run=run,
         names=run.classes.names,
         described=described,
