@@ -20,7 +20,7 @@ ROOMS = (
     ("models",),
     ("runs",),
     ("training", "inference", "explanation"),
-    ("evaluation",),
+    ("evaluation", "page"),
     ("api",),
     ("__init__",),
     ("cli",),

@@ -15,6 +15,8 @@ const pause = () => new Promise((resolve) => setTimeout(resolve));
 async function answer({ channel, number, text }) {
   const stale = () => newest.get(channel) !== number;
   const tell = (kind, found) => postMessage({ kind, channel, number, ...found });
+  await pause();
+  if (stale()) return; // the next key has come already
   const found = model.read(text);
   const pair = model.pair(found);
   readings.set(channel, found);

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import html.entities
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,8 @@ from imdb_lstm.text import patterns
 from imdb_lstm.text.vocabulary import encode_texts
 
 FOLDER = Path(__file__).parent
-WORKER = ("tokenizer.js", "network.js", "gradients.js", "model.js", "worker.js")
+WORKER = ("tokenizer.js", "recurrent.js", "network.js", "gradients.js", "model.js", "worker.js")
+PROGRAM = ("elements.js", "reading.js", "figures.js", "several.js", "page.js")
 ABSTENTION_RATE = 0.1  # of validation reviews, with which the page would rather abstain
 
 
@@ -53,7 +55,10 @@ def write_page(folder: Path, output: Path | None = None) -> Written:
     network = page_network(run)
     assert isinstance(run, NetworkRun)
     rule, _ = decision_rule_of(folder, ABSTENTION_RATE)
-    settings = {"temperature": read_metrics(folder)["temperature"], "unsureBelow": rule.unsure_below}
+    settings = {
+        "temperature": read_metrics(folder)["temperature"],
+        "unsureBelow": rule.unsure_below,
+    }
     write_text(output, page(run, network, settings))
     texts = check_texts(run)
     ids = encode_texts(texts, run.vocabulary, run.config.maximum_length)
@@ -78,7 +83,7 @@ def page_network(run: Run) -> NumpyNetwork:
 def page(run: NetworkRun, network: NumpyNetwork, settings: dict[str, Any]) -> str:
     """The page. ``network``: of ``page_network``. ``settings``: temperature and unsureBelow."""
     described, weights = packed_network(network)
-    program = (FOLDER / "page.js").read_text(encoding="utf-8")
+    program = joined_files(PROGRAM)
     settings = settings | {
         "classes": list(run.classes.names),
         "threshold": run.threshold,
@@ -98,13 +103,18 @@ def page(run: NetworkRun, network: NumpyNetwork, settings: dict[str, Any]) -> st
         described=described,
         abstention_rate=ABSTENTION_RATE,
         examples=examples_of(run),
-        style=marked((FOLDER / "page.css").read_text(encoding="utf-8")),
+        style=marked(joined_files(["page.css"])),
         program=marked(program),
         program_hash=f"sha256-{base64.b64encode(hashlib.sha256(program.encode()).digest()).decode()}",
-        worker=marked("\n".join((FOLDER / n).read_text(encoding="utf-8") for n in WORKER)),
+        worker=marked(joined_files(WORKER)),
         settings=marked(embedded_json(settings)),
         weights=marked(base64.b64encode(weights).decode()),
     )
+
+
+def joined_files(names: Sequence[str]) -> str:
+    """The text of files of this folder, one after the other."""
+    return "\n".join((FOLDER / name).read_text(encoding="utf-8") for name in names)
 
 
 def marked(text: str) -> Any:
