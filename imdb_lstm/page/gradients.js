@@ -122,11 +122,12 @@ function halved(values, length, number, count) {
 function throughKernels(layer, parts, length) {
   const width = layer[0].width;
   const found = new Float32Array(length * width);
+  const products = new Float32Array(width);
   layer.forEach((direction, k) => {
     for (let t = 0; t < length; t++) {
-      for (let d = 0; d < width; d++) {
-        found[t * width + d] += dot(direction.kernel, d, parts[k], t * direction.gates, direction.gates);
-      }
+      const own = parts[k].subarray(t * direction.gates, (t + 1) * direction.gates);
+      multiply(direction.kernel, width, own, products, 0);
+      for (let d = 0; d < width; d++) found[t * width + d] += products[d];
     }
   });
   return found;
@@ -137,8 +138,8 @@ function lstmBackwards(direction, { gates, cell, chunks }, gradient) {
   const [G, U] = [direction.gates, direction.units];
   const found = new Float32Array(gates.length);
   for (const chunk of chunks) {
-    const byHidden = new Float64Array(U);
-    const byCell = new Float64Array(U);
+    const byHidden = new Float32Array(U);
+    const byCell = new Float32Array(U);
     for (let step = chunk.length - 1; step >= 0; step--) {
       const t = chunk[step];
       for (let u = 0, at = t * G; u < U; u++, at++) {
@@ -156,7 +157,7 @@ function lstmBackwards(direction, { gates, cell, chunks }, gradient) {
         found[at + 3 * U] = h * squashed * output * (1 - output);
         byCell[u] = c * forget;
       }
-      if (step) for (let u = 0; u < U; u++) byHidden[u] = dot(direction.matrix, u, found, t * G, G);
+      if (step) multiply(direction.matrix, U, found.subarray(t * G, (t + 1) * G), byHidden, 0);
     }
   }
   return found;
@@ -167,8 +168,9 @@ function gruBackwards(direction, { gates, products, hidden, chunks }, gradient) 
   const [G, U] = [direction.gates, direction.units];
   const found = new Float32Array(gates.length);
   const byProduct = new Float32Array(G); // of one step, by the products with the state
+  const byState = new Float32Array(U);
   for (const chunk of chunks) {
-    const byHidden = new Float64Array(U);
+    const byHidden = new Float32Array(U);
     for (let step = chunk.length - 1; step >= 0; step--) {
       const t = chunk[step];
       for (let u = 0, at = t * G; u < U; u++, at++) {
@@ -185,7 +187,8 @@ function gruBackwards(direction, { gates, products, hidden, chunks }, gradient) 
         byProduct[u + 2 * U] = found[at + 2 * U] * reset;
         byHidden[u] = h * update;
       }
-      if (step) for (let u = 0; u < U; u++) byHidden[u] += dot(direction.matrix, u, byProduct, 0, G);
+      if (step) multiply(direction.matrix, U, byProduct, byState, 0);
+      for (let u = 0; u < U; u++) byHidden[u] += byState[u];
     }
   }
   return found;

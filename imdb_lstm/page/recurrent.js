@@ -6,17 +6,42 @@
 
 /** The product of row ``row`` of a matrix (rows, size) and a vector of ``size`` values at ``at``. */
 function dot(matrix, row, vector, at, size) {
-  let a = 0, b = 0, c = 0, d = 0; // four sums that do not wait for each other
-  let k = row * size;
-  let v = at;
-  for (const end = k + size - 3; k < end; k += 4, v += 4) {
-    a += matrix[k] * vector[v];
-    b += matrix[k + 1] * vector[v + 1];
-    c += matrix[k + 2] * vector[v + 2];
-    d += matrix[k + 3] * vector[v + 3];
+  let sum = 0;
+  for (let k = 0, m = row * size; k < size; k++, m++) sum += matrix[m] * vector[at + k];
+  return sum;
+}
+
+/** Write the products of all rows of a matrix (rows, size) and a vector to ``target``, from ``at`` on.
+ *
+ * Eight rows at a time, so that each value of the vector is read once for eight of them.
+ */
+function multiply(matrix, rows, vector, target, at) {
+  const n = vector.length;
+  const whole = rows - (rows % 8);
+  for (let row = 0; row < whole; row += 8) {
+    let a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0;
+    for (let k = 0, m = row * n; k < vector.length; k++, m++) {
+      const value = vector[k];
+      a += matrix[m] * value;
+      b += matrix[m + n] * value;
+      c += matrix[m + 2 * n] * value;
+      d += matrix[m + 3 * n] * value;
+      e += matrix[m + 4 * n] * value;
+      f += matrix[m + 5 * n] * value;
+      g += matrix[m + 6 * n] * value;
+      h += matrix[m + 7 * n] * value;
+    }
+    const place = at + row;
+    target[place] = a;
+    target[place + 1] = b;
+    target[place + 2] = c;
+    target[place + 3] = d;
+    target[place + 4] = e;
+    target[place + 5] = f;
+    target[place + 6] = g;
+    target[place + 7] = h;
   }
-  for (const end = (row + 1) * size; k < end; k++, v++) a += matrix[k] * vector[v];
-  return a + b + (c + d);
+  for (let row = whole; row < rows; row++) target[at + row] = dot(matrix, row, vector, 0, n);
 }
 
 /** Rows and columns swapped: (rows, columns) → (columns, rows). */
@@ -60,9 +85,9 @@ class Direction {
   inputs(values, count) {
     const found = new Float32Array(count * this.gates);
     for (let t = 0; t < count; t++) {
-      for (let g = 0; g < this.gates; g++) {
-        found[t * this.gates + g] = dot(this.rows, g, values, t * this.width, this.width) + this.bias[g];
-      }
+      const at = t * this.gates;
+      multiply(this.rows, this.gates, values.subarray(t * this.width, (t + 1) * this.width), found, at);
+      for (let g = 0; g < this.gates; g++) found[at + g] += this.bias[g];
     }
     return found;
   }
@@ -90,6 +115,8 @@ class Direction {
     for (const chunk of trace.chunks) {
       let before = -1; // no token: a state of zeros
       for (const t of chunk) {
+        const state = trace.hidden.subarray(before * this.units, (before + 1) * this.units);
+        if (before >= 0) multiply(this.states, this.gates, state, trace.gates, t * this.gates);
         if (this.cell === "lstm") this.lstmStep(inputs, trace, t, before);
         else this.gruStep(inputs, trace, t, before);
         before = t;
@@ -98,13 +125,12 @@ class Direction {
     return trace;
   }
 
-  /** c ← f ⊙ c + i ⊙ g, h ← o ⊙ tanh(c). */
+  /** c ← f ⊙ c + i ⊙ g, h ← o ⊙ tanh(c). ``gates`` hold the products with the state before. */
   lstmStep(inputs, { gates, cell, hidden }, t, before) {
     const [G, U] = [this.gates, this.units];
-    for (let g = 0; g < G; g++) {
-      const state = before < 0 ? 0 : dot(this.states, g, hidden, before * U, U);
-      const x = inputs[t * G + g] + state;
-      gates[t * G + g] = g >= 2 * U && g < 3 * U ? Math.tanh(x) : sigmoid(x);
+    for (let g = 0, at = t * G; g < G; g++, at++) {
+      const x = inputs[at] + gates[at];
+      gates[at] = g >= 2 * U && g < 3 * U ? Math.tanh(x) : sigmoid(x);
     }
     for (let u = 0, at = t * G; u < U; u++, at++) {
       const kept = before < 0 ? 0 : gates[at + U] * cell[before * U + u];
@@ -116,9 +142,8 @@ class Direction {
   /** h ← z ⊙ h + (1 - z) ⊙ candidate, whose product with the state the reset gate r multiplies. */
   gruStep(inputs, { gates, products, hidden }, t, before) {
     const [G, U] = [this.gates, this.units];
-    for (let g = 0; g < G; g++) {
-      const state = this.stateBias[g] + (before < 0 ? 0 : dot(this.states, g, hidden, before * U, U));
-      const at = t * G + g;
+    for (let g = 0, at = t * G; g < G; g++, at++) {
+      const state = gates[at] + this.stateBias[g];
       if (g < 2 * U) gates[at] = sigmoid(inputs[at] + state);
       else {
         products[t * U + g - 2 * U] = state;
