@@ -2,7 +2,7 @@
 "use strict";
 
 const by = (id) => document.getElementById(id);
-const { classes } = JSON.parse(by("settings").textContent);
+const { classes, threshold } = JSON.parse(by("settings").textContent);
 const two = classes.length === 2; // then there is one logit, of the second
 const percent = (value) => `${(100 * value).toFixed(1)}\u00A0%`;
 const signed = (value, digits = 2) => (value < 0 ? "−" : "+") + Math.abs(value).toFixed(digits);

@@ -5,14 +5,14 @@
 function showCurve({ prefix, text }) {
   const points = text.trim() ? prefix.points : [[0, 0]];
   const logits = points.map(([, logit]) => logit);
-  const [low, high] = [Math.min(0, ...logits), Math.max(0, ...logits)];
+  const [low, high] = [Math.min(threshold, ...logits), Math.max(threshold, ...logits)];
   const [first, last] = [points[0][0], points.at(-1)[0]];
   const x = (index) => ((1000 * (index - first)) / Math.max(1, last - first)).toFixed(1);
   const y = (logit) => (150 - (140 * (logit - low)) / (high - low || 1)).toFixed(1);
   const line = points.map(([index, logit]) => `${x(index)} ${y(logit)}`).join(" L");
   const start = points.length === 1 ? `L1000 ${y(logits[0])}` : "";
-  by("curve").replaceChildren(svg("path", { class: "zero", d: `M0 ${y(0)} L1000 ${y(0)}` }), svg("path", { d: `M${line}${start}` }));
-  const words = `The logit is ${signed(logits[0])} after the first word, at least ${signed(low)}, at most ${signed(high)}, ${signed(logits.at(-1))} after the last.`;
+  by("curve").replaceChildren(svg("path", { class: "zero", d: `M0 ${y(threshold)} L1000 ${y(threshold)}` }), svg("path", { d: `M${line}${start}` }));
+  const words = `The logit is ${signed(logits[0])} after the first word, at least ${signed(Math.min(...logits))}, at most ${signed(Math.max(...logits))}, ${signed(logits.at(-1))} after the last.`;
   by("curve").setAttribute("aria-label", text.trim() ? words : "No text yet");
 }
 
@@ -89,9 +89,9 @@ function showWord() {
   if (!gates) return;
   const t = by("gates-word").value - 1;
   by("gates").firstElementChild.setAttribute("x", SIDE + t * COLUMN);
-  const { rows, kept, direction } = gates;
+  const { rows, kept } = gates;
   const at = (name, place = t) => (rows[name][place] ?? 0).toFixed(2).replace("-", "−");
-  const before = direction ? t + 1 : t - 1;
+  const before = gates.before[t];
   const token = answer.words[kept[t]].token || "no word";
   const equation = rows.cell
     ? `cell = forget ${at("forget")} × ${at("cell", before)} before + input ${at("input")} × candidate ${at("candidate")} = ${at("cell")}; ` +

@@ -76,7 +76,9 @@ function gatesOf(found, layer, direction, unit) {
   const rows = names.map((name, k) => [name, column(trace.gates, names.length * units, k * units + chosen)]);
   if (cell === "lstm") rows.push(["cell", column(trace.cell, units, chosen)]);
   rows.push(["hidden", column(trace.hidden, units, chosen)]);
-  return { layer, direction, unit: chosen, units, rows: Object.fromEntries(rows), kept: found.kept };
+  const before = new Array(length).fill(-1); // the word read before each one, if any
+  for (const chunk of trace.chunks) chunk.forEach((t, step) => (before[t] = step ? chunk[step - 1] : -1));
+  return { layer, direction, unit: chosen, units, before, rows: Object.fromEntries(rows), kept: found.kept };
 }
 
 function busiest(hidden, length, units) {
