@@ -196,7 +196,7 @@ function gruBackwards(direction, { gates, products, hidden, chunks }, gradient) 
 
 /** The contributions of T ids: a generator, so that other work can come between its steps.
  *
- * It yields null after a step, and {values, baseline, logit, error, steps} when all parts are done;
+ * It yields null within and after a step, and {values, baseline, logit, error, steps} when all parts are done;
  * then those with the largest errors are halved, until the sum is as exact as ``tolerance``.
  */
 function* integratedGradients(network, ids, direction, tolerance = TOLERANCE) {
@@ -214,6 +214,7 @@ function* integratedGradients(network, ids, direction, tolerance = TOLERANCE) {
     const values = new Float64Array(ids.length);
     for (const [number, node] of NODES.entries()) {
       const { read } = line.at((first + last) / 2 + (last - first) * node);
+      yield null;
       const slopes = line.slopes(read);
       steps++;
       for (let t = 0; t < values.length; t++) values[t] += NODE_WEIGHTS[number] * (last - first) * slopes[t];

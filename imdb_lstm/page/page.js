@@ -34,6 +34,8 @@ function heard(found) {
   if (kind === "answer") {
     state.marks = carried(state, found);
     state.prefix = null;
+    state.gates = null;
+    clearTimeout(state.waiting);
   }
   state[kind] = found;
   if (kind === "answer") showVerdict(channel, found);
@@ -41,11 +43,17 @@ function heard(found) {
   if (channel === "text") {
     if (kind === "answer") showLayers(found);
     if (kind === "prefix") showCurve(state);
-    if (kind === "gates") showGates(state);
+    if (kind === "gates") soon(state, () => showGates(state));
     if (kind === "marks" || kind === "prefix") showTable(state);
     if (kind === "answer") document.documentElement.dataset.answered = number; // for programs
     if (kind === "marks" && found.done) document.documentElement.dataset.marked = number;
   } else if (kind === "marks" && shown.left.marks && shown.right.marks) showDifference();
+}
+
+/** Draw what is far down the page only when no key has come for a moment. */
+function soon(state, draw) {
+  clearTimeout(state.waiting);
+  state.waiting = setTimeout(draw, 150);
 }
 
 /** The contributions of the words that were there before, until those of the new text are known. */
@@ -100,6 +108,7 @@ for (const button of document.querySelectorAll(".example")) {
     by("text").focus({ preventScroll: true });
   });
 }
+by("text-table").closest("details").addEventListener("toggle", () => showTable(shown.text));
 addEventListener("hashchange", () => {
   if (!location.hash.startsWith("#text=")) return;
   fromAddress();

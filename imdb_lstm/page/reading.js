@@ -79,7 +79,9 @@ function sumOf({ of, against }, marks, text) {
   );
 }
 
+/** All words as rows; nothing is done while nobody looks. */
 function showTable({ answer, marks, prefix }) {
+  if (!answer || !by("text-table").closest("details").open) return;
   const after = new Map(prefix ? prefix.points : []);
   by("text-table").replaceChildren(
     ...answer.words.map((word, index) =>
