@@ -220,22 +220,25 @@ function* integratedGradients(network, ids, direction, tolerance = TOLERANCE) {
       for (let t = 0; t < values.length; t++) values[t] += NODE_WEIGHTS[number] * (last - first) * slopes[t];
       yield null;
     }
-    const sum = values.reduce((a, b) => a + b, 0);
-    return { first, last, values, error: Math.abs(sum - (logitAt(last) - logitAt(first))) };
+    return { first, last, values };
   };
+  const total = (values) => values.reduce((a, b) => a + b, 0);
   let parts = [];
   for (let k = 1; k < FIRST_PARTS.length; k++) parts.push(yield* integrated(FIRST_PARTS[k - 1], FIRST_PARTS[k]));
   for (;;) {
     const values = new Float64Array(ids.length);
     for (const part of parts) part.values.forEach((value, t) => (values[t] += value));
     const [baseline, logit] = [logitAt(0), logitAt(1)];
-    const sum = values.reduce((a, b) => a + b, 0);
-    const error = Math.abs(sum - (logit - baseline)) / Math.max(Math.abs(logit - baseline), SMALLEST_CHANGE);
+    const error = Math.abs(total(values) - (logit - baseline)) / Math.max(Math.abs(logit - baseline), SMALLEST_CHANGE);
     const found = { values, baseline, logit, error, steps };
     if (error <= tolerance || steps >= MOST_STEPS) return found;
     yield found;
+    for (const part of parts) {
+      part.error ??= Math.abs(total(part.values) - (logitAt(part.last) - logitAt(part.first)));
+      yield null;
+    }
     parts.sort((a, b) => b.error - a.error);
-    const all = parts.reduce((total, part) => total + part.error, 0);
+    const all = total(parts.map((part) => part.error));
     let [worst, covered] = [0, 0];
     while (worst < parts.length && covered < SHARE_HALVED * all) covered += parts[worst++].error;
     const rest = parts.slice(worst);
