@@ -50,6 +50,7 @@ ROWS = [
      **COMMON},
     {"kind": "speed", "name": "a step", "milliseconds": {"whole step": 12.5}, **COMMON},
     {"kind": "answer", "name": "cold: predict", "seconds": 0.5, **COMMON},
+    {"kind": "page", "name": "shipped, 200 words", "answer_milliseconds": 90.5, **COMMON},
 ]  # fmt: skip
 
 

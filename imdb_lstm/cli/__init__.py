@@ -27,7 +27,7 @@ from imdb_lstm.errors import INTERNAL_ERROR, INTERRUPTED, OutputError, UserError
 # One module per command; ``data`` also holds ``doctor``.
 COMMANDS = (
     "train", "evaluate", "predict", "score", "explain", "compare", "report", "tune", "pretrain",
-    "quantize", "export", "push", "beam", "serve", "data",
+    "quantize", "export", "demo", "push", "beam", "serve", "data",
 )  # fmt: skip
 DEBUG = "--debug"
 NARROWEST_FRAMES = 80  # characters of a terminal
