@@ -59,7 +59,9 @@ Run = Annotated[
 ]
 Data = Annotated[
     str | None,
-    typer.Option(help="imdb, sample, challenge or a file. (default: what was trained on)"),
+    typer.Option(
+        help="imdb, sample, challenge, counterfactuals or a file. (default: that of training)"
+    ),
 ]
 Split = Annotated[
     str | None,
