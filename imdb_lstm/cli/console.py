@@ -60,7 +60,7 @@ Run = Annotated[
 Data = Annotated[
     str | None,
     typer.Option(
-        help="imdb, sample, challenge, counterfactuals or a file. (default: that of training)"
+        help="imdb, sample, challenge, counterfactuals or a file. (default: what was trained on)"
     ),
 ]
 Split = Annotated[
