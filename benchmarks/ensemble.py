@@ -54,15 +54,20 @@ def record_ensemble(preset: str, seed: int, names: Sequence[str], found: list[Ev
         record("mcnemar", pair if known else f"{pair}, {preset}", seed=seed, **rest)
 
 
+def group_scores(metrics: dict[str, Any]) -> dict[str, float]:
+    """What a row of the challenge set has: accuracy by group, consistency of the pairs."""
+    groups = {
+        f"{row['group'].replace(' ', '_')}_accuracy": round(row["accuracy"], 4)
+        for row in metrics["by_group"]
+    }
+    pairs = {key: value for key, value in metrics["pairs"].items() if key != "pairs"}
+    return {"accuracy": metrics["accuracy"], **groups, **pairs}
+
+
 def record_challenge(names: Sequence[str], seed: int, found: list[Evaluation]) -> None:
-    """Record one row per model: accuracy by group, and consistency of the contrast pairs."""
+    """Record one row per model."""
     for name, each in zip(names, found, strict=True):
-        groups: dict[str, Any] = {
-            f"{row['group'].replace(' ', '_')}_accuracy": round(row["accuracy"], 4)
-            for row in each.metrics["by_group"]
-        }
-        pairs = {key: value for key, value in each.metrics["pairs"].items() if key != "pairs"}
-        record("challenge", name, seed=seed, accuracy=each.metrics["accuracy"], **groups, **pairs)
+        record("challenge", name, seed=seed, **group_scores(each.metrics))
 
 
 def main(preset: str, seeds: list[str]) -> None:

@@ -4,6 +4,7 @@
     python -m benchmarks.rows encoders NAME 0 1    an encoder, NAME from ENCODERS
     python -m benchmarks.rows ablations NAME 0 1   an ablation, NAME from ABLATIONS
     python -m benchmarks.rows shipped              the bundled run, without training
+    python -m benchmarks.rows counterfactuals RUN  finished runs on the counterfactual pairs
 
 The peak memory is that of the process, so name one row at a time to measure it.
 
@@ -130,6 +131,14 @@ def record_run(
     )  # fmt: skip
 
 
+def record_pairs(name: str) -> None:
+    """Record a finished run on the counterfactual pairs."""
+    run = find_run(name, OUTPUT)
+    seed = load_config(run / "config.toml").seed
+    found = evaluate(run, "counterfactuals")
+    record_challenge([f"{name}, counterfactual pairs"], seed, [found])
+
+
 def main() -> None:
     """Measure the rows that the arguments name."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
@@ -142,6 +151,10 @@ def main() -> None:
         seed = load_config(run / "config.toml").seed
         record_run("preset", SHIPPED, run, seed, asked.test)
         record_challenge([SHIPPED], seed, [evaluate(run, "challenge")])
+        return
+    if asked.words[0] == "counterfactuals":
+        for name in asked.words[1:]:
+            record_pairs(name)
         return
     for kind, name, config, values in configurations(asked.words):
         run = trained(kind, name, config, asked.prepare_only)

@@ -261,7 +261,7 @@ SECTIONS: dict[str, tuple[str, Callable[[list[Row]], list[str]]]] = {
         columns,
     ),
     "classes": ("Several classes: stars of IMDb, topics", several_classes),
-    "challenge": ("Challenge set: sentences and contrast pairs", columns),
+    "challenge": ("Challenge set and counterfactual pairs", columns),
     "peer": ("Comparison with PyTorch on the same batches", columns),
     "recurrence": ("Implementations of the recurrence: one layer, forward and backward", columns),
     "growth": ("Growth with the number and the length of reviews", columns),

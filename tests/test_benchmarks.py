@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from benchmarks import deletion, growth, peak, record, recurrence, rows, table
+from benchmarks import deletion, growth, lexicons, peak, record, recurrence, rows, table
 from imdb_lstm.config.options import Config
 from imdb_lstm.config.presets import PRESETS
 from imdb_lstm.models.network import build_model
@@ -256,3 +256,12 @@ def test_the_pytorch_network_computes_the_same_logits(chunk_length, layers):
     np.testing.assert_allclose(runner.score([ids]), expected, atol=1e-5)
     runner.train([(ids, np.ones((3, 1), np.float32))])
     assert (runner.score([ids]) > expected).all()
+
+
+def test_the_best_threshold_of_a_lexicon_is_that_with_most_reviews_right():
+    draw = np.random.default_rng(0)
+    labels = draw.integers(0, 2, 60)
+    scores = np.round(draw.normal(labels, 1.0), 1)  # with ties
+    found = lexicons.best_threshold(labels, scores)
+    right = [np.mean((scores > cut) == labels) for cut in np.linspace(-4, 5, 901)]
+    assert np.mean((scores > found) == labels) == max(right)

@@ -60,7 +60,9 @@ Run = Annotated[
 ]
 Data = Annotated[
     str | None,
-    typer.Option(help="imdb, sample, challenge or a file. (default: what was trained on)"),
+    typer.Option(
+        help="imdb, sample, challenge, counterfactuals or a file. (default: what was trained on)"
+    ),
 ]
 Split = Annotated[
     str | None,

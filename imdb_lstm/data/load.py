@@ -1,4 +1,4 @@
-"""Load the splits of IMDb, of the bundled sample and challenge set, or of files of your own.
+"""Load the splits of IMDb, of the bundled reviews, or of files of your own.
 
 Validation reviews are split off train here. Labels of test reviews are used by ``load_split``,
 which only ``evaluation`` calls for the test split, and here to check that both labels occur.
@@ -13,6 +13,7 @@ import numpy as np
 
 from imdb_lstm.config.options import Config
 from imdb_lstm.data.copies import copy_groups
+from imdb_lstm.data.counterfactual_pairs import read_pairs
 from imdb_lstm.data.imdb import load_imdb
 from imdb_lstm.data.labels import Classes
 from imdb_lstm.data.readers import Source, read_source
@@ -24,6 +25,10 @@ log = logging.getLogger(__name__)
 
 FOLDER = Path(__file__).parent
 BUNDLED = {name: FOLDER / name / "reviews.jsonl" for name in ("sample", "challenge")}
+ONLY_EVALUATION = {
+    "challenge": "the challenge set has",
+    "counterfactuals": "the counterfactual pairs have",
+}
 
 
 def read_splits(config: Config, *names: str, known: Classes | None = None) -> dict[str, Reviews]:
@@ -35,6 +40,8 @@ def read_splits(config: Config, *names: str, known: Classes | None = None) -> di
     """
     if config.of_imdb:
         return {name: load_imdb(name, config.data == "imdb-stars") for name in names}
+    if config.data == "counterfactuals":
+        return dict.fromkeys(names, read_pairs())
     if config.data in BUNDLED:
         return _read_bundled(config.data, names)
     source = read_source(config, known)
@@ -169,11 +176,11 @@ def _cut(reviews: Reviews, size: float | int, seed: int) -> tuple[Reviews, Revie
 
 
 def check_trainable(config: Config) -> None:
-    """Raise ``ConfigError`` for the challenge set, which has no train reviews."""
-    if config.data == "challenge":
+    """Raise ``ConfigError`` for bundled reviews that are for evaluation alone."""
+    if told := ONLY_EVALUATION.get(config.data):
         raise ConfigError(
-            "the challenge set has no train reviews: train on other --data, then "
-            "imdb-lstm evaluate RUN --data challenge"
+            f"{told} no train reviews: train on other --data, then "
+            f"imdb-lstm evaluate RUN --data {config.data}"
         )
 
 
@@ -182,7 +189,8 @@ def load_train_and_validation(
 ) -> tuple[Reviews, Reviews]:
     """Return train and validation reviews.
 
-    Raises ``ConfigError`` for the challenge set and ``DataError`` for reviews that cannot be used.
+    Raises ``ConfigError`` for reviews that are for evaluation alone, and ``DataError`` for those
+    that cannot be used.
     """
     check_trainable(config)
     splits = read_splits(config, "train", "validation", known=known)

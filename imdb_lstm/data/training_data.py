@@ -44,7 +44,7 @@ def read_training_data(config: Config, with_unlabelled: bool = False) -> Trainin
 
     The texts of the test split, never its labels, are used only to leave out copies of them from
     extra and unlabelled reviews. Raises ``DataError`` for reviews that cannot be used, and
-    ``ConfigError`` for the challenge set.
+    ``ConfigError`` for bundled reviews that are for evaluation alone.
     """
     began = time.perf_counter()
     check_trainable(config)

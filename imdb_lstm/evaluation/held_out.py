@@ -24,7 +24,8 @@ from imdb_lstm.runs.run import Run
 
 log = logging.getLogger(__name__)
 
-BUILT_IN = ("imdb", "imdb-stars", "sample", "challenge")  # with the same test split for every run
+# with the same test split for every run
+BUILT_IN = ("imdb", "imdb-stars", "sample", "challenge", "counterfactuals")
 Counts = dict[str, int]
 
 

@@ -92,6 +92,7 @@ BAD_INPUT = [
     ("train --data good.csv --config odd.toml", 2, "did you mean 'units'"),
     ("train --data good.csv --ngrams 0", 2, "ngrams must be at least 1, not 0"),
     ("train --data challenge", 2, "the challenge set has no train reviews"),
+    ("train --data counterfactuals", 2, "the counterfactual pairs have no train reviews"),
     ("train --data challenge --encoder ngrams-nb", 2, "the challenge set has no train reviews"),
     ("data describe --data challenge", 2, "the challenge set has no train reviews"),
     ("train --data good.csv --name tiny", 4, "tiny exists"),

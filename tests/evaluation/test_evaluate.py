@@ -47,6 +47,7 @@ def test_the_default_is_the_test_split_or_all_of_another_file():
         ("sample", None, "sample", "test"),
         ("sample", "all", "sample", "all"),
         ("challenge", None, "challenge", "all"),
+        ("counterfactuals", None, "counterfactuals", "all"),
     ):
         found = resolve_split(config, data, split, {})
         assert found == (replace(config, data=found_data), found_split)
@@ -204,6 +205,14 @@ def test_the_challenge_set_is_evaluated_by_group_and_pair(tiny_ngrams):
     assert metrics["pairs"]["pairs"] == rows["pair"]["reviews"] / 2
     assert metrics["pairs"]["both_right"] <= rows["pair"]["accuracy"]
     assert "accuracy_by_group" in evaluation_figures(found)
+
+
+@pytest.mark.slow
+def test_counterfactual_pairs_are_evaluated_by_original_edit_and_pair(tiny_ngrams):
+    found = evaluate(tiny_ngrams, "counterfactuals", device="cpu")
+    rows = {row["group"]: row["reviews"] for row in found.metrics["by_group"]}
+    assert rows == {"original": 300, "edited": 300}
+    assert found.metrics["pairs"]["pairs"] == 300
 
 
 def test_any_file_can_have_groups_and_pairs(tiny_ngrams, tmp_path):
