@@ -13,7 +13,8 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from imdb_lstm.errors import ConfigError
+from imdb_lstm.errors import ConfigError, one_line
+from imdb_lstm.stored.text import read_text
 
 GROUPS = (
     "reviews", "file", "split", "text", "network", "regularisation", "augmentation", "optimisation",
@@ -74,9 +75,9 @@ def toml_value(value: Any) -> str:
 def read_toml(path: Path) -> dict[str, Any]:
     """The keys and values of a TOML file. Raises ``ConfigError`` when it cannot be read as one."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"{path} cannot be read as TOML: {error}") from error
+        return tomllib.loads(read_text(path))
+    except (OSError, ValueError, RecursionError) as error:
+        raise ConfigError(f"{path} cannot be read as TOML: {one_line(error)}") from error
 
 
 def read_options(path: Path) -> dict[str, Any]:
