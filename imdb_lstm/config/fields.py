@@ -20,6 +20,7 @@ GROUPS = (
     "reviews", "file", "split", "text", "network", "regularisation", "augmentation", "optimisation",
     "pseudo-labels", "pretraining", "machine",
 )  # fmt: skip
+MOST_DOTS = 100  # in a line of TOML: the time to parse a key is quadratic in them
 NETWORK, NGRAMS, LANGUAGE_MODEL = "network", "n-grams", "language model"
 ALL_MODELS = (NETWORK, NGRAMS, LANGUAGE_MODEL)
 
@@ -75,7 +76,10 @@ def toml_value(value: Any) -> str:
 def read_toml(path: Path) -> dict[str, Any]:
     """The keys and values of a TOML file. Raises ``ConfigError`` when it cannot be read as one."""
     try:
-        return tomllib.loads(read_text(path))
+        text = read_text(path)
+        if any(line.count(".") > MOST_DOTS for line in text.splitlines()):
+            raise ValueError(f"a line has more than {MOST_DOTS} dots")
+        return tomllib.loads(text)
     except (OSError, ValueError, RecursionError) as error:
         raise ConfigError(f"{path} cannot be read as TOML: {one_line(error)}") from error
 

@@ -15,7 +15,7 @@ import keras
 import numpy as np
 
 from imdb_lstm.config.options import Config
-from imdb_lstm.models.network import BIGRAM_BUCKETS, KERNEL_SIZE, build_model, network_logits
+from imdb_lstm.models.network import BIGRAM_BUCKETS, build_model, network_logits
 from imdb_lstm.models.numpy.saved_layers import SavedLayer, read_layers
 from imdb_lstm.models.numpy.shapes import check_layers, encoder_layers, expected_shapes
 from imdb_lstm.runs.files import replacing
@@ -71,8 +71,6 @@ def _config_of(layers: dict[str, SavedLayer]) -> Config:
     encoder = PLAIN[own[0].kind] if own else "bag"
     if encoder == "recurrent":
         encoder = f"{'bi' if options['bidirectional'] else ''}{options['cell']}"
-    if options.get("kernel_size", KERNEL_SIZE) != KERNEL_SIZE:
-        raise ValueError(f"a convolution reads {options['kernel_size']} tokens")
     if "bigrams" in layers and len(layers["bigrams"].arrays["vars/0"]) != BIGRAM_BUCKETS:
         raise ValueError(f"the embedding of bigrams has not {BIGRAM_BUCKETS} rows")
     return Config(

@@ -29,10 +29,12 @@ def read_text(path: Path) -> str:
     suffix is that of a configuration, or a pipe.
     """
     largest = LARGEST.get(path.suffix, LARGEST[".toml"])
+    data = bytearray()
     with path.open("rb") as stream:
-        data = stream.read(largest + 1)
-    if len(data) > largest:
-        raise ValueError(f"it is larger than {largest:,} bytes")
+        while block := stream.read(MEGABYTE // 10):
+            data += block
+            if len(data) > largest:
+                raise ValueError(f"it is larger than {largest:,} bytes")
     return data.decode("utf-8").replace("\r\n", "\n")
 
 

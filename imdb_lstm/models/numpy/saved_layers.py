@@ -17,6 +17,14 @@ from imdb_lstm.stored.hdf5 import Hdf5Arrays
 from imdb_lstm.stored.text import parse_json
 
 MEMBERS = {"metadata.json", "config.json", "model.weights.h5"}
+CLASSES = {  # of all that training writes; of a quantized network, too
+    "Functional", "InputLayer", "Concatenate", "Dense", "Dropout", "Embedding",
+    "LayerNormalization", "SpatialDropout1D", "BigramHash", "MaskedConvolution", "PaddingMask",
+    "Pooling", "Recurrent", "SinusoidalPositions", "TransformerBlock", "WordDropout",
+    "DTypePolicy", "QuantizedDTypePolicy", "Int8DTypePolicy", "Int4DTypePolicy",
+    "GlorotUniform", "Ones", "Zeros", "RandomUniform", "L2",
+    "AbsMaxQuantizer", "Int4QuantizationConfig", "Int8QuantizationConfig", "__keras_tensor__",
+}  # fmt: skip
 LARGEST_CONFIG = 1_000_000  # bytes; of sixteen layers it has 40,000
 
 
@@ -47,6 +55,7 @@ def read_layers(path: Path) -> dict[str, SavedLayer]:
             raise ValueError(f"the configuration in {path.name} is too large")
         config = parse_json(archive.read("config.json").decode("utf-8"))
         found = Hdf5Arrays(archive.read("model.weights.h5"))
+    _check_classes(config)
     described = _described(config)
     arrays = _by_layer(found)
     if arrays.keys() != described.keys():
@@ -56,6 +65,19 @@ def read_layers(path: Path) -> dict[str, SavedLayer]:
         for name, (kind, options) in described.items()
         if kind != "InputLayer"
     }
+
+
+def _check_classes(value: Any) -> None:
+    """Raise ``ValueError`` for a class or function that is no part of a network."""
+    if isinstance(value, dict):
+        kind, module = value.get("class_name"), str(value.get("module") or "keras")
+        if "class_name" in value and (
+            kind not in CLASSES or module.partition(".")[0] not in ("keras", "imdb_lstm")
+        ):
+            raise ValueError(f"its configuration names {module[:60]} {str(kind)[:60]}")
+        value = list(value.values())
+    for each in value if isinstance(value, list) else ():
+        _check_classes(each)
 
 
 def _described(config: Any) -> dict[str, tuple[str, dict[str, Any]]]:

@@ -12,7 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from imdb_lstm.config.options import ATTENTION_HEADS, POOLINGS
+from imdb_lstm.config.options import (
+    ATTENTION_HEADS,
+    KERNEL_SIZE,
+    LONGEST_CHUNK,
+    MOST_LAYERS,
+    POOLINGS,
+)
 from imdb_lstm.models.numpy.layers import norm_names
 from imdb_lstm.models.numpy.saved_layers import SavedLayer
 
@@ -73,6 +79,8 @@ def _check_alike(encoders: list[SavedLayer], names: list[str]) -> None:
         raise ValueError("the layers of its encoder differ")
     if names != [f"encoder_{number}" for number in range(1, len(names) + 1)]:
         raise ValueError("the layers of its encoder are not in order")
+    if len(names) > MOST_LAYERS:
+        raise ValueError(f"its encoder has more than {MOST_LAYERS} layers")
 
 
 def encoder_layers(layers: dict[str, SavedLayer]) -> list[SavedLayer]:
@@ -169,7 +177,8 @@ def _table(layer: SavedLayer) -> tuple[Shapes, int]:
 def _recurrent(layer: SavedLayer, width: int) -> tuple[Shapes, int]:
     cell, both = _choice(layer, "cell", GATES), _choice(layer, "bidirectional", (False, True))
     units = _whole(layer, "units")
-    _whole(layer, "chunk_length", 0)
+    if _whole(layer, "chunk_length", 0) > LONGEST_CHUNK:
+        raise ValueError(f"a chunk has at most {LONGEST_CHUNK:,} tokens")
     gates = GATES[cell] * units
     found: Shapes = {}
     for name in ("forwards", "backwards") if both else ("forwards",):
@@ -180,9 +189,9 @@ def _recurrent(layer: SavedLayer, width: int) -> tuple[Shapes, int]:
 
 
 def _convolution(layer: SavedLayer, width: int) -> tuple[Shapes, int]:
-    size, units = _whole(layer, "kernel_size"), _whole(layer, "units")
-    path = "convolution/vars"
-    return {f"{path}/0": (size, width, units), f"{path}/1": (units,)}, units
+    _check_option(layer, "kernel_size", KERNEL_SIZE)
+    units, path = _whole(layer, "units"), "convolution/vars"
+    return {f"{path}/0": (KERNEL_SIZE, width, units), f"{path}/1": (units,)}, units
 
 
 def _block(layer: SavedLayer, width: int) -> tuple[Shapes, int]:
