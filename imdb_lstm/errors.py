@@ -35,6 +35,19 @@ class OutputError(UserError):
     exit_code = 5
 
 
+def one_line(message: object, most: int = 300) -> str:
+    r"""Return a message as one line of printable characters, at most this many of them.
+
+    What is quoted from a file may have any: a control character is written as its escape.
+
+    >>> print(one_line("a\n  b \x1b[2J"))
+    a b \x1b[2J
+    """
+    text = " ".join(str(message).split())[: most + 1]
+    shown = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+    return shown if len(shown) <= most else f"{shown[: most - 1]}…"
+
+
 INTERNAL_ERROR = 1
 SOME_REJECTED = 6  # all is written but some rows, which cannot be read
 INTERRUPTED = 130

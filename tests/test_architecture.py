@@ -15,6 +15,7 @@ PACKAGE = ROOT / "imdb_lstm"
 # A room imports only rooms on lines above its own, and never a room on its own line.
 ROOMS = (
     ("errors",),
+    ("stored",),
     ("config", "text", "metrics", "device"),
     ("data",),
     ("models",),

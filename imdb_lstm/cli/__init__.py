@@ -22,7 +22,7 @@ from imdb_lstm.cli.process import (
     open_closed_streams,
     silence_native_code,
 )
-from imdb_lstm.errors import INTERNAL_ERROR, INTERRUPTED, OutputError, UserError
+from imdb_lstm.errors import INTERNAL_ERROR, INTERRUPTED, OutputError, UserError, one_line
 
 # One module per command; ``data`` also holds ``doctor``.
 COMMANDS = (
@@ -30,6 +30,7 @@ COMMANDS = (
     "quantize", "export", "demo", "push", "beam", "serve", "data",
 )  # fmt: skip
 DEBUG = "--debug"
+LONGEST_MESSAGE = 4_000  # characters
 NARROWEST_FRAMES = 80  # characters of a terminal
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 UNWRITABLE = (*NO_SPACE, errno.EIO, errno.EBADF, errno.EFBIG)
@@ -116,7 +117,7 @@ def _report(error: Exception) -> int:
     else:
         message = f"internal error, {type(error).__name__}: {error} (--debug shows where)"
         code = INTERNAL_ERROR
-    errors.print(f"imdb-lstm: {' '.join(message.split())}")
+    errors.print(f"imdb-lstm: {one_line(message, LONGEST_MESSAGE)}")
     return code
 
 

@@ -13,12 +13,14 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from imdb_lstm.errors import ConfigError
+from imdb_lstm.errors import ConfigError, one_line
+from imdb_lstm.stored.text import read_text
 
 GROUPS = (
     "reviews", "file", "split", "text", "network", "regularisation", "augmentation", "optimisation",
     "pseudo-labels", "pretraining", "machine",
 )  # fmt: skip
+MOST_DOTS = 100  # in a line of TOML: the time to parse a key is quadratic in them
 NETWORK, NGRAMS, LANGUAGE_MODEL = "network", "n-grams", "language model"
 ALL_MODELS = (NETWORK, NGRAMS, LANGUAGE_MODEL)
 
@@ -74,9 +76,12 @@ def toml_value(value: Any) -> str:
 def read_toml(path: Path) -> dict[str, Any]:
     """The keys and values of a TOML file. Raises ``ConfigError`` when it cannot be read as one."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"{path} cannot be read as TOML: {error}") from error
+        text = read_text(path)
+        if any(line.count(".") > MOST_DOTS for line in text.splitlines()):
+            raise ValueError(f"a line has more than {MOST_DOTS} dots")
+        return tomllib.loads(text)
+    except (OSError, ValueError, RecursionError) as error:
+        raise ConfigError(f"{path} cannot be read as TOML: {one_line(error)}") from error
 
 
 def read_options(path: Path) -> dict[str, Any]:

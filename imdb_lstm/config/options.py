@@ -32,6 +32,9 @@ LABELLERS = ("none", *("+".join(some) for count in (1, 2, 3)
              for some in combinations((*NGRAM_ENCODERS, "network"), count)))  # fmt: skip
 POOLINGS = ("last", "max", "mean", "attention")
 ATTENTION_HEADS = 4  # of a transformer layer
+KERNEL_SIZE = 5  # tokens that a convolution reads at once
+MOST_LAYERS = 16  # of an encoder
+LONGEST_CHUNK = 16_384  # tokens; Keras pads every review to a multiple of its chunks
 THRESHOLDS = ("half", "balanced-accuracy", "f1")
 BOTH_NETWORKS = (NETWORK, LANGUAGE_MODEL)
 
@@ -76,7 +79,7 @@ class Config(ReviewOptions):
     ngrams: int = _network(
         3, "Tokens of the longest n-gram (n-gram models).", models=(NGRAMS,), minimum=1,
     )
-    layers: int = _network(1, "Encoder layers, stacked.", minimum=1, maximum=16)
+    layers: int = _network(1, "Encoder layers, stacked.", minimum=1, maximum=MOST_LAYERS)
     units: int = _network(
         64, "Width of an encoder layer, per direction.", models=BOTH_NETWORKS, minimum=1,
     )
@@ -94,7 +97,7 @@ class Config(ReviewOptions):
     bigram_dim: int = _network(0, "Width of a hashed bigram embedding; 0: none.", minimum=0)
     chunk_length: int = _network(
         64, "Tokens after which a recurrent encoder starts from a new state; 0: whole reviews.",
-        minimum=0,
+        minimum=0, maximum=LONGEST_CHUNK,
     )
     pooling: str = _network(
         "max+mean",

@@ -42,6 +42,7 @@ FOLDERS = {"train": ("train/neg", "train/pos"), "test": ("test/neg", "test/pos")
 STARS = ("1", "2", "3", "4", "7", "8", "9", "10")  # 5 and 6 are left out of the data set
 IMDB_STARS = Classes(STARS, {name: n for n, name in enumerate(STARS)}, ordered=True)
 FILE_NAMES = "file_names.csv"
+LARGEST_REVIEW = 10_000_000  # bytes; the longest has 14,000
 DAMAGE = (tarfile.TarError, gzip.BadGzipFile, EOFError, zlib.error, UnicodeDecodeError,
           AssertionError)  # fmt: skip
 # tfds raises AssertionError for a split without reviews.
@@ -250,7 +251,11 @@ class LocalSource:
             return
         with tarfile.open(self.path) as archive:
             for member in archive:
-                if member.isfile():
+                if member.isfile():  # nothing is unpacked: names and links lead nowhere
+                    if member.size > LARGEST_REVIEW:
+                        raise DataError(
+                            f"{self.path} is not IMDb: a review has {member.size:,} bytes"
+                        )
                     yield member.name.removeprefix("./"), archive.extractfile(member)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from imdb_lstm.config.options import ATTENTION_HEADS, Config
+from imdb_lstm.config.options import ATTENTION_HEADS, KERNEL_SIZE, Config
 from imdb_lstm.data.batches import Batches
 from imdb_lstm.models.layers import (
     BigramHash,
@@ -25,7 +25,6 @@ from imdb_lstm.models.layers import (
 )
 from imdb_lstm.models.recurrent import Recurrent
 
-KERNEL_SIZE = 5  # tokens that a convolution reads at once
 BIGRAM_BUCKETS = 131_071  # rows of the hashed bigram embedding; a prime
 PREDICTION_BATCH_SIZE = 32  # small batches stay in the processor's cache: 1.3 times as fast as 256
 

@@ -28,9 +28,11 @@ import numpy as np
 from imdb_lstm.errors import ConfigError
 from imdb_lstm.models.class_association import log_count_ratio, one_against_rest
 from imdb_lstm.models.ngram_embeddings import DIMENSIONS, ngram_embeddings
+from imdb_lstm.stored.arrays import open_arrays
 from imdb_lstm.text.tokenizer import single_tokens
 
 MINIMUM_REVIEWS = 4  # with an n-gram, labelled or not, for it to get an embedding
+LONGEST_NGRAM = 100  # tokens; a text has that many n-grams at each of its tokens
 DAMPING = 60.0  # shrinks the mean of a review with few n-grams: see benchmarks/LOG.md
 
 
@@ -144,11 +146,20 @@ class NgramClassifier:
     @classmethod
     def load(cls, path: Path) -> NgramClassifier:
         """Read what ``save`` wrote; no code is executed. Raises ``ValueError`` for other files."""
-        with np.load(path, allow_pickle=False) as stored:
+        with open_arrays(path) as stored:
             ngrams = stored["ngrams"].tobytes().decode("utf-8").split("\n")
+            weights, bias = stored["weights"], stored["bias"]
             damping = float(stored["damping"]) if "damping" in stored else None
-            bias = stored["bias"] if stored["bias"].ndim else float(stored["bias"])
-            return cls(ngrams, stored["weights"], bias, damping)
+        numbers = [weights, bias, np.asarray(damping or 0.0)]
+        if not all(each.dtype.kind == "f" and np.isfinite(each).all() for each in numbers):
+            raise ValueError("its weights are no finite numbers")
+        if weights.ndim not in (1, 2) or (damping is not None and damping < 0):
+            raise ValueError(f"its weights have the shape {weights.shape}")
+        if bias.shape != weights.shape[1:]:
+            raise ValueError(f"its bias has the shape {bias.shape}")
+        if max(ngram.count(" ") for ngram in ngrams) >= LONGEST_NGRAM:
+            raise ValueError(f"it has an n-gram of more than {LONGEST_NGRAM} tokens")
+        return cls(ngrams, weights, bias if bias.ndim else float(bias), damping)
 
 
 def damped(count: Any, damping: float) -> Any:

@@ -11,15 +11,17 @@ import csv
 import json
 import os
 import stat
-import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from imdb_lstm.errors import OutputError, RunError
+from imdb_lstm.errors import OutputError, RunError, UserError, one_line
+from imdb_lstm.runs.measured import measured
 from imdb_lstm.runs.outputs import is_stream, replaceable
+from imdb_lstm.stored.arrays import StoredArrays, open_arrays
+from imdb_lstm.stored.text import parse_json, read_text
 
 TEMPORARY = ".tmp"  # part of every temporary name
 LONGEST_END = 50  # characters of the final name, which is perhaps as long as a name can be
@@ -99,17 +101,19 @@ def write_arrays(path: Path, save: Callable[..., None] = np.savez, **arrays: Any
 
 
 @contextlib.contextmanager
-def stored_arrays(path: Path, problem: str) -> Iterator[Any]:
+def stored_arrays(path: Path, problem: str) -> Iterator[StoredArrays]:
     """Yield the arrays of an ``.npz`` file.
 
     Raises ``RunError`` when they cannot be read; ``problem`` says what is then wrong with the file.
     """
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with open_arrays(path) as stored:
             yield stored
-    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
+    except UserError:
+        raise
+    except Exception as error:  # a foreign file can raise many kinds of errors
         raise RunError(
-            f"{path} is {problem}: {error}. Delete {path.parent} to start over"
+            f"{path} is {problem}: {one_line(error)}. Delete {path.parent} to start over"
         ) from error
 
 
@@ -140,24 +144,29 @@ def reading(path: Path) -> Iterator[None]:
     """Turn an error while ``path`` is read and parsed into a ``RunError``."""
     try:
         yield
-    except (OSError, ValueError, TypeError, KeyError, IndexError, EOFError) as error:
-        raise RunError(f"{path} cannot be read: {error}") from error
+    except UserError:
+        raise
+    except Exception as error:  # a foreign file can raise many kinds of errors
+        raise RunError(f"{path} cannot be read: {one_line(error)}") from error
 
 
 def read_history(folder: Path) -> dict[str, list[float]]:
     """The columns of a run's ``history.csv``, by name. Raises ``RunError``."""
     path = folder / "history.csv"
-    with reading(path), path.open(encoding="utf-8", newline="") as stream:
-        rows = list(csv.DictReader(stream))
+    with reading(path):
+        rows = list(csv.DictReader(read_text(path).splitlines()))
         return {key: [float(row[key]) for row in rows] for key in rows[0]}
 
 
 def read_metrics(folder: Path) -> dict[str, Any]:
     """What training measured: a run's ``metrics.json``. Raises ``RunError``."""
-    return read_json(folder / "metrics.json")
+    path = folder / "metrics.json"
+    found = read_json(path)
+    with reading(path):
+        return measured(path, found)
 
 
 def read_json(path: Path) -> Any:
     """The value in a JSON file. Raises ``RunError``."""
     with reading(path):
-        return json.loads(path.read_text(encoding="utf-8"))
+        return parse_json(read_text(path))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 import os
 from collections.abc import Collection
 from datetime import UTC, datetime
@@ -16,10 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from imdb_lstm.device import package_versions
-from imdb_lstm.errors import OutputError, RunError
+from imdb_lstm.errors import OutputError, RunError, one_line
 from imdb_lstm.runs.files import TEMPORARY, reading, write_json
 from imdb_lstm.runs.find import LANGUAGE_MODEL_FILE, MANIFEST_FILE
 from imdb_lstm.runs.lock import LOCK_FILE
+from imdb_lstm.stored.text import check_size, leading_out, parse_json, read_text
 
 FORMAT_VERSION = 4  # no other is read
 CHECKPOINT_FILE = "checkpoint.npz"
@@ -78,11 +78,13 @@ def verify(folder: Path) -> dict[str, Any]:
 
     Raises ``RunError`` for a folder that is not a finished run, is damaged, or has another format.
     """
+    check_links(folder)
     manifest = _read_manifest(folder)
     for name in _required_files(manifest["files"]):
         if not (folder / name).is_file():
             raise RunError(f"{folder} is damaged: {name} is missing")
         with reading(folder / name):
+            check_size(folder / name)
             found = _sha256(folder / name)
         if manifest["files"].get(name) != found:
             raise RunError(f"{folder} is damaged: {name} does not match its checksum")
@@ -103,16 +105,33 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
     if not path.is_file():
         raise RunError(f"{folder} is not a finished run: it has no {MANIFEST_FILE}")
     try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-        version, _ = manifest["format"], dict(manifest["files"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise RunError(f"{path} is damaged: {error}") from error
+        manifest = parse_json(read_text(path))
+        version, files = manifest["format"], dict(manifest["files"])
+    except Exception as error:  # a foreign file can raise many kinds of errors
+        raise RunError(f"{path} is damaged: {one_line(error)}") from error
     if version != FORMAT_VERSION:
         raise RunError(
-            f"{folder} has run format {version}; this version reads format {FORMAT_VERSION}: "
-            "train it again"
+            f"{folder} has run format {one_line(version, 20)}; this version reads format "
+            f"{FORMAT_VERSION}: train it again"
         )
+    if foreign := files.keys() - {*_required_files(files)}:
+        raise RunError(f"{path} is damaged: it names {one_line(min(foreign), 60)}")
+    for key in ("reviews", "versions", "files"):
+        own = manifest.get(key)
+        if not isinstance(own, dict) or not all(isinstance(value, str) for value in own.values()):
+            raise RunError(f"{path} is damaged: {key} must be texts by name")
+    if not isinstance(manifest.get("created"), str):
+        raise RunError(f"{path} is damaged: it does not say when it was created")
     return manifest
+
+
+def check_links(folder: Path) -> None:
+    """Raise ``RunError`` for a symbolic link in a folder of a run that leads out of it.
+
+    What is read from the folder, or written to it, would then be read or written elsewhere.
+    """
+    if name := leading_out(folder):
+        raise RunError(f"{folder} is refused: {one_line(name)} is a link that leads out of it")
 
 
 def model_bytes(folder: Path) -> int:

@@ -22,7 +22,7 @@ def pack_rows(name: str, rows: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
     The ids are stored as uint16 if all are below 65,536.
 
     >>> packed = pack_rows("train", [np.array([5, 6]), np.array([70_000])])
-    >>> [row.tolist() for row in unpack_rows("train", packed)]
+    >>> [row.tolist() for row in unpack_rows("train", packed, words=70_001)]
     [[5, 6], [70000]]
     """
     ids = np.concatenate([np.zeros(0, np.int32), *rows])
@@ -31,10 +31,32 @@ def pack_rows(name: str, rows: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
     return {f"{name}_ids": ids.astype(kind), f"{name}_lengths": lengths}
 
 
-def unpack_rows(name: str, stored: Mapping[str, np.ndarray]) -> list[np.ndarray]:
-    """The rows that ``pack_rows`` packed, int32 (tokens,) each."""
-    ids, lengths = stored[f"{name}_ids"].astype(np.int32), stored[f"{name}_lengths"]
+def unpack_rows(name: str, stored: Mapping[str, np.ndarray], words: int) -> list[np.ndarray]:
+    """The rows that ``pack_rows`` packed, int32 (tokens,) each.
+
+    Raises ``ValueError`` for rows that are empty or have other ids than those of as many ``words``.
+    """
+    ids, lengths = stored[f"{name}_ids"], stored[f"{name}_lengths"]
+    if (
+        ids.dtype.kind not in "iu"
+        or lengths.dtype.kind not in "iu"
+        or {ids.ndim, lengths.ndim} != {1}
+    ):
+        raise ValueError(f"the ids of {name} are no whole numbers")
+    if lengths.min(initial=1) < 1 or lengths.sum(dtype=object) != len(ids):
+        raise ValueError(f"the rows of {name} have not the lengths that are stored")
+    if ids.min(initial=0) < 0 or ids.max(initial=0) >= words:
+        raise ValueError(f"the rows of {name} have ids of no word")
+    ids = ids.astype(np.int32)
     return np.split(ids, np.cumsum(lengths)[:-1]) if len(lengths) else []
+
+
+def check_vectors(vectors: np.ndarray, words: int, width: int) -> None:
+    """Raise ``ValueError`` unless there are finite vectors of this width, one for each word."""
+    if vectors.shape != (words, width) or vectors.dtype.kind != "f":
+        raise ValueError(f"the word vectors are {vectors.dtype} of shape {vectors.shape}")
+    if not np.isfinite(vectors).all():
+        raise ValueError("a word vector is not finite")
 
 
 def write_prepared_arrays(folder: Path, **arrays: Any) -> Path:

@@ -5,7 +5,7 @@ During pretraining, a language model is the folder ``.NAME.pretraining``; it is 
 
 from __future__ import annotations
 
-import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,12 +15,13 @@ import numpy as np
 
 from imdb_lstm.config.options import DIRECTIONS, Config
 from imdb_lstm.config.values import load_config
-from imdb_lstm.errors import ConfigError, RunError
+from imdb_lstm.errors import ConfigError, RunError, one_line
 from imdb_lstm.runs.files import replacing, write_arrays
 from imdb_lstm.runs.find import LANGUAGE_MODEL_FILE, find_run
 from imdb_lstm.runs.lock import check_unlocked
-from imdb_lstm.runs.manifest import verify
+from imdb_lstm.runs.manifest import check_links, verify
 from imdb_lstm.runs.unfinished import TRAINED, changed_options, check_new_name, create
+from imdb_lstm.stored.arrays import open_arrays
 from imdb_lstm.text.vocabulary import Vocabulary
 
 
@@ -83,6 +84,7 @@ def create_pretraining(
     options or reviews.
     """
     folder = check_pretraining_name(output, name)
+    check_links(folder)
     if (folder / "config.toml").exists():
         changed = changed_options(config, load_config(folder / "config.toml"))
         if changed:
@@ -134,9 +136,42 @@ def load_language_model(folder: Path) -> Pretrained:
     if LANGUAGE_MODEL_FILE not in manifest["files"]:
         raise RunError(f"{folder} is a classifier, not a language model to start from")
     try:
-        with np.load(folder / LANGUAGE_MODEL_FILE, allow_pickle=False) as stored:
-            weights = {name: stored[name].astype(np.float32) for name in stored}
+        config = load_config(folder / "config.toml")
         vocabulary = Vocabulary.load(folder / "vocabulary.txt")
-    except (OSError, EOFError, ValueError, zipfile.BadZipFile) as error:
-        raise RunError(f"{folder} cannot be loaded: {error}") from error
-    return Pretrained(folder, vocabulary, load_config(folder / "config.toml"), manifest, weights)
+        with open_arrays(folder / LANGUAGE_MODEL_FILE) as stored:
+            weights = checked_weights(stored, config, len(vocabulary))
+    except ConfigError:
+        raise
+    except Exception as error:  # a foreign file can raise many kinds of errors
+        raise RunError(f"{folder} cannot be loaded: {one_line(error)}") from error
+    return Pretrained(folder, vocabulary, config, manifest, weights)
+
+
+def checked_weights(
+    stored: Mapping[str, np.ndarray], config: Config, words: int
+) -> dict[str, np.ndarray]:
+    """The weights of a language model with these options and as many ids, float32 by name.
+
+    Raises ``ValueError`` for other names, shapes or types.
+    """
+    width, units = config.embedding_dim, config.units
+    shapes: dict[str, tuple[int, ...]] = {"embedding": (words, width), "softmax_bias": (words,)}
+    for name in DIRECTIONS.get(config.encoder, ()):
+        shapes |= {
+            f"{name}/kernel": (width, 4 * units),
+            f"{name}/recurrent_kernel": (units, 4 * units),
+            f"{name}/bias": (4 * units,),
+            f"{name}/projection": (units, width),
+            f"{name}/projection_bias": (width,),
+        }
+    if odd := stored.keys() - shapes.keys():
+        raise ValueError(f"a language model has no weights {min(odd)[:60]}")
+    found: dict[str, np.ndarray] = {}
+    for name, shape in shapes.items():
+        if name not in stored and "projection" in name:  # of pretraining only
+            continue
+        own = stored[name]
+        if own.shape != shape or own.dtype.kind != "f" or not np.isfinite(own).all():
+            raise ValueError(f"{name} is not an array of finite numbers of shape {shape}")
+        found[name] = own.astype(np.float32)
+    return found

@@ -18,7 +18,7 @@ import numpy as np
 from imdb_lstm.config.options import Config
 from imdb_lstm.config.values import load_config
 from imdb_lstm.data.labels import SENTIMENT, Classes
-from imdb_lstm.errors import RunError
+from imdb_lstm.errors import RunError, one_line
 from imdb_lstm.models.ngram_classifier import NgramClassifier
 from imdb_lstm.models.numpy.network import NumpyNetwork
 from imdb_lstm.runs.files import read_metrics, replacing
@@ -121,7 +121,7 @@ def load_run(folder: Path, backend: str = "numpy") -> Run:
         network = _read_network(folder / NETWORK_FILE, backend)
         words = network.vocabulary_size
     except Exception as error:  # a foreign file can raise many kinds of errors
-        raise RunError(f"{folder} cannot be loaded: {error}") from error
+        raise RunError(f"{folder} cannot be loaded: {one_line(error)}") from error
     _check_size(folder, (network.outputs,), says[0])
     if words != len(vocabulary):
         raise RunError(f"{folder} is inconsistent: embedding and vocabulary differ in size")

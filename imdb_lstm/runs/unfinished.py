@@ -15,7 +15,7 @@ from imdb_lstm.errors import ConfigError, RunError
 from imdb_lstm.runs.files import make_folder, read_json, write_json, write_text
 from imdb_lstm.runs.find import UNFINISHED
 from imdb_lstm.runs.lock import check_unlocked, locked
-from imdb_lstm.runs.manifest import REVIEWS_FILE
+from imdb_lstm.runs.manifest import REVIEWS_FILE, check_links
 from imdb_lstm.runs.names import check_name
 from imdb_lstm.runs.outputs import check_folder
 
@@ -49,6 +49,7 @@ def find_unfinished(output: Path, name: str | None) -> tuple[str, Config]:
         raise RunError(f"nothing to resume: unfinished in {output}: {', '.join(names) or 'none'}")
     last = names[0]
     chosen = name or next((own for own in names if _labels_for(output, last, own)), last)
+    check_links(unfinished_folder(output, chosen))
     return chosen, load_config(unfinished_folder(output, chosen) / "config.toml")
 
 
@@ -127,9 +128,12 @@ def create(folder: Path, config: Config, fingerprints: dict[str, str]) -> None:
 
     Raises ``RunError`` when it was started with other reviews, and ``OutputError``.
     """
+    check_links(folder)
     make_folder(folder / "figures")
     path = folder / REVIEWS_FILE
     before = read_json(path) if path.exists() else fingerprints
+    if not isinstance(before, dict):
+        raise RunError(f"{path} cannot be read: it holds no fingerprints by name")
     changed = [part for part, found in fingerprints.items() if before.get(part) != found]
     if changed:
         origins = {

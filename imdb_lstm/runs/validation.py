@@ -14,7 +14,9 @@ from pathlib import Path
 import numpy as np
 
 from imdb_lstm.runs.files import reading, write_text
+from imdb_lstm.runs.learned import read_classes
 from imdb_lstm.runs.manifest import VALIDATION_FILE, verify
+from imdb_lstm.stored.text import read_text
 
 
 @dataclass(frozen=True)
@@ -53,11 +55,16 @@ def read_validation(folder: Path) -> Validation:
     """
     verify(folder)
     path = folder / VALIDATION_FILE
-    with reading(path), path.open(encoding="utf-8", newline="") as stream:
-        header, *rows = csv.reader(stream)
-        logits = np.array([row[2:] for row in rows], dtype=np.float32)
+    classes = read_classes(folder)
+    with reading(path):
+        header, *rows = csv.reader(io.StringIO(read_text(path), newline=""))
+        wanted = ["logit"] if len(classes) == 2 else [f"logit {n}" for n in range(len(classes))]
+        if header != ["name", "label", *wanted]:
+            raise ValueError(f"its columns are not those of {len(classes)} classes")
+        logits = np.array([row[2:] for row in rows], np.float32).reshape(len(rows), len(wanted))
+        labels = np.array([int(row[1]) for row in rows], np.int64)
+        if not np.isfinite(logits).all() or not ((labels >= 0) & (labels < len(classes))).all():
+            raise ValueError("a logit is not finite, or a label is of no class")
         return Validation(
-            [row[0] for row in rows],
-            np.array([int(row[1]) for row in rows]),
-            logits[:, 0] if header[2:] == ["logit"] else logits,
+            [row[0] for row in rows], labels, logits[:, 0] if wanted == ["logit"] else logits
         )

@@ -12,9 +12,10 @@ from typing import Any
 import keras
 import numpy as np
 
-from imdb_lstm.errors import RunError
+from imdb_lstm.errors import RunError, one_line
 from imdb_lstm.runs.files import stored_arrays, write_arrays
 from imdb_lstm.runs.manifest import CHECKPOINT_FILE
+from imdb_lstm.stored.text import parse_json
 
 SECONDS_BETWEEN = 300.0  # between two checkpoints within an epoch
 
@@ -135,7 +136,10 @@ def read_checkpoint(folder: Path, model: keras.Model) -> tuple[Any, list[np.ndar
             variable.assign(stored[f"variable_{i}"])
         count = sum(name.startswith("best_") for name in stored)
         best = [stored[f"best_{i}"] for i in range(count)]
-        return json.loads(str(stored["progress"])), best
+        progress = parse_json(str(stored["progress"]))
+        if not isinstance(progress, dict):
+            raise ValueError("it holds no progress")
+        return progress, best
 
 
 def write_vector_checkpoint(folder: Path, epoch: int, seconds: float, vectors: np.ndarray) -> None:
@@ -149,7 +153,10 @@ def read_vector_checkpoint(folder: Path) -> tuple[int, float, np.ndarray] | None
     if not path.exists():
         return None
     with stored_arrays(path, "damaged") as stored:
-        return int(stored["epoch"]), float(stored["seconds"]), stored["vectors"]
+        vectors = stored["vectors"]
+        if vectors.dtype != np.float32 or vectors.ndim != 2 or not np.isfinite(vectors).all():
+            raise ValueError(f"the embeddings are {vectors.dtype} of shape {vectors.shape}")
+        return int(stored["epoch"]), float(stored["seconds"]), vectors
 
 
 def restore_fit(
@@ -162,10 +169,38 @@ def restore_fit(
     found = read_checkpoint(folder, model)
     if found is None:
         return ResumePoint()
-    progress, best = found
-    if len(best) != (len(model.weights) if progress["history"] else 0):
-        raise RunError(f"{folder / CHECKPOINT_FILE} is damaged. Delete {folder} to start over")
-    history.extend(progress["history"])
-    if history:
-        stopping.restored = {**progress["stopping"], "best_weights": best}
-    return ResumePoint(**progress["resume_point"])
+    try:
+        restored = _restored(*found, model)
+    except Exception as error:  # a foreign file can raise many kinds of errors
+        raise RunError(
+            f"{folder / CHECKPOINT_FILE} is damaged: {one_line(error)}. "
+            f"Delete {folder} to start over"
+        ) from error
+    rows, stopping.restored, point = restored
+    history.extend(rows)
+    return point
+
+
+def _restored(
+    progress: dict[str, Any], best: list[np.ndarray], model: keras.Model
+) -> tuple[list[dict[str, float]], dict[str, Any], ResumePoint]:
+    """The history, the state of early stopping and the point of a checkpoint.
+
+    Raises ``ValueError``, ``TypeError`` and ``KeyError`` for what no fit has written.
+    """
+    rows, point = progress["history"], ResumePoint(**progress["resume_point"])
+    shapes = [tuple(weight.shape) for weight in model.weights] if rows else []
+    if [weight.shape for weight in best] != shapes:
+        raise ValueError("the best weights are not those of the network")
+    numbers = [point.seconds, *point.sums, *(value for row in rows for value in row.values())]
+    state: dict[str, Any] = {}
+    if rows:
+        state = {key: progress["stopping"][key] for key in ("best", "best_epoch", "wait")}
+        numbers += [*state.values(), *(row["seconds"] for row in rows)]
+    if not all(type(number) in (int, float) for number in numbers):
+        raise ValueError("a value is no number")
+    if type(point.stopped) is not bool or type(point.batches) is not int or point.batches < 0:
+        raise ValueError("the point to resume from is none")
+    if rows and not 0 <= int(state["best_epoch"]) < len(rows):
+        raise ValueError("the best epoch is none of the history")
+    return rows, {**state, "best_weights": best} if rows else {}, point

@@ -148,7 +148,7 @@ def fit(
     stopping = EarlyStopping(config.patience)
     resumed = restore_fit(folder, model, stopping, history)
     earlier_seconds = sum(row["seconds"] for row in history) + resumed.seconds
-    if resumed.stopped or len(history) == config.epochs:
+    if history and (resumed.stopped or len(history) >= config.epochs):
         model.set_weights(stopping.restored["best_weights"])
         return Fitted(history, stopping.restored["best_epoch"] + 1, earlier_seconds)
     own = [

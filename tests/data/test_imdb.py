@@ -195,6 +195,29 @@ def test_a_bad_archive_is_refused_by_name_and_leaves_nothing_half_prepared(spoil
     assert len(load_imdb("train")) == 7
 
 
+def test_links_and_bombs_in_an_archive_lead_nowhere(tmp_path):
+    (tmp_path / "secret.txt").write_text("secret")
+    names = {"../out.txt": tarfile.REGTYPE, "/out.txt": tarfile.REGTYPE,
+             "link.txt": tarfile.SYMTYPE, "hard.txt": tarfile.LNKTYPE,
+             "pipe.txt": tarfile.FIFOTYPE, "device.txt": tarfile.CHRTYPE}  # fmt: skip
+    with tarfile.open(tmp_path / "links.tar.gz", "w:gz") as archive:
+        for name, kind in names.items():
+            member = tarfile.TarInfo(name)
+            member.type, member.linkname = kind, str(tmp_path / "secret.txt")
+            archive.addfile(member)
+    source = imdb.LocalSource(tmp_path / "links.tar.gz")
+    found = [(name, stream.read()) for name, stream in source.iter_archive(source.path)]
+    assert found == [("../out.txt", b""), ("/out.txt", b"")]
+    assert {path.name for path in tmp_path.iterdir()} == {"secret.txt", "links.tar.gz"}
+    with tarfile.open(tmp_path / "bomb.tar.gz", "w:gz") as archive:
+        member = tarfile.TarInfo("aclImdb/train/pos/0_9.txt")
+        member.size = 20_000_000
+        archive.addfile(member, io.BytesIO(bytes(member.size)))
+    source = imdb.LocalSource(tmp_path / "bomb.tar.gz")
+    with pytest.raises(DataError, match="a review has 20,000,000 bytes"):
+        list(source.iter_archive(source.path))
+
+
 def test_a_folder_with_missing_reviews_is_refused(folder):
     (folder / "test" / "pos" / "0_10.txt").unlink()
     with pytest.raises(DataError, match="incomplete"):

@@ -15,28 +15,10 @@ from imdb_lstm.models.numpy.layers import READ, layer_norm, positions
 from imdb_lstm.models.numpy.pooling import pool
 from imdb_lstm.models.numpy.recurrent_encoder import RecurrentEncoder
 from imdb_lstm.models.numpy.saved_layers import SavedLayer, read_layers
+from imdb_lstm.models.numpy.shapes import check_layers, encoder_layers
 
 BATCH_TOKENS, BATCH_REVIEWS = 65_536, 512  # that are read at once, at most
 CHUNK_TOKENS = 1_000_000  # that share the products of the distinct words
-LAYERS = {
-    "mask": "PaddingMask",
-    "word_dropout": "WordDropout",
-    "embedding": "Embedding",
-    "bigram_rows": "BigramHash",
-    "bigrams": "Embedding",
-    "words_and_bigrams": "Concatenate",
-    "embedding_dropout": "SpatialDropout1D",
-    "word_norm": "LayerNormalization",
-    "positions": "SinusoidalPositions",
-    "norm": "LayerNormalization",
-    "pooling": "Pooling",
-    "dropout": "Dropout",
-    "logit": "Dense",
-}
-GROUPS = {  # with a number after the name
-    "encoder": ("Recurrent", "MaskedConvolution", "TransformerBlock"),
-    "dropout": ("SpatialDropout1D",),
-}
 
 
 class Encoder(Protocol):
@@ -55,7 +37,7 @@ class Encoder(Protocol):
 class NumpyNetwork:
     """A finished network of ``models.network.build_model``, in NumPy, float32.
 
-    Raises ``ValueError`` for layers that such a network does not have.
+    Raises ``ValueError`` for layers, options or arrays that such a network does not have.
 
     >>> network = NumpyNetwork.read(Path("saved_models/shipped/model.keras"))
     >>> network.logits([np.array([5, 7, 9], np.int32)]).shape
@@ -63,10 +45,7 @@ class NumpyNetwork:
     """
 
     def __init__(self, layers: dict[str, SavedLayer]) -> None:
-        for name, layer in layers.items():
-            kinds = (LAYERS[name],) if name in LAYERS else GROUPS.get(name.rpartition("_")[0], ())
-            if layer.kind not in kinds:
-                raise ValueError(f"unknown layer {name}, {layer.kind}")
+        check_layers(layers)
         self.layers = layers
         self.words = Embedding.of(layers["embedding"])
         self.bigrams = Embedding.of(layers["bigrams"]) if "bigrams" in layers else None
@@ -180,7 +159,7 @@ class PlainEncoder:
 
 def encoder_of(layers: dict[str, SavedLayer]) -> Encoder:
     """The encoder and pooling of a network."""
-    own = [layer for name, layer in layers.items() if name.startswith("encoder_")]
+    own = encoder_layers(layers)
     if own and own[0].kind == "Recurrent":
         return RecurrentEncoder(own, layers["pooling"])
     return PlainEncoder(layers)

@@ -16,12 +16,16 @@ import numpy as np
 from imdb_lstm.config.options import DIRECTIONS, Config
 from imdb_lstm.data.training_data import read_training_data
 from imdb_lstm.errors import DataError
+from imdb_lstm.runs.files import reading
+from imdb_lstm.runs.manifest import PREPARED_FILE
 from imdb_lstm.runs.packed_arrays import (
+    check_vectors,
     pack_rows,
     read_prepared_arrays,
     unpack_rows,
     write_prepared_arrays,
 )
+from imdb_lstm.stored.text import parse_json
 from imdb_lstm.text.vocabulary import Vocabulary, caching_encoder
 from imdb_lstm.training.language_model.windows import Windows
 from imdb_lstm.training.word_embeddings import cached_word_vectors
@@ -99,7 +103,13 @@ def read_prepared_corpus(folder: Path, config: Config) -> Corpus | None:
     stored = read_prepared_arrays(folder)
     if stored is None:
         return None
-    values = json.loads(str(stored["values"]))
-    train, held_out = (unpack_rows(part, stored) for part in ("train", "held_out"))
-    vocabulary, vectors = Vocabulary(values["words"]), stored.get("vectors")
-    return _corpus(config, vocabulary, vectors, train, held_out, values["fingerprints"])
+    with reading(folder / PREPARED_FILE):
+        values = parse_json(str(stored["values"]))
+        vocabulary, vectors = Vocabulary(values["words"]), stored.get("vectors")
+        fingerprints = {str(key): str(value) for key, value in values["fingerprints"].items()}
+        train, held_out = (
+            unpack_rows(part, stored, len(vocabulary)) for part in ("train", "held_out")
+        )
+        if vectors is not None:
+            check_vectors(vectors, len(vocabulary), config.embedding_dim)
+        return _corpus(config, vocabulary, vectors, train, held_out, fingerprints)

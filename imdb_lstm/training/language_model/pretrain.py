@@ -19,9 +19,9 @@ from imdb_lstm.config.options import DIRECTIONS, Config
 from imdb_lstm.device import describe_machine, peak_memory_megabytes, set_up_device
 from imdb_lstm.errors import ConfigError, DivergedError
 from imdb_lstm.models.language_model import LanguageModel
-from imdb_lstm.runs.files import read_history, write_figures, write_history, write_json
+from imdb_lstm.runs.files import read_history, reading, write_figures, write_history, write_json
 from imdb_lstm.runs.lock import locked
-from imdb_lstm.runs.manifest import finalize
+from imdb_lstm.runs.manifest import CHECKPOINT_FILE, finalize
 from imdb_lstm.runs.model_card import write_language_model_card
 from imdb_lstm.runs.pretrained import (
     check_pretraining_name,
@@ -144,7 +144,13 @@ def fit_language_model(
     ``deadline``: a value of ``time.monotonic()``.
     """
     found = read_checkpoint(folder, model)
-    progress = Progress(**found[0]) if found else Progress()
+    with reading(folder / CHECKPOINT_FILE):
+        progress = Progress(**found[0]) if found else Progress()
+        numbers = [progress.loss, progress.seconds, *(v for r in progress.rows for v in r.values())]
+        if min(progress.step, progress.summed) < 0 or not all(
+            type(number) in (int, float) for number in numbers
+        ):
+            raise ValueError("its progress is none")
     epoch = corpus.train.steps
     progress.steps = config.epochs * epoch
     if progress.step:
