@@ -14,7 +14,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
 import tempfile
@@ -30,6 +29,7 @@ from imdb_lstm.inference.score import CHUNK, in_chunks, score_chunks
 from imdb_lstm.runs.find import SAVED_MODELS, find_run
 
 SECONDS, WARM_UP_SECONDS = 60, 3
+LAST_SECONDS = 40
 CONNECTIONS = 100
 SCORED = 5_000  # reviews for the rate of score
 SCRIPT = Path(__file__).with_suffix(".lua")
@@ -51,8 +51,12 @@ def serving(words: tuple[str, ...], run: str) -> Iterator[tuple[int, str]]:
         assert process.stdout
         yield process.pid, re.findall(r"http://\S+:\d+", process.stdout.readline())[0]
     finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(60)
+        process.terminate()
+        try:
+            process.wait(LAST_SECONDS)
+        except subprocess.TimeoutExpired:  # threads of the other server that still predict
+            process.kill()
+            process.wait()
 
 
 def load(url: str, bodies: Path, connections: int, seconds: int) -> dict[str, Any]:

@@ -18,7 +18,8 @@ from imdb_lstm.inference.classifier import load_classifier
 def application(run: str) -> FastAPI:
     """An application that predicts with Keras, in the threads of FastAPI."""
     classifier = load_classifier(run, "cpu", "keras")
-    classifier.predict(["compiled by a first prediction"])
+    for words in (3, 5, 200, 400):  # compiled before the first request, for any length
+        classifier.predict(["word " * words])
     app = FastAPI()
 
     @app.post("/v1/predict")

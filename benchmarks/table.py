@@ -267,7 +267,7 @@ SECTIONS: dict[str, tuple[str, Callable[[list[Row]], list[str]]]] = {
     "growth": ("Growth with the number and the length of reviews", columns),
     "explanation": ("Explanations: a tenth of the words deleted", listed),
     "answer": ("What an answer costs: NumPy and Keras in turns", listed),
-    "service": ("Serving over HTTP, under load", columns),
+    "service": ("Serving over HTTP, under load", listed),
     "speed": ("Speed", listed),
 }
 TRAINED = ("preset", "ensemble", "baseline")  # kinds whose seconds can be compared
