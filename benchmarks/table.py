@@ -268,6 +268,7 @@ SECTIONS: dict[str, tuple[str, Callable[[list[Row]], list[str]]]] = {
     "explanation": ("Explanations: a tenth of the words deleted", listed),
     "answer": ("What an answer costs: NumPy and Keras in turns", listed),
     "page": ("The HTML page of a run in a browser", listed),
+    "service": ("Serving over HTTP, under load", listed),
     "speed": ("Speed", listed),
 }
 TRAINED = ("preset", "ensemble", "baseline")  # kinds whose seconds can be compared

@@ -49,6 +49,9 @@ ROWS = [
     {"kind": "explanation", "name": "occlusion", "mean_fall": 1.5, "error_share_most": 0.0099,
      **COMMON},
     {"kind": "speed", "name": "a step", "milliseconds": {"whole step": 12.5}, **COMMON},
+    {"kind": "service", "name": "score, for comparison", "reviews_per_second": 400, **COMMON},
+    {"kind": "service", "name": "serve", "connections": 100, "p99_milliseconds": 300.5,
+     "memory_megabytes": [230, 240], **COMMON},
     {"kind": "answer", "name": "cold: predict", "seconds": 0.5, **COMMON},
     {"kind": "page", "name": "shipped, 200 words", "answer_milliseconds": 90.5, **COMMON},
 ]  # fmt: skip

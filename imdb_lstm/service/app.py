@@ -207,6 +207,8 @@ async def _service_error(request: Request, error: Exception) -> Response:
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     headers = dict(error.headers or {})
+    if error.status_code == 400:  # FastAPI's status where its parser gives up
+        return Response(problem_body("the body is no JSON in UTF-8"), 422, headers, JSON)
     return Response(problem_body(error.detail), error.status_code, headers, JSON)
 
 

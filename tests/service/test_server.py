@@ -159,12 +159,12 @@ def test_a_thousand_hostile_bodies_get_4xx_and_leave_no_trace_in_the_log(server,
         path = "/v1/explain" if number % 5 == 0 else "/v1/predict"
         kind = kinds[number % 7 if number % 7 < len(kinds) else 0]
         answer = client.post(path, content=body, headers={"Content-Type": kind})
-        assert answer.status_code == 200 or 400 <= answer.status_code < 500, (body[:99], answer)
+        assert answer.status_code in (200, 422), (body[:99], answer)
         assert SECRET not in answer.text.lower() or answer.status_code == 200
         statuses.add(answer.status_code)
     for _ in range(4):
         assert client.post("/v1/predict", content=b"x" * 10_000_000).status_code == 413
-    assert statuses >= {200, 422}
+    assert statuses == {200, 422}
     assert predicted(client, TEXTS).status_code == 200
     written = server.log.read_text("utf-8").lower()
     assert SECRET not in written and "traceback" not in written and '"error"' not in written
