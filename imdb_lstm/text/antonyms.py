@@ -22,7 +22,7 @@ VERB_FORMS = ("base", "third person", "past")
 LISTS = ("carriers", "fillers", "downtoners", "blocking", "breaks")
 # What a phrase does. Of those that turn, a reverser also turns what it governs.
 WORD, REVERSER = "word", "reverser"
-KEEP, DROPPED, AUXILIARY = "keep", "dropped", "auxiliary"
+KEEP, UNTURNED, DROPPED, AUXILIARY = "keep", "unturned", "dropped", "auxiliary"
 CARRIER, FILLER, DOWNTONER, BLOCKING, BREAK = "carrier", "filler", "downtoner", "blocking", "break"
 
 Phrase = tuple[str, ...]
@@ -101,8 +101,7 @@ def read_lexicon(path: str | Path = "") -> Lexicon:
 
 def _rules(values: Mapping[str, Any], file: str) -> dict[Phrase, Rule]:
     """Return the rules of a file. Raises ``ConfigError`` for two different ones of a phrase."""
-    found: dict[Phrase, Rule] = {}
-    kept: dict[Phrase, Rule] = {}
+    ranks: tuple[dict[Phrase, Rule], ...] = ({}, {}, {})  # a later one overrides
     for name, section in values.items():
         if not isinstance(section, dict):
             raise ConfigError(f"{file}: {name} is no section; see docs/augmentation.md")
@@ -110,14 +109,14 @@ def _rules(values: Mapping[str, Any], file: str) -> dict[Phrase, Rule]:
         for phrase, rule in rules:
             if not phrase:
                 raise ConfigError(f"{file}: a phrase of [{name}] is empty")
-            into = kept if rule.kind == KEEP else found
+            into = ranks[{UNTURNED: 0, KEEP: 2}.get(rule.kind, 1)]
             if into.get(phrase, rule).new != rule.new:
                 raise ConfigError(
                     f"{file}: {' '.join(phrase)!r} becomes both {into[phrase].new!r} and "
                     f"{rule.new!r}: leave one out"
                 )
             into.setdefault(phrase, rule)
-    return found | kept
+    return ranks[0] | ranks[1] | ranks[2]
 
 
 def _opposites(name: str, section: Mapping[str, Any], file: str) -> Iterator[tuple[Phrase, Rule]]:
@@ -199,4 +198,12 @@ def _keep(name: str, section: Mapping[str, Any], file: str) -> Iterator[tuple[Ph
             yield words_of(left), Rule(KEEP)
 
 
-_SPECIAL = {"negation": _negation, "keep": _keep}
+def _unturned(name: str, section: Mapping[str, Any], file: str) -> Iterator[tuple[Phrase, Rule]]:
+    """Yield the phrases that say something and have no opposite."""
+    for key, label in (("negative", NEGATIVE), ("positive", POSITIVE)):
+        yield from (
+            (words_of(phrase), Rule(UNTURNED, label=label)) for phrase in section.get(key, ())
+        )
+
+
+_SPECIAL = {"negation": _negation, "keep": _keep, "unturned": _unturned}

@@ -20,7 +20,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from imdb_lstm.text.antonyms import REVERSER, WORD, Lexicon, Rule
+from imdb_lstm.text.antonyms import REVERSER, UNTURNED, WORD, Lexicon, Rule
 from imdb_lstm.text.clauses import Part, governor, parts_of, verb_after
 from imdb_lstm.text.scores import scores
 from imdb_lstm.text.sentences import SENTENCE_END
@@ -28,7 +28,7 @@ from imdb_lstm.text.sentences import SENTENCE_END
 FEWEST = 2  # words of the own label that are turned
 OUTWEIGHED = 2.0  # the own words, as a multiple of those of the other label
 LEFT_SHARE = 0.34  # words that cannot be turned, at most, as a share of the own words
-WORDS_PER_CHANGE = 60  # of a review, at most, for each own word that is turned
+WORDS_PER_CHANGE = 40  # of a review, at most, for each own word that is turned
 
 _ARTICLE = re.compile(r"(?<![\w'’])(an?)(\s+)$", re.IGNORECASE)
 _VOWEL = re.compile(r"[aeiou]|8|11\b|18\b|hono|hour|heir", re.IGNORECASE)
@@ -92,17 +92,19 @@ def counterfactual(text: str, label: int, lexicon: Lexicon) -> Counterfactual | 
     other = sum(each.label == 1 - label for each in changes)
     if own < max(FEWEST, OUTWEIGHED * other, text.count(" ") / WORDS_PER_CHANGE):
         return None
-    if left > LEFT_SHARE * own:
+    if sum(each != 1 - label for each in left) > LEFT_SHARE * own:
         return None
     return Counterfactual(text, changed(text, changes), 1 - label, tuple(changes))
 
 
-def find_changes(text: str, lexicon: Lexicon) -> tuple[list[Change], int]:
-    """Return the changes of a text in order, and how many words of the lexicon must stay."""
+def find_changes(text: str, lexicon: Lexicon) -> tuple[list[Change], list[int | None]]:
+    """Return the changes of a text in order, and the labels of the words that stay, if known."""
     found = scores(text)
     changes = [Change(each.start, each.end, each.new, each.label) for each in found]
     parts = parts_of(text, lexicon, [(each.start, each.end) for each in found])
-    left = 0
+    left: list[int | None] = [
+        part.rule.label for part in parts if part.rule and part.rule.kind == UNTURNED
+    ]
     governed: dict[int, list[int]] = {}
     for place, part in enumerate(parts):
         if part.rule and part.rule.kind == WORD:
@@ -110,13 +112,13 @@ def find_changes(text: str, lexicon: Lexicon) -> tuple[list[Change], int]:
             if above is None:
                 changes.append(_replaced(text, part, part.rule))
             elif above < 0:
-                left += 1
+                left.append(None)
             else:
                 governed.setdefault(above, []).append(place)
     for above, places in governed.items():
         turned = _turned_governor(text, parts, above, places)
         changes += turned
-        left += 0 if turned else len(places)
+        left += [] if turned else [None] * len(places)
     for place, part in enumerate(parts):
         if part.rule and part.rule.kind == REVERSER and place not in governed:
             changes.append(_replaced(text, part, part.rule))
