@@ -40,7 +40,7 @@ _text = partial(option, group="text", models=BOTH_NETWORKS, prepares=True)
 _network = partial(option, group="network")
 _regularisation = partial(option, group="regularisation")
 _augmentation = partial(option, group="augmentation", prepares=True)
-_counterfactual = partial(option, group="augmentation", models=(NETWORK, NGRAMS), prepares=True)
+_counterfactual = partial(_augmentation, models=(NETWORK, NGRAMS))
 _optimisation = partial(option, group="optimisation", models=BOTH_NETWORKS)
 _pseudo_labels = partial(option, group="pseudo-labels", prepares=True)
 _pretraining = partial(option, group="pretraining")
@@ -146,15 +146,13 @@ class Config(ReviewOptions):
     )
 
     counterfactual: float = _counterfactual(
-        0.0, "Share of the train reviews for which one is added that says the opposite.",
+        0.0, "Texts of the opposite verdict to add, as a share of the train reviews.",
         minimum=0, maximum=1,
     )
     counterfactual_excerpts: bool = _counterfactual(
         False, "Also add the sentences that are changed in these, before and after.",
     )
-    antonyms: str = _counterfactual(
-        "", "TOML file of opposites, beside those of the package.",
-    )
+    antonyms: str = _counterfactual("", "TOML file of opposites, beside those of the package.")
 
     # Optimisation
     batch_size: int = _optimisation(64, "Reviews per training step.", minimum=1)
