@@ -88,7 +88,7 @@ def _words(text: str, taken: Sequence[tuple[int, int]]) -> list[_Word]:
     ]
     return [
         _Word(lower[start:end], start, end, join)
-        for (start, end), join in zip(spans, [*joined, False], strict=True)
+        for (start, end), join in zip(spans, [*joined, False], strict=False)
     ]
 
 

@@ -64,15 +64,17 @@ class Counterfactual:
 
     def excerpts(self) -> tuple[str, str]:
         """Return the sentences that were changed, as they were and as they are."""
-        edges = [0, *(match.end() for match in SENTENCE_END.finditer(self.original))]
-        spans = zip(edges, [*edges[1:], len(self.original)], strict=True)
+        ends = [match.span() for match in SENTENCE_END.finditer(self.original)]
+        starts = [0, *(end for _, end in ends)]
         before, after = [], []
-        for start, end in spans:
+        for start, end in zip(
+            starts, [*(start for start, _ in ends), len(self.original)], strict=True
+        ):
             own = [each for each in self.changes if start <= each.start < end]
             if own:
                 before.append(self.original[start:end].strip())
                 after.append(changed(self.original, own, start, end).strip())
-        return tuple(re.sub(r"(?:<br\s*/?>\s*)+$", "", " ".join(each)) for each in (before, after))  # type: ignore[return-value]
+        return " ".join(before), " ".join(after)
 
 
 def counterfactual(text: str, label: int, lexicon: Lexicon) -> Counterfactual | None:
