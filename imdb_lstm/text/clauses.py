@@ -95,6 +95,8 @@ def _words(text: str, taken: Sequence[tuple[int, int]]) -> list[_Word]:
 def _longest(words: Sequence[_Word], first: int, lexicon: Lexicon) -> tuple[int, Rule | None]:
     """Return the last word and the rule of the longest phrase that begins with a word."""
     limit = lexicon.longest.get(words[first].text, 0)
+    if not limit:
+        return first, None
     last = first
     while last + 1 < len(words) and last + 1 - first < limit and words[last].joined:
         last += 1

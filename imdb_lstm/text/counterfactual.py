@@ -20,7 +20,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from imdb_lstm.text.antonyms import REVERSER, UNTURNED, WORD, Lexicon, Rule
+from imdb_lstm.text.antonyms import AUXILIARY, DOWNTONER, REVERSER, UNTURNED, WORD, Lexicon, Rule
 from imdb_lstm.text.clauses import Part, governor, parts_of, verb_after
 from imdb_lstm.text.scores import scores
 from imdb_lstm.text.sentences import SENTENCE_END
@@ -86,7 +86,7 @@ def counterfactual(text: str, label: int, lexicon: Lexicon) -> Counterfactual | 
 
     >>> from imdb_lstm.text.antonyms import bundled
     >>> counterfactual("An awful film, not funny at all: 2/10.", 0, bundled()).text
-    'A wonderful film, funny at all: 9/10.'
+    'A wonderful film, funny: 9/10.'
     >>> counterfactual("A wonderful film.", 1, bundled())  # too little to be sure
     """
     changes, left = find_changes(text, lexicon)
@@ -146,7 +146,7 @@ def _turned_governor(
             Change(part.start, part.end, like(text[part.start : part.end], part.rule.new), label)
         ]
     changes = _without(text, parts, above, part.rule.new, 1 - first.label)
-    if part.rule.kind == "auxiliary":
+    if part.rule.kind == AUXILIARY:
         verb = verb_after(parts, above)
         if verb is None or text[verb.start : verb.end].lower() != verb.rule.forms[0]:  # type: ignore[union-attr]
             return []
@@ -154,8 +154,12 @@ def _turned_governor(
         changes.append(Change(verb.start, verb.end, like(text[verb.start : verb.end], base), None))
     for place in range(above + 1, places[0]):
         rule = parts[place].rule
-        if rule and rule.kind == "downtoner":
+        if rule and rule.kind == DOWNTONER:
             changes += _without(text, parts, place, "", None)
+    last, after = parts[places[-1]], parts[places[-1] + 1 : places[-1] + 2]
+    rule = after[0].rule if after and not last.ends and after[0].ends else None
+    if rule and rule.kind == DOWNTONER:
+        changes.append(Change(last.end, after[0].end, "", None))  # "not funny at all"
     return changes
 
 

@@ -2,13 +2,15 @@
 
 A candidate is a word that is strongly associated with a label and has no entry. Words of opposite
 sense occur in the same contexts, so an antonym is looked for among the words with similar vectors
-that are associated with the other label (Mohammad, Dorr & Hirst 2008, "Computing Word-Pair
-Antonymy", section 1, on antonyms in the same contexts). Many pairs found in this way are no
-antonyms: they are proposed to a person.
+that are associated with the other label (on antonyms in the same contexts: Mohammad et al. 2013,
+"Computing Lexical Contrast", section 1). Many pairs found in this way are no antonyms: they are
+proposed to a person.
 """
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -26,6 +28,7 @@ from imdb_lstm.training.word_embeddings import cached_word_vectors
 
 STRONGEST = 0.7  # least log-count ratio of a candidate, and minus that of its neighbours
 MINIMUM_REVIEWS = 30  # of either word
+_CAPITALISED, _SMALL = re.compile(r"\b[A-Z][a-z]+\b"), re.compile(r"\b[a-z]+\b")
 NEAREST = 40  # words by cosine among which the opposite is looked for
 
 
@@ -66,6 +69,7 @@ def antonym_candidates(config: Config, count: int) -> list[Candidate]:
     vectors = cached_word_vectors([*texts, *data.unlabelled], vocabulary, config, encode)
     ratios, reviews = label_association(encode(texts), data.train.labels, len(vocabulary))
     lexicon = read_lexicon(config.antonyms)
+    reviews = np.where(_are_names(vocabulary.words, texts), 0, reviews)
     found = candidates(vocabulary.words, vectors, ratios[:, 0], reviews, lexicon)
     if not found:
         raise DataError(
@@ -75,6 +79,17 @@ def antonym_candidates(config: Config, count: int) -> list[Candidate]:
     return found[:count]
 
 
+def _are_names(words: Sequence[str], texts: Sequence[str]) -> np.ndarray:
+    """Return whether each id is a word that is mostly capitalised, bool (ids,)."""
+    capitalised: Counter[str] = Counter()
+    small: Counter[str] = Counter()
+    for text in texts:
+        capitalised.update(_CAPITALISED.findall(text))
+        small.update(_SMALL.findall(text))
+    names = [capitalised[word.capitalize()] > small[word] for word in words]
+    return np.array([False] * len(SPECIAL_WORDS) + names)
+
+
 def candidates(
     words: Sequence[str],
     vectors: np.ndarray,
@@ -82,7 +97,7 @@ def candidates(
     reviews: np.ndarray,
     lexicon: Lexicon,
 ) -> list[Candidate]:
-    """Return all candidates, the most strongly associated first.
+    """Return all candidates, those with the strongest and most frequent association first.
 
     ``words``: those of the ids from 2 on. ``vectors``: float (ids, width). ``ratios``: log-count
     ratio of each id, float (ids,), ``reviews``: number of reviews with it, int (ids,).
@@ -94,7 +109,8 @@ def candidates(
     strong = np.flatnonzero(usable & (reviews >= MINIMUM_REVIEWS) & (abs(ratios) >= STRONGEST))
     unit = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
     found = []
-    for own in strong[np.argsort(-abs(ratios[strong]), kind="stable")].tolist():
+    weights = abs(ratios[strong]) * np.sqrt(reviews[strong])  # strong and frequent ones first
+    for own in strong[np.argsort(-weights, kind="stable")].tolist():
         if kinds[own] == WORD:
             continue
         near = strong[np.argsort(-(unit[strong] @ unit[own]), kind="stable")][:NEAREST]

@@ -46,6 +46,7 @@ def test_words_turn_with_their_article_capitals_and_inflection(text, expected):
     ("text", "expected", "label"),
     [
         ("It is not good.", "It is good.", 0),
+        ("It is not funny at all!", "It is funny!", 0),
         ("It is not bad.", "It is bad.", 1),
         ("Not a very good film.", "A very good film.", 0),
         ("It wasn't even remotely funny.", "It was funny.", 0),
