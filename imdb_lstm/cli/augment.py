@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from imdb_lstm.data.reviews import Reviews
     from imdb_lstm.text.counterfactual import Counterfactual
 
-SHOWN = 4  # turned reviews on a terminal
+SHOWN = 2  # turned reviews of either label, on a terminal
 COLUMNS = ("text", "label", "source", "original", "changes")
 
 Antonyms = Annotated[
@@ -52,7 +52,8 @@ def augment_command(
     if output:
         _write(found, train, output)
     else:
-        for number, each in found[:SHOWN]:
+        of_label = [[pair for pair in found if pair[1].label == label] for label in (0, 1)]
+        for number, each in of_label[0][:SHOWN] + of_label[1][:SHOWN]:
             console.print(f"{train.names[number]}, now {train.classes.names[each.label]}:")
             console.print(marked_changes(each, console.color_system is not None), end="\n\n")
     console.print(
