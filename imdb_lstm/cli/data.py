@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+import imdb_lstm.cli.augment  # noqa: F401 - adds its commands
 from imdb_lstm.cli.console import app, console, data_app, examples
 from imdb_lstm.cli.options import review_options
 from imdb_lstm.cli.tables import ValuesTable

@@ -28,6 +28,8 @@ def trained_line(folder: Path, metrics: dict[str, Any]) -> str:
     )
     if "extra_rows" in metrics:
         line += f"; {metrics['extra_added']:,} of {metrics['extra_rows']:,} extra reviews added"
+    if "counterfactual_texts" in metrics:
+        line += f"; {metrics['counterfactual_texts']:,} counterfactual texts added"
     if "padding_share" not in metrics:  # n-grams read no batches
         return line
     return (

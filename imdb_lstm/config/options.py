@@ -43,6 +43,7 @@ _text = partial(option, group="text", models=BOTH_NETWORKS, prepares=True)
 _network = partial(option, group="network")
 _regularisation = partial(option, group="regularisation")
 _augmentation = partial(option, group="augmentation", prepares=True)
+_counterfactual = partial(_augmentation, models=(NETWORK, NGRAMS))
 _optimisation = partial(option, group="optimisation", models=BOTH_NETWORKS)
 _pseudo_labels = partial(option, group="pseudo-labels", prepares=True)
 _pretraining = partial(option, group="pretraining")
@@ -146,6 +147,15 @@ class Config(ReviewOptions):
         0.0, "Excerpts of one to three sentences per review, with the label of the review.",
         minimum=0,
     )
+
+    counterfactual: float = _counterfactual(
+        0.0, "Texts of the opposite verdict to add, as a share of the train reviews.",
+        minimum=0, maximum=1,
+    )
+    counterfactual_excerpts: bool = _counterfactual(
+        False, "Also add the sentences that are changed in these, before and after.",
+    )
+    antonyms: str = _counterfactual("", "TOML file of opposites, beside those of the package.")
 
     # Optimisation
     batch_size: int = _optimisation(64, "Reviews per training step.", minimum=1)

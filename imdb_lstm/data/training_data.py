@@ -9,6 +9,7 @@ import numpy as np
 
 from imdb_lstm.config.options import Config
 from imdb_lstm.data.copies import text_keys
+from imdb_lstm.data.counterfactual import counterfactual_reviews
 from imdb_lstm.data.extra import load_extra_file
 from imdb_lstm.data.imdb import load_imdb_texts, load_imdb_unlabelled
 from imdb_lstm.data.load import check_trainable, cut_validation, read_splits
@@ -21,10 +22,11 @@ from imdb_lstm.data.unlabelled import texts_fingerprint, without_copies
 class TrainingData:
     """The reviews of a training, with their fingerprints and counts.
 
-    ``train`` includes the extra reviews. ``unlabelled``: texts without a label, except copies of
-    test texts; empty when they were not requested. ``fingerprints``: a SHA-256 for each of train,
-    validation, extra and unlabelled. ``counts``: how many extra reviews were added, and how many
-    were left out for which reason. ``seconds``: what reading took.
+    ``train`` includes the extra and the counterfactual reviews. ``unlabelled``: texts without a
+    label, except copies of test texts; empty when they were not requested. ``fingerprints``: a
+    SHA-256 for each of train, validation, extra, counterfactual and unlabelled. ``counts``: how
+    many extra reviews were added, how many were left out for which reason, and how many
+    counterfactual texts were added. ``seconds``: what reading took.
 
     ``learned``: a hash of each text that the model learns from or is chosen by, uint64, see
     ``copies.text_keys``; the unlabelled reviews of IMDb are not among them.
@@ -57,11 +59,17 @@ def read_training_data(config: Config, with_unlabelled: bool = False) -> Trainin
     counts: dict[str, float] = {}
     test = _test_texts(splits.get("test")) if compares else {}
     held_out = [*validation.texts, *test.values()]
+    own = train
     if config.extra_reviews:
         origins = _origins(splits["train"], train, validation, test)
         extra, counts = load_extra_file(config, origins, held_out, train.classes)
         fingerprints["extra"] = extra.fingerprint()
         train = train.joined(extra)
+    if config.counterfactual:
+        turned = counterfactual_reviews(own, config)
+        fingerprints["counterfactual"] = turned.fingerprint()
+        counts["counterfactual_texts"] = len(turned)
+        train = train.joined(turned)
     unlabelled: list[str] = []
     learned = [*train.texts, *validation.texts]
     if with_unlabelled and of_imdb:

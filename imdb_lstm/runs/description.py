@@ -145,8 +145,10 @@ def _reviews_sentence(config: Config, metrics: Mapping[str, Any]) -> str:
     extra = ""
     if count := metrics.get("extra_added", 0):
         extra = f" and {count:,} extra ones from {Path(config.extra_reviews).name}"
+    if turned := metrics.get("counterfactual_texts", 0):
+        extra += f" and {turned:,} texts in which the verdict of such reviews is turned"
     return (
-        f"It was trained on {metrics['train_reviews'] - count:,} reviews of "
+        f"It was trained on {metrics['train_reviews'] - count - turned:,} reviews of "
         f"{SOURCES.get(config.data, Path(config.data).name)}{extra}; "
         f"{metrics['validation']['reviews']:,} other reviews, the validation split, {chose}."
     )

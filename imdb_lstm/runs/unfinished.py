@@ -138,6 +138,7 @@ def create(folder: Path, config: Config, fingerprints: dict[str, str]) -> None:
     if changed:
         origins = {
             "extra": config.extra_reviews,
+            "counterfactual": config.antonyms or config.data,
             "unlabelled": config.unlabelled,
             "distilled_from": config.distilled_from,
         }

@@ -23,7 +23,7 @@ from imdb_lstm.runs.files import read_history, read_metrics
 from imdb_lstm.runs.manifest import model_bytes
 
 PROPERTY = ("property", "value")
-PATHS = ("data", "extra_reviews", "unlabelled", "distilled_from", "pretrained")
+PATHS = ("data", "extra_reviews", "unlabelled", "antonyms", "distilled_from", "pretrained")
 HISTORY = ("loss", "accuracy", "validation_loss", "validation_accuracy")
 
 

@@ -24,6 +24,7 @@ from imdb_lstm.errors import ConfigError
 DEFAULT_SPACE = Path(__file__).parent / "default_space.toml"
 # Groups of options that are fixed in a study: trials that differ in them cannot be compared.
 FIXED_GROUPS = ("reviews", "pseudo-labels", "machine")
+FIXED = ("counterfactual", "counterfactual_excerpts", "antonyms")  # and these, as more reviews
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def read_space(path: Path, base: Config, given: Collection[str] = ()) -> Space:
 def _parsed(key: str, found: Any, base: Config) -> Range | Choices:
     if key not in options_for(NETWORK):
         raise ConfigError("cannot be searched over: a network does not read it")
-    if key in options_of(*FIXED_GROUPS):
+    if key in (*FIXED, *options_of(*FIXED_GROUPS)):
         raise ConfigError(
             "cannot be searched over: it chooses the reviews, their labels or the machine"
         )

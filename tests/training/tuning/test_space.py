@@ -6,7 +6,14 @@ from imdb_lstm.config.groups import options_of
 from imdb_lstm.config.options import NGRAM_ENCODERS, Config
 from imdb_lstm.config.presets import PRESETS
 from imdb_lstm.errors import ConfigError
-from imdb_lstm.training.tuning.space import DEFAULT_SPACE, FIXED_GROUPS, Choices, Range, read_space
+from imdb_lstm.training.tuning.space import (
+    DEFAULT_SPACE,
+    FIXED,
+    FIXED_GROUPS,
+    Choices,
+    Range,
+    read_space,
+)
 
 
 def read(tmp_path, text, base=PRESETS["small"], given=()):
@@ -77,7 +84,7 @@ def test_a_bad_space_is_refused_naming_file_and_key(tmp_path):
 
 
 def test_options_of_the_reviews_their_labels_and_the_machine_cannot_be_searched_over(tmp_path):
-    fixed = options_of(*FIXED_GROUPS)
+    fixed = [*FIXED, *options_of(*FIXED_GROUPS)]
     assert {"data", "unlabelled", "extra_reviews", "pseudo_labels_from", "seed"} <= {*fixed}
     for key in fixed:
         with pytest.raises(ConfigError, match=f"{key}: cannot be searched over"):

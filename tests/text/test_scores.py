@@ -1,0 +1,43 @@
+"""Scores and their opposites: on the same scale, and back again."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from imdb_lstm.text.scores import scores
+
+
+def turned(text):
+    found = scores(text)
+    for score in reversed(found):
+        text = text[: score.start] + score.new + text[score.end :]
+    return text, [score.label for score in found]
+
+
+@given(st.integers(1, 10), st.sampled_from(["/", " / ", " out of "]))
+def test_a_score_turned_twice_is_the_same(value, by):
+    text = f"It gets {value}{by}10."
+    once, labels = turned(text)
+    assert labels == [int(value > 5.5)] and turned(once) == (text, [1 - labels[0]])
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("7.5/10", "3.5/10"), ("0/10", "10/10"), ("4/5", "2/5"), ("80/100", "20/100"),
+        ("Two out of ten", "Nine out of ten"), ("5 stars", "1 star"), ("One star.", "Five stars."),
+        ("8 stars out of 10", "3 stars out of 10"), ("*** out of ****", "** out of ****"),
+        ("Grade: A", "Grade: F"), ("Grade B+", "Grade D-"), ("I give it a 3.", "I give it a 8."),
+    ],
+)  # fmt: skip
+def test_scores_are_turned_on_their_scale(text, expected):
+    assert turned(text)[0] == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Open 24/7.", "On 9/11/2001", "3/5 is average", "the four stars of it", "Grade C", "b***h",
+     "in 10 minutes", "It gave the film a 90 minute cut", "1/2 of 10", "$5/10 tickets"],
+)  # fmt: skip
+def test_other_numbers_stay(text):
+    assert turned(text) == (text, [])
