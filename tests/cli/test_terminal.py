@@ -191,9 +191,11 @@ def test_a_signal_ends_the_program_without_a_traceback(number, home):
         [*PROGRAM.split(), "predict", "--output", "out.csv"], env=environment,
         stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
-    while not list(home.glob(".*out.csv")) and process.poll() is None:
-        time.sleep(0.1)  # it now waits for reviews
+    unfinished = ".out.csv.part.*"
+    deadline = time.monotonic() + 60
+    while not list(home.glob(unfinished)) and time.monotonic() < deadline:
+        time.sleep(0.1)  # it then waits for reviews
     process.send_signal(number)
     _, printed = process.communicate(timeout=60)
     assert (process.returncode, printed) == (128 + number, "")
-    assert not list(home.glob("*.csv")) and not list(home.glob(".*.csv"))
+    assert not list(home.glob("*.csv")) and not list(home.glob(unfinished))
