@@ -112,7 +112,7 @@ class Worker:
         """Wait until the runs are loaded. Raises ``RunError`` when they cannot be."""
         try:
             found = self._receive(START_SECONDS)
-        except (WorkerEnded, WorkerTooSlow) as error:
+        except (EOFError, OSError, WorkerTooSlow) as error:
             raise RunError("a worker process ended before it had loaded the runs") from error
         if found != READY:
             raise RunError(str(found))
@@ -120,26 +120,24 @@ class Worker:
     def ask(self, job: Job, seconds: float) -> Any:
         """Return the answer to a job: what ``answer`` returns.
 
-        Raises ``WorkerEnded``, or after so many seconds ``WorkerTooSlow``; the process has then
-        been ended, since nothing else stops its work.
+        Raises ``WorkerEnded``, or after so many seconds ``WorkerTooSlow``; in either case the
+        process has ended then, since nothing else stops its work.
         """
         try:
             self._connection.send(job)
-        except OSError as error:
+            return self._receive(seconds)
+        except (EOFError, OSError) as error:
+            self.end(0)  # it may close its connection a moment before it counts as ended
             raise WorkerEnded from error
-        return self._receive(seconds)
 
     def _receive(self, seconds: float) -> Any:
         ready = wait([self._connection, self._process.sentinel], seconds)
         if not ready:
             self.end(0)
             raise WorkerTooSlow
-        try:
-            if self._connection in ready:
-                return self._connection.recv()
-        except (EOFError, OSError) as error:
-            raise WorkerEnded from error
-        raise WorkerEnded
+        if self._connection not in ready:
+            raise EOFError
+        return self._connection.recv()
 
     def restart(self) -> None:
         """Replace the process and wait until the new one is ready. Raises ``RunError``."""
