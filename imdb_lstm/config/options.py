@@ -273,19 +273,8 @@ class Config(ReviewOptions):
         return "\n\n".join("\n".join(lines) for lines in sections.values()) + "\n"
 
 
-def _check_split(config: Config) -> None:
-    """Raise ``ConfigError`` for ways of splitting that do not go together."""
-    if config.fold > config.folds or config.folds == 1:
-        raise ConfigError("folds must be 2 or more, and fold one of 1 to folds")
-    if config.folds and (config.time or config.split_column or config.train_file):
-        raise ConfigError("folds cut the reviews themselves: leave out time and given splits")
-    if (config.validation_file or config.test_file) and not config.train_file:
-        raise ConfigError("validation_file and test_file stand beside train_file: set it too")
-
-
 def _check_combination(config: Config) -> None:
     """Raise ``ConfigError`` for values that do not go together."""
-    _check_split(config)
     if odd := [part for part in config.pooling.split("+") if part not in POOLINGS]:
         raise ConfigError(f"pooling must be {', '.join(POOLINGS)}, joined by +, not {odd[0]!r}")
     if config.recurrent_dropout and config.weight_drop:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from functools import partial
 
 from imdb_lstm.config.fields import ALL_MODELS, check_field, option
+from imdb_lstm.errors import ConfigError
 
 FORMATS = ("auto", "csv", "tsv", "jsonl", "json", "txt", "parquet", "excel")
 IMDB_DATA = ("imdb", "imdb-stars")  # labelled by sentiment, and by stars
@@ -104,3 +105,14 @@ class ReviewOptions:
             object.__setattr__(self, "data", self.train_file)
         for field in fields(self):
             check_field(field, getattr(self, field.name))
+        _check_split(self)
+
+
+def _check_split(options: ReviewOptions) -> None:
+    """Raise ``ConfigError`` for ways of splitting that do not go together."""
+    if options.fold > options.folds or options.folds == 1:
+        raise ConfigError("folds must be 2 or more, and fold one of 1 to folds")
+    if options.folds and (options.time or options.split_column or options.train_file):
+        raise ConfigError("folds cut the reviews themselves: leave out time and given splits")
+    if (options.validation_file or options.test_file) and not options.train_file:
+        raise ConfigError("validation_file and test_file stand beside train_file: set it too")
