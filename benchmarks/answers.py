@@ -66,11 +66,12 @@ def review_of_200_words() -> str:
 def prepare(run: str, backend: str, threads: int) -> None:
     """Load a run in this process, and the ids of the test reviews."""
     from imdb_lstm import device
+    from imdb_lstm import threads as own
     from imdb_lstm.data.imdb import load_imdb
     from imdb_lstm.runs.run import load_run
     from imdb_lstm.text.vocabulary import encode_texts
 
-    device._threads = threads
+    own._threads = threads
     loaded = load_run(Path(run), device.choose_backend(backend, "cpu"))
     texts = load_imdb("test").texts[:: 25_000 // REVIEWS]
     ids = encode_texts(texts, loaded.vocabulary, loaded.config.maximum_length)

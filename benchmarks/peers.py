@@ -39,17 +39,15 @@ def test_texts() -> list[str]:
 
 
 def loaded(run: str) -> Any:
-    """A run in NumPy, on one thread."""
-    from imdb_lstm.device import use_one_thread
+    """A run in NumPy."""
     from imdb_lstm.inference.classifier import load_classifier
 
-    use_one_thread()
     return load_classifier(run, "cpu", "numpy")
 
 
 def numpy_ids(run: str, folder: str) -> Read:
     """The network in NumPy."""
-    return loaded(run)._loaded[0].network.logits
+    return loaded(run).loaded[0].network.logits
 
 
 def onnx_ids(run: str, folder: str) -> Read:
@@ -71,7 +69,7 @@ def torch_ids(run: str, folder: str, packed: bool) -> Read:
     from benchmarks.torch_network import SavedNetwork
 
     torch.set_num_threads(1)
-    network = SavedNetwork(loaded(run)._loaded[0].network.layers, packed)
+    network = SavedNetwork(loaded(run).loaded[0].network.layers, packed)
 
     def read(ids: np.ndarray) -> np.ndarray:
         with torch.inference_mode():
@@ -124,12 +122,14 @@ def tfidf(run: str, folder: str) -> Read:
 
 
 def prepare(make: Callable[..., Read], run: str, folder: str, ids: bool, *more: Any) -> None:
-    """Load a way and its input into this process, and use it once."""
+    """Load a way and its input into this process, on one thread, and use it once."""
     from imdb_lstm.text.vocabulary import encode_texts
+    from imdb_lstm.threads import use_one_thread
 
+    use_one_thread()
     items: Sequence[Any] = test_texts()
     if ids:
-        own = loaded(run)._loaded[0]
+        own = loaded(run).loaded[0]
         items = encode_texts(items, own.vocabulary, own.config.maximum_length)
     globals()["way"] = make(run, folder, *more), items
     logits()

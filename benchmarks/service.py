@@ -24,9 +24,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.record import record
-from imdb_lstm.device import threads
 from imdb_lstm.inference.score import CHUNK, in_chunks, score_chunks
 from imdb_lstm.runs.find import SAVED_MODELS, find_run
+from imdb_lstm.threads import threads
 
 SECONDS, WARM_UP_SECONDS = 60, 3
 LAST_SECONDS = 40

@@ -189,29 +189,6 @@ def keep_freed_memory() -> None:
         mallopt(option, value)
 
 
-_threads = 0  # as many as there are cores
-
-
-def threads() -> int:
-    """The threads that predict: one a core that this process may use."""
-    own = getattr(os, "sched_getaffinity", None)  # Linux only
-    return _threads or (len(own(0)) if own else os.cpu_count() or 1)
-
-
-def use_one_thread() -> None:
-    """Compute on a single core; must be called before the first operation."""
-    from threadpoolctl import threadpool_limits
-
-    global _threads
-    _threads = 1
-    threadpool_limits(1)
-    if "tensorflow" in sys.modules:
-        import tensorflow as tf
-
-        tf.config.threading.set_intra_op_parallelism_threads(1)
-        tf.config.threading.set_inter_op_parallelism_threads(1)
-
-
 def choose_backend(backend: str = "auto", device: str = "auto") -> str:
     """What predicts: numpy or keras, set up on the device.
 

@@ -16,7 +16,7 @@ PACKAGE = ROOT / "imdb_lstm"
 ROOMS = (
     ("errors",),
     ("stored",),
-    ("config", "text", "metrics", "device"),
+    ("config", "text", "metrics", "device", "threads"),
     ("data",),
     ("models",),
     ("runs",),
@@ -40,6 +40,7 @@ ONLY = {
         "inference.export.standalone.tf_session",
         "inference.export.tf_tokenizer",
         "models.gradients",
+        "threads",
         "training.devices",
     },
     "onnx": {

@@ -3,7 +3,6 @@
 import platform
 import subprocess
 import sys
-from functools import partial
 
 import keras
 import numpy as np
@@ -18,7 +17,6 @@ from imdb_lstm.device import (
     package_versions,
     peak_memory_megabytes,
     set_up_device,
-    use_one_thread,
 )
 from imdb_lstm.errors import ConfigError
 
@@ -63,15 +61,6 @@ def test_a_settled_device_is_kept_and_another_one_refused(monkeypatch):
     assert [set_up_device(device) for device in ("auto", "gpu")] == ["gpu", "gpu"]
     with pytest.raises(ConfigError, match="already computes on the gpu"):
         set_up_device("cpu")
-
-
-def test_one_thread_is_one_within_and_between_operations(monkeypatch):
-    seen = {}
-    for kind in ("intra", "inter"):
-        setter = f"set_{kind}_op_parallelism_threads"
-        monkeypatch.setattr(tf.config.threading, setter, partial(seen.__setitem__, kind))
-    use_one_thread()
-    assert seen == {"intra": 1, "inter": 1}
 
 
 def test_the_precision_is_set_when_asked_for_and_else_left_alone(no_gpu):

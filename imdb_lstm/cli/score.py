@@ -95,9 +95,9 @@ def score_command(
     --resume, and the output is that of one that was not.
     """
     from imdb_lstm.data.files.find import find_files
-    from imdb_lstm.device import threads
     from imdb_lstm.inference.bulk import score_in_processes
     from imdb_lstm.inference.score import decision_rule_of
+    from imdb_lstm.threads import threads
 
     folders = find_runs(run)
     paths = [path for file in files or ["-"] for path in find_files(file)]

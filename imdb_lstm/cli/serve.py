@@ -59,9 +59,9 @@ def serve_command(
     Requests that arrive together are computed together, in one process a core. With
     IMDB_LSTM_TOKEN in the environment, every request needs it as a bearer token.
     """
-    from imdb_lstm.device import threads
     from imdb_lstm.service import server
     from imdb_lstm.service.limits import Limits
+    from imdb_lstm.threads import threads
 
     server.check_installed()
     token = server.read_token()

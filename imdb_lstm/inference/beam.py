@@ -16,11 +16,11 @@ from apache_beam.utils.shared import Shared
 
 from imdb_lstm.data.files.json_values import JsonError, parse_line
 from imdb_lstm.data.texts import as_text
-from imdb_lstm.device import use_one_thread
 from imdb_lstm.inference import score as scoring
 from imdb_lstm.inference.classifier import Classifier, load_classifier
 from imdb_lstm.inference.predictions import Columns
 from imdb_lstm.metrics.decision_rule import DecisionRule
+from imdb_lstm.threads import use_one_thread
 
 SCORED, REJECTED = "scored", "rejected"
 

@@ -15,8 +15,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
 
-from threadpoolctl import threadpool_limits
-
 from imdb_lstm.data.files.rows import BadRow
 from imdb_lstm.data.files.source import STANDARD_INPUT
 from imdb_lstm.data.texts import Input
@@ -87,8 +85,7 @@ def score_in_processes(folders: Sequence[Path], rule: DecisionRule, workers: int
     """
 
     def score(chunks: Iterable[list[str]]) -> Iterator[list[Scored]]:
-        with threadpool_limits(1):
-            yield from scoring.score_chunks(folders, chunks, workers, "cpu", "numpy", rule)
+        return scoring.score_chunks(folders, chunks, workers, "cpu", "numpy", rule)
 
     return score
 

@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 
-from imdb_lstm.device import use_one_thread
+from imdb_lstm.threads import use_one_thread
 
 
 def prepare_worker() -> None:

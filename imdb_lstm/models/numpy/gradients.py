@@ -13,6 +13,7 @@ from imdb_lstm.models.numpy.network import NumpyNetwork
 from imdb_lstm.models.numpy.recurrent import Direction
 from imdb_lstm.models.numpy.recurrent_encoder import RecurrentEncoder
 from imdb_lstm.models.numpy.recurrent_gradients import read_direction
+from imdb_lstm.threads import on_one_thread
 
 
 class LineGradient:
@@ -33,6 +34,7 @@ class LineGradient:
         else:
             self.trace = _plain(network, start, way)
 
+    @on_one_thread
     def at(self, fractions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The logits at P points, (P,), and what each token adds to the slope there, (P, T).
 

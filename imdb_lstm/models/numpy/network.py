@@ -9,13 +9,13 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from imdb_lstm.device import threads
 from imdb_lstm.models.numpy.embedding import Embedding, bigram_buckets, distinct, joined
 from imdb_lstm.models.numpy.layers import READ, layer_norm, positions
 from imdb_lstm.models.numpy.pooling import pool
 from imdb_lstm.models.numpy.recurrent_encoder import RecurrentEncoder
 from imdb_lstm.models.numpy.saved_layers import SavedLayer, read_layers
 from imdb_lstm.models.numpy.shapes import check_layers, encoder_layers
+from imdb_lstm.threads import on_one_thread, threads
 
 BATCH_TOKENS, BATCH_REVIEWS = 65_536, 512  # that are read at once, at most
 CHUNK_TOKENS = 1_000_000  # that share the products of the distinct words
@@ -67,6 +67,7 @@ class NumpyNetwork:
         """Return the number of logits of a review."""
         return len(self.bias)
 
+    @on_one_thread
     def logits(self, ids: Sequence[np.ndarray]) -> np.ndarray:
         """Logits for n int32 arrays of ids, in the same order: float32 (n,), or (n, classes)."""
         found = np.empty((len(ids), self.outputs), np.float32)
@@ -110,9 +111,7 @@ def _in_threads(read: Callable[[list[int]], None], groups: Sequence[list[int]]) 
         for group in groups:
             read(group)
         return
-    from threadpoolctl import threadpool_limits  # a single sentence does without
-
-    with threadpool_limits(1), ThreadPoolExecutor(threads()) as pool:
+    with ThreadPoolExecutor(threads()) as pool:
         list(pool.map(read, groups))
 
 

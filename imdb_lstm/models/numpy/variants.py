@@ -14,8 +14,10 @@ from imdb_lstm.models.numpy.network import NumpyNetwork
 from imdb_lstm.models.numpy.recurrent import Direction, Order, hidden_states, take_step
 from imdb_lstm.models.numpy.recurrent_encoder import Pooled, RecurrentEncoder, cut
 from imdb_lstm.text.vocabulary import UNKNOWN_ID
+from imdb_lstm.threads import on_one_thread
 
 
+@on_one_thread
 def occluded_logits(network: NumpyNetwork, ids: np.ndarray) -> np.ndarray:
     """The logits of a review of T tokens with each one of them unknown: (T,), or (T, classes)."""
     if encoder := _shared(network):
@@ -26,6 +28,7 @@ def occluded_logits(network: NumpyNetwork, ids: np.ndarray) -> np.ndarray:
     return network.logits(list(variants))
 
 
+@on_one_thread
 def prefix_logits(network: NumpyNetwork, ids: np.ndarray, most: int) -> np.ndarray:
     """The logits of the review that ends with each token: (T,), or (T, classes).
 

@@ -20,8 +20,9 @@ from pathlib import Path
 from typing import Any
 
 from imdb_lstm.config.options import Config
-from imdb_lstm.device import import_backend, use_one_thread
+from imdb_lstm.device import import_backend
 from imdb_lstm.errors import UserError
+from imdb_lstm.threads import use_one_thread
 from imdb_lstm.training.tuning.trials import Outcome, Report, ReviewCache, run_trial
 
 TRIALS_PER_PROCESS = 10
