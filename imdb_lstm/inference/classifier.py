@@ -23,7 +23,7 @@ from imdb_lstm.metrics.logits import predicted_classes, reported_probabilities
 from imdb_lstm.runs.description import joined
 from imdb_lstm.runs.find import SAVED_MODELS, find_run
 from imdb_lstm.runs.learned import read_classes
-from imdb_lstm.runs.run import load_run
+from imdb_lstm.runs.run import Coverage, load_run
 
 RunName = str | PathLike[str]
 
@@ -72,14 +72,18 @@ class Classifier:
         logits = [loaded.predict_logits(found) for loaded in self.loaded]
         return ensemble_logits(logits, self._deviations)
 
-    def coverage(self, texts: Sequence[str]) -> list[tuple[float, bool]]:
-        """The share of words of each text that no run knows, and whether a run truncates it.
+    def read(self, texts: Sequence[str]) -> tuple[np.ndarray, list[Coverage]]:
+        """The logits of ``predict_logits``, and what the runs read of each text.
 
-        Punctuation and numbers are no words; the share is 1 for a text without words. Of several
-        runs it is the smallest share.
+        Of several runs the share of unknown words is the smallest one, and a text is cut if one of
+        them cuts it.
         """
-        found = [[run.coverage(text) for run in self.loaded] for text in texts]
-        return [(min(share for share, _ in each), any(cut for _, cut in each)) for each in found]
+        logits, covered = zip(*(run.read(texts) for run in self.loaded), strict=True)
+        every = [
+            Coverage(min(one.unknown_share for one in each), any(one.cut for one in each))
+            for each in zip(*covered, strict=True)
+        ]
+        return ensemble_logits(logits, self._deviations), every
 
 
 def load_classifier(

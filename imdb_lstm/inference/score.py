@@ -33,6 +33,7 @@ from imdb_lstm.inference.processes import prepare_worker
 from imdb_lstm.metrics.decision_rule import UNSURE, DecisionRule, decision_rule
 from imdb_lstm.metrics.logits import reported_probabilities, sigmoid
 from imdb_lstm.runs.manifest import verify
+from imdb_lstm.runs.run import Coverage
 from imdb_lstm.runs.validation import Validation
 
 CHUNK = 500  # texts predicted at a time
@@ -87,7 +88,7 @@ class Scored(NamedTuple):
 
     ``probabilities``: that of the second of two classes, or of each of several. ``unknown_share``:
     share of words that no run knows, ``cut``: whether a run truncates the text; see
-    ``Classifier.coverage``.
+    ``Classifier.read``.
     """
 
     text: str
@@ -158,7 +159,7 @@ def score_chunks(
 
 def score_chunk(classifier: Classifier, texts: list[str], rule: DecisionRule) -> list[Scored]:
     """Scores of some texts by runs that are loaded."""
-    return _scored(texts, _predict(classifier, texts), classifier.temperature, rule)
+    return _scored(texts, classifier.read(texts), classifier.temperature, rule)
 
 
 def _score_in_workers(
@@ -187,11 +188,7 @@ def _score_in_workers(
         pool.shutdown(cancel_futures=True)
 
 
-Predicted = tuple[np.ndarray, list[tuple[float, bool]]]  # logits; unknown_share and cut of texts
-
-
-def _predict(classifier: Classifier, texts: list[str]) -> Predicted:
-    return classifier.predict_logits(texts), classifier.coverage(texts)
+Predicted = tuple[np.ndarray, list[Coverage]]  # logits, and what was read of each text
 
 
 def _scored(
@@ -215,4 +212,4 @@ def _start_worker(folders: list[Path], backend: str) -> None:
 
 
 def _predict_in_worker(texts: list[str]) -> Predicted:
-    return _predict(_worker, texts)
+    return _worker.read(texts)

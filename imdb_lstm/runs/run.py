@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -24,8 +23,9 @@ from imdb_lstm.models.numpy.network import NumpyNetwork
 from imdb_lstm.runs.files import read_metrics, replacing
 from imdb_lstm.runs.learned import read_classes
 from imdb_lstm.runs.manifest import NETWORK_FILE, NGRAMS_FILE, verify_run
-from imdb_lstm.text.coverage import coverage
-from imdb_lstm.text.vocabulary import Vocabulary, encode_texts
+from imdb_lstm.text.coverage import unknown_share
+from imdb_lstm.text.tokenizer import tokenise
+from imdb_lstm.text.vocabulary import Vocabulary, encode_texts, shorten
 
 
 class Network(Protocol):
@@ -41,6 +41,16 @@ class Network(Protocol):
 
     def logits(self, ids: Sequence[np.ndarray]) -> np.ndarray:
         """Logits for n int32 arrays of ids, in the same order: float32 (n,), or (n, classes)."""
+
+
+class Coverage(NamedTuple):
+    """What a run reads of a text: the share of its words that it does not know, and if it is cut.
+
+    See ``text.coverage.unknown_share``. ``cut``: whether the text is longer than the run reads.
+    """
+
+    unknown_share: float
+    cut: bool
 
 
 @dataclass(frozen=True)
@@ -60,18 +70,17 @@ class NetworkRun:
         ids = encode_texts(texts, self.vocabulary, self.config.maximum_length)
         return self.network.logits(ids)
 
+    def read(self, texts: Sequence[str]) -> tuple[np.ndarray, list[Coverage]]:
+        """The same logits, and what the run reads of each text, which is tokenised once."""
+        longest = self.config.maximum_length
+        every = [tokenise(text, self.knows) for text in texts]
+        ids = [shorten(self.vocabulary.ids_of(tokens), longest) for tokens in every]
+        covered = [Coverage(unknown_share(each, self.knows), len(each) > longest) for each in every]
+        return self.network.logits(ids), covered
+
     def knows(self, token: str) -> bool:
         """Whether the token is in the vocabulary."""
-        return token in self._known
-
-    def coverage(self, text: str) -> tuple[float, bool]:
-        """The share of words that are not in the vocabulary, and whether the text is truncated."""
-        found = coverage(text, self.knows)
-        return found.unknown_share, found.tokens > self.config.maximum_length
-
-    @cached_property
-    def _known(self) -> frozenset[str]:
-        return frozenset(self.vocabulary.words)
+        return self.vocabulary.knows(token)
 
 
 @dataclass(frozen=True)
@@ -95,9 +104,11 @@ class NgramRun:
         """Whether the token is a known n-gram; if it is not, no known n-gram contains it."""
         return self.model.knows(token)
 
-    def coverage(self, text: str) -> tuple[float, bool]:
-        """The share of words that are no known n-gram; a text is never truncated."""
-        return coverage(text, self.knows).unknown_share, False
+    def read(self, texts: Sequence[str]) -> tuple[np.ndarray, list[Coverage]]:
+        """The same logits, and what the run reads of each text: all of it."""
+        every = [tokenise(text, self.knows) for text in texts]
+        covered = [Coverage(unknown_share(tokens, self.knows), False) for tokens in every]
+        return self.predict_logits(texts), covered
 
 
 Run = NetworkRun | NgramRun

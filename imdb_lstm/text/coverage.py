@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import NamedTuple
 
 import regex
 
@@ -46,27 +45,17 @@ def knows_any(text: str, knows: Knows) -> bool:
     return any(knows(token) and is_word(token) for token in tokenise(text, knows))
 
 
-class Coverage(NamedTuple):
-    """What a model knows of a text: the share of its words that it does not know, and its tokens.
+def unknown_share(tokens: Iterable[str], knows: Knows) -> float:
+    """Return the share of the words among the tokens of a text that a model does not know.
 
-    ``unknown_share`` is 1 for a text without a word.
+    ``knows``: whether it knows a token. Punctuation and numbers are no words; the share is 1 for a
+    text without words.
+
+    >>> unknown_share(["good", ",", "gut"], {"good", ","}.__contains__)
+    0.5
     """
-
-    unknown_share: float
-    tokens: int
-
-
-def coverage(text: str, knows: Knows) -> Coverage:
-    """Return the share of words that a model does not know, and the number of tokens it reads.
-
-    ``knows``: whether it knows a token. Punctuation and numbers are no words.
-
-    >>> coverage("Good, gut, fine!", {"good", "fine", ",", "!"}.__contains__)
-    Coverage(unknown_share=0.3333333333333333, tokens=6)
-    """
-    tokens = tokenise(text, knows)
     known = [knows(token) for token in tokens if is_word(token)]
-    return Coverage(known.count(False) / len(known) if known else 1.0, len(tokens))
+    return known.count(False) / len(known) if known else 1.0
 
 
 def without_known_word(texts: Iterable[str], knows: Knows) -> int:

@@ -63,8 +63,16 @@ class Vocabulary:
         An unknown token is read as ``tokenise`` describes, so that a text that is all English has
         the same ids whether or not it has addresses, #tags and emoji that nobody has learned.
         """
+        return self.ids_of(tokenise(text, self.knows))
+
+    def ids_of(self, tokens: Sequence[str]) -> np.ndarray:
+        """Return the ids of the tokens of a text, int32 (tokens,), at least one.
+
+        >>> Vocabulary(["good"]).ids_of(["good", "film"]).tolist()
+        [2, 1]
+        """
         look_up = self._ids.get
-        ids = [look_up(token, UNKNOWN_ID) for token in tokenise(text, self.knows)]
+        ids = [look_up(token, UNKNOWN_ID) for token in tokens]
         return np.array(ids or [UNKNOWN_ID], dtype=np.int32)
 
     def locate(self, text: str) -> list[Place]:

@@ -102,3 +102,13 @@ def test_several_runs_predict_as_one(home, monkeypatch):
     monkeypatch.setattr(module, "CHUNK", 5)
     scored = list(score_texts(["tiny", "same"], texts, device="cpu"))
     np.testing.assert_allclose([each.probabilities[0] for each in scored], alone, rtol=1e-5)
+
+
+def test_what_is_read_goes_with_the_logits(tiny_run, tiny_ngrams):
+    texts = ["The plot is wonderful!", "qwertyuiop 7/10", "", "The plot is dull. " * 9]
+    for runs in (tiny_run, tiny_ngrams, [tiny_run, tiny_ngrams]):
+        classifier = load_classifier(runs)
+        logits, read = classifier.read(texts)
+        np.testing.assert_array_equal(logits, classifier.predict_logits(texts))
+        assert read[1].unknown_share == read[2].unknown_share == 1 > read[0].unknown_share
+        assert [each.cut for each in read] == [False, False, False, runs != tiny_ngrams]

@@ -50,7 +50,7 @@ def test_probabilities_are_those_of_the_run(client, tiny_run):
     verdicts = [each["verdict"] for each in found["predictions"]]
     assert verdicts == classifier.predict_labels(TEXTS)
     coverage = [(each["unknown_share"], each["cut"]) for each in found["predictions"]]
-    np.testing.assert_allclose(coverage, classifier.coverage(TEXTS), atol=1e-4)
+    np.testing.assert_allclose(coverage, classifier.read(TEXTS)[1], atol=1e-4)
     assert found["run"] == tiny_run.name
     for each in found["predictions"]:
         assert sum(each["probabilities"].values()) == pytest.approx(1)
