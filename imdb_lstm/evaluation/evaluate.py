@@ -41,7 +41,6 @@ from imdb_lstm.runs.description import joined_names
 from imdb_lstm.runs.names import data_name
 from imdb_lstm.runs.run import load_run
 from imdb_lstm.runs.validation import read_validation
-from imdb_lstm.text.coverage import without_known_word
 from imdb_lstm.text.tokenizer import single_tokens
 
 log = logging.getLogger(__name__)
@@ -107,9 +106,9 @@ def evaluate(
     held_out = held_out or HeldOut([folder])
     reviews, data, split, counts = held_out.reviews(run, data, split, columns)
     start = time.perf_counter()
-    logits = run.predict_logits(reviews.texts)
+    logits, read = run.read(reviews.texts)
     seconds = time.perf_counter() - start
-    unknown = without_known_word(reviews.texts, run.knows)
+    unknown = sum(each.unknown_share == 1 for each in read)
     metrics = {"data": Path(data).name, "split": split, "texts_without_known_word": unknown}
     metrics |= counts
     [temperature] = temperatures([folder])

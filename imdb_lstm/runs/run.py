@@ -73,9 +73,12 @@ class NetworkRun:
     def read(self, texts: Sequence[str]) -> tuple[np.ndarray, list[Coverage]]:
         """The same logits, and what the run reads of each text, which is tokenised once."""
         longest = self.config.maximum_length
-        every = [tokenise(text, self.knows) for text in texts]
-        ids = [shorten(self.vocabulary.ids_of(tokens), longest) for tokens in every]
-        covered = [Coverage(unknown_share(each, self.knows), len(each) > longest) for each in every]
+        ids: list[np.ndarray] = []
+        covered: list[Coverage] = []
+        for text in texts:  # one by one: the tokens of many texts take ten times their memory
+            tokens = tokenise(text, self.knows)
+            ids.append(shorten(self.vocabulary.ids_of(tokens), longest))
+            covered.append(Coverage(unknown_share(tokens, self.knows), len(tokens) > longest))
         return self.network.logits(ids), covered
 
     def knows(self, token: str) -> bool:
@@ -106,9 +109,8 @@ class NgramRun:
 
     def read(self, texts: Sequence[str]) -> tuple[np.ndarray, list[Coverage]]:
         """The same logits, and what the run reads of each text: all of it."""
-        every = [tokenise(text, self.knows) for text in texts]
-        covered = [Coverage(unknown_share(tokens, self.knows), False) for tokens in every]
-        return self.predict_logits(texts), covered
+        shares = [unknown_share(tokenise(text, self.knows), self.knows) for text in texts]
+        return self.predict_logits(texts), [Coverage(share, False) for share in shares]
 
 
 Run = NetworkRun | NgramRun

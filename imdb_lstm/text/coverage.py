@@ -1,4 +1,4 @@
-"""What a text is made of: whether a model knows a word of it, and its script."""
+"""What a text is made of: the words of it that a model knows, and its script."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import lru_cache
 import regex
 
 from imdb_lstm.text.patterns import EMOJI
-from imdb_lstm.text.tokenizer import Knows, tokenise
+from imdb_lstm.text.tokenizer import Knows
 
 # Scripts in use today, by their names in Unicode (UAX 31, tables 5 and 7).
 SCRIPTS = """
@@ -32,39 +32,17 @@ def is_word(token: str) -> bool:
     return any(map(str.isalpha, token)) or EMOJI.fullmatch(token) is not None
 
 
-def knows_any(text: str, knows: Knows) -> bool:
-    """Return whether a model knows a word of the text. ``knows``: whether it knows a token.
-
-    Punctuation and numbers do not count: they are the same in a language the model cannot read.
-
-    >>> knows_any("Good, 很好。", {"good", ",", "."}.__contains__)
-    True
-    >>> knows_any("很好。", {"good", ",", "."}.__contains__)
-    False
-    """
-    return any(knows(token) and is_word(token) for token in tokenise(text, knows))
-
-
 def unknown_share(tokens: Iterable[str], knows: Knows) -> float:
     """Return the share of the words among the tokens of a text that a model does not know.
 
-    ``knows``: whether it knows a token. Punctuation and numbers are no words; the share is 1 for a
-    text without words.
+    ``knows``: whether it knows a token. Punctuation and numbers are no words: they are the same in
+    a language that the model cannot read. The share is 1 for a text without words.
 
     >>> unknown_share(["good", ",", "gut"], {"good", ","}.__contains__)
     0.5
     """
     known = [knows(token) for token in tokens if is_word(token)]
     return known.count(False) / len(known) if known else 1.0
-
-
-def without_known_word(texts: Iterable[str], knows: Knows) -> int:
-    """Count the texts without a word that a model knows.
-
-    >>> without_known_word(["Good", "gut", ""], {"good"}.__contains__)
-    2
-    """
-    return sum(not knows_any(text, knows) for text in texts)
 
 
 def scripts(texts: Iterable[str]) -> Counter[str]:

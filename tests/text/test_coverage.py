@@ -1,6 +1,7 @@
 """Texts that a model cannot read, and their scripts."""
 
-from imdb_lstm.text.coverage import OTHER, is_word, knows_any, scripts, without_known_word
+from imdb_lstm.text.coverage import OTHER, is_word, scripts, unknown_share
+from imdb_lstm.text.tokenizer import tokenise
 from imdb_lstm.text.vocabulary import Vocabulary
 
 
@@ -13,9 +14,13 @@ def test_texts_without_a_known_word_are_counted():
     vocabulary = Vocabulary.from_texts(["A good film, 7/10! 😍"], 100, 1)
     known = ["good", "a bad idea", "GOOD 很好", "#good", "😍"]
     unknown = ["", "7/10!", "很好。", "मीठा", "gut", "😡", "bad."]
-    assert all(knows_any(text, vocabulary.knows) for text in known)
-    assert not any(knows_any(text, vocabulary.knows) for text in unknown)
-    assert without_known_word([*known, *unknown], vocabulary.knows) == len(unknown)
+
+    def share(text):
+        return unknown_share(tokenise(text, vocabulary.knows), vocabulary.knows)
+
+    assert all(share(text) < 1 for text in known)
+    assert not any(share(text) < 1 for text in unknown)
+    assert sum(share(text) == 1 for text in [*known, *unknown]) == len(unknown)
 
 
 def test_the_script_of_a_text_is_that_of_most_letters():
