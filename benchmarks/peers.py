@@ -80,20 +80,20 @@ def torch_ids(run: str, folder: str, packed: bool) -> Read:
 
 def in_batches(read: Read) -> Read:
     """The same of a list of ids, in batches of reviews of similar length; the best size is kept."""
-    from imdb_lstm.inference.export.standalone import padding
+    from imdb_lstm.inference.export.standalone import batches
 
     def measured(ids: Sequence[np.ndarray]) -> np.ndarray:
-        return padding.logits_of_batches(lambda own: read(own)[:, None], ids, 1)
+        return batches.logits_of_batches(lambda own: read(batches.padded(own))[:, None], ids, 1)
 
     def prepared(ids: Sequence[np.ndarray]) -> np.ndarray:
         if not chosen:
             times = {}
             for size in BATCHES:
-                padding.BATCH, began = size, time.perf_counter()
+                batches.BATCH, began = size, time.perf_counter()
                 measured(ids)
                 times[size] = time.perf_counter() - began
             chosen.append(min(times, key=lambda size: times[size]))
-        padding.BATCH = chosen[0]
+        batches.BATCH = chosen[0]
         return measured(ids)
 
     chosen: list[int] = []

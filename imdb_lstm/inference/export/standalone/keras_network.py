@@ -8,7 +8,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from imdb_lstm.inference.export.standalone.padding import logits_of_batches
+from imdb_lstm.inference.export.standalone.batches import logits_of_batches, padded
 from imdb_lstm.inference.export.standalone.predictor import Predictor
 from imdb_lstm.text.vocabulary import Vocabulary, encode_texts
 
@@ -26,4 +26,8 @@ class Model(Predictor):
         """Logits, float32 (n,) or (n, classes), of n raw texts."""
         ids = encode_texts(texts, self.vocabulary, self.settings["maximum_length"])
         outputs = self.network.output_shape[-1]
-        return logits_of_batches(self.network.predict_on_batch, ids, outputs)
+        return logits_of_batches(self.read, ids, outputs)
+
+    def read(self, ids: list[np.ndarray]) -> np.ndarray:
+        """Logits (B, K) of the ids of B reviews."""
+        return self.network.predict_on_batch(padded(ids))

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from imdb_lstm.inference.export.standalone.batches import logits_of_batches
 from imdb_lstm.inference.export.standalone.predictor import Predictor
 from imdb_lstm.models.numpy.embedding import Embedding, bigram_buckets, joined
 from imdb_lstm.models.numpy.network import PlainEncoder
@@ -15,8 +16,6 @@ from imdb_lstm.models.numpy.pooling import pool
 from imdb_lstm.models.numpy.recurrent_encoder import RecurrentEncoder
 from imdb_lstm.models.numpy.saved_layers import SavedLayer
 from imdb_lstm.text.vocabulary import Vocabulary, encode_texts
-
-BATCH = 64  # reviews that are read together
 
 
 class Model(Predictor):
@@ -32,15 +31,10 @@ class Model(Predictor):
     def logits(self, texts: Sequence[str]) -> np.ndarray:
         """Logits, float32 (n,) or (n, classes), of n raw texts."""
         ids = encode_texts(texts, self.vocabulary, self.settings["maximum_length"])
-        found = np.zeros((len(ids), len(self.bias)), np.float32)
-        order = np.argsort([len(each) for each in ids], kind="stable")
-        for start in range(0, len(order), BATCH):
-            group = order[start : start + BATCH]
-            found[group] = self._read([ids[number] for number in group])
-        return found[:, 0] if found.shape[1] == 1 else found
+        return logits_of_batches(self.read, ids, len(self.bias))
 
-    def _read(self, ids: Sequence[np.ndarray]) -> np.ndarray:
-        """Logits (n, K) of the ids of n reviews, which follow one another while they are read."""
+    def read(self, ids: list[np.ndarray]) -> np.ndarray:
+        """Logits (B, K) of the ids of B reviews, which follow one another while they are read."""
         tokens, lengths = joined(ids)
         values = Embedding.of(self.layers["embedding"]).rows(tokens)
         if "bigrams" in self.layers:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 
-from imdb_lstm.inference.export.standalone.padding import logits_of_batches
+from imdb_lstm.inference.export.standalone.batches import logits_of_batches, padded
 from imdb_lstm.inference.export.standalone.predictor import Predictor
 from imdb_lstm.text.vocabulary import Vocabulary, encode_texts
 
@@ -29,6 +29,6 @@ class Model(Predictor):
         outputs = self.session.get_outputs()[1].shape[1]
         return logits_of_batches(self.read, ids, outputs)
 
-    def read(self, ids: np.ndarray) -> np.ndarray:
-        """Logits (B, K) of padded ids (B, T)."""
-        return self.session.run(["logits"], {"ids": ids.astype(np.int64)})[0]
+    def read(self, ids: list[np.ndarray]) -> np.ndarray:
+        """Logits (B, K) of the ids of B reviews."""
+        return self.session.run(["logits"], {"ids": padded(ids).astype(np.int64)})[0]
