@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
-from imdb_lstm.errors import OutputError, RunError
+from imdb_lstm.errors import RunError
+from imdb_lstm.runs.files import writing
 
 LOCK_FILE = ".lock"
 
@@ -24,10 +25,8 @@ def locked(folder: Path, name: str, activity: str) -> Iterator[None]:
 
     Raises ``RunError`` when another process has locked it: ``name`` is then "being" ``activity``.
     """
-    try:
+    with writing(folder):
         stream = (folder / LOCK_FILE).open("a+", encoding="utf-8")
-    except OSError as error:
-        raise OutputError(f"{folder} cannot be written: {error.strerror or error}") from error
     with stream:
         _lock(stream, fcntl.LOCK_EX, name, activity)
         with contextlib.suppress(OSError):  # a full disk: the lock holds without the number

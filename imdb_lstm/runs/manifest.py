@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from imdb_lstm.device import package_versions
-from imdb_lstm.errors import OutputError, RunError, one_line
-from imdb_lstm.runs.files import TEMPORARY, reading, write_json
+from imdb_lstm.errors import RunError, one_line
+from imdb_lstm.runs.files import TEMPORARY, reading, write_json, writing
 from imdb_lstm.runs.find import LANGUAGE_MODEL_FILE, MANIFEST_FILE
 from imdb_lstm.runs.lock import LOCK_FILE
 from imdb_lstm.stored.text import check_size, leading_out, parse_json, read_text
@@ -47,7 +47,7 @@ def finalize(folder: Path, finished: Path, fingerprints: dict[str, str]) -> Path
     ``fingerprints``: SHA-256 of the reviews of each split. Returns ``finished``. Raises
     ``OutputError``.
     """
-    try:
+    with writing(finished):
         manifest = {
             "format": FORMAT_VERSION,
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -57,8 +57,6 @@ def finalize(folder: Path, finished: Path, fingerprints: dict[str, str]) -> Path
         }
         write_json(folder / MANIFEST_FILE, manifest)
         os.replace(folder, finished)
-    except OSError as error:
-        raise OutputError(f"{finished} cannot be written: {error.strerror or error}") from error
     _remove_training_files(finished)
     return finished
 

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from imdb_lstm.device import import_backend
-from imdb_lstm.errors import ConfigError, OutputError, RunError
+from imdb_lstm.errors import ConfigError, RunError
 from imdb_lstm.inference.export.check import Checked, check
-from imdb_lstm.runs.files import make_folder
+from imdb_lstm.runs.files import make_folder, writing
 from imdb_lstm.runs.find import results_folder
 from imdb_lstm.runs.outputs import check_folder
 from imdb_lstm.runs.run import NgramRun, load_run
@@ -55,13 +55,12 @@ def export(folder: Path, format: str, output: Path | None = None) -> Exported:
     unfinished = output.with_name(f".{output.name}.exporting")
     shutil.rmtree(unfinished, ignore_errors=True)  # left by a killed process
     try:
-        make_folder(unfinished)
-        _writer(format)(run, unfinished)
-        checked = check(run, unfinished)
-        shutil.rmtree(unfinished / "__pycache__", ignore_errors=True)
-        os.replace(unfinished, output)
-    except OSError as error:
-        raise OutputError(f"{output} cannot be written: {error.strerror or error}") from error
+        with writing(output):
+            make_folder(unfinished)
+            _writer(format)(run, unfinished)
+            checked = check(run, unfinished)
+            shutil.rmtree(unfinished / "__pycache__", ignore_errors=True)
+            os.replace(unfinished, output)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
     size = sum(path.stat().st_size for path in output.rglob("*") if path.is_file())

@@ -20,13 +20,13 @@ import numpy as np
 from imdb_lstm.data.load import load_train_and_validation
 from imdb_lstm.data.reviews import Reviews
 from imdb_lstm.device import set_up_device
-from imdb_lstm.errors import ConfigError, DataError, OutputError, RunError
+from imdb_lstm.errors import ConfigError, DataError, RunError
 from imdb_lstm.metrics.calibration import fit_temperature
 from imdb_lstm.metrics.classification import accuracy, evaluate_logits
 from imdb_lstm.metrics.logits import logit_deviation
 from imdb_lstm.models.network import build_model
 from imdb_lstm.models.recurrent import Recurrent
-from imdb_lstm.runs.files import make_folder, read_metrics, replacing, write_json
+from imdb_lstm.runs.files import make_folder, read_metrics, replacing, write_json, writing
 from imdb_lstm.runs.find import MANIFEST_FILE, results_folder
 from imdb_lstm.runs.keras_network import KerasNetwork, write_network
 from imdb_lstm.runs.manifest import (
@@ -185,17 +185,16 @@ def _write(
     unfinished = output.with_name(f".{output.name}.quantizing")
     shutil.rmtree(unfinished, ignore_errors=True)  # left by a killed process
     try:
-        make_folder(unfinished)
-        for name in ("config.toml", "history.csv", CLASSES_FILE, LEARNED_FILE):
-            shutil.copy(run.folder / name, unfinished)
-        write_network(unfinished, keras_model(run), run.vocabulary)
-        _compress(unfinished / NETWORK_FILE)
-        write_json(unfinished / "metrics.json", metrics)
-        write_validation(unfinished, held_out.names, held_out.labels, logits)
-        write_card(unfinished, run.config, metrics, run.classes.names, output.name)
-        finalize(unfinished, output, run.manifest["reviews"])
-    except OSError as error:
-        raise OutputError(f"{output} cannot be written: {error.strerror or error}") from error
+        with writing(output):
+            make_folder(unfinished)
+            for name in ("config.toml", "history.csv", CLASSES_FILE, LEARNED_FILE):
+                shutil.copy(run.folder / name, unfinished)
+            write_network(unfinished, keras_model(run), run.vocabulary)
+            _compress(unfinished / NETWORK_FILE)
+            write_json(unfinished / "metrics.json", metrics)
+            write_validation(unfinished, held_out.names, held_out.labels, logits)
+            write_card(unfinished, run.config, metrics, run.classes.names, output.name)
+            finalize(unfinished, output, run.manifest["reviews"])
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
 
