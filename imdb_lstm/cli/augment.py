@@ -88,16 +88,13 @@ def marked_changes(found: Counterfactual, colour: bool) -> Text:
 def _write(found: list[tuple[int, Counterfactual]], train: Reviews, output: Path) -> None:
     """Write the turned reviews, one row each, in the format that the suffix names."""
     from imdb_lstm.errors import ConfigError
-    from imdb_lstm.inference.writers import SUFFIXES, DelimitedWriter, JsonLinesWriter
+    from imdb_lstm.inference.writers import SUFFIXES, text_writer
     from imdb_lstm.runs.files import replacing
 
     kind = SUFFIXES.get(output.suffix.lower())
     if kind not in ("csv", "tsv", "jsonl"):
         raise ConfigError(f"{output}: name a file .csv, .tsv or .jsonl")
-    writer = (
-        JsonLinesWriter() if kind == "jsonl"
-        else DelimitedWriter(COLUMNS, "\t" if kind == "tsv" else ",")
-    )  # fmt: skip
+    writer = text_writer(kind, COLUMNS)
     rows = [
         {
             "text": each.text,

@@ -55,10 +55,15 @@ def make_writer(output: Path | None, found: Input, columns: Columns) -> Writer:
         from imdb_lstm.inference.parquet import ParquetWriter
 
         return ParquetWriter(found, columns)
-    separator = "\t" if kind == "tsv" else ","
-    names = columns.names_in_order
-    writer = JsonLinesWriter() if kind == "jsonl" else DelimitedWriter(names, separator)
+    writer = text_writer(kind, columns.names_in_order)
     return Compressed(writer, _COMPRESSIONS[compression]) if compression else writer
+
+
+def text_writer(kind: str, columns: Sequence[str]) -> Writer:
+    """Return the writer for csv, tsv or jsonl."""
+    if kind == "jsonl":
+        return JsonLinesWriter()
+    return DelimitedWriter(columns, "\t" if kind == "tsv" else ",")
 
 
 def _kind(output: Path | None, given: str) -> tuple[str, str]:
