@@ -101,6 +101,14 @@ Precision = Annotated[
         metavar="CLASS=SHARE",
     ),
 ]
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        help="Processes that compute, one core each. (default: one a core)",
+        min=1,
+        show_default=False,
+    ),
+]
 Folder = Annotated[Path, typer.Option(help="Folder of the runs.")]
 ConfigFile = Annotated[
     Path | None, typer.Option(help="TOML file of options, which override the preset.")

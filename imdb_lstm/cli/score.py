@@ -23,6 +23,7 @@ from imdb_lstm.cli.console import (
     AbstentionRate,
     Precision,
     Runs,
+    Workers,
     app,
     check_written,
     errors,
@@ -73,14 +74,7 @@ def score_command(
     run: Runs = None,
     abstention_rate: AbstentionRate = 0,
     precision: Precision = None,
-    workers: Annotated[
-        int | None,
-        typer.Option(
-            help="Processes that score, one core each. (default: one a core)",
-            min=1,
-            show_default=False,
-        ),
-    ] = None,
+    workers: Workers = None,
     resume: Annotated[
         bool,
         typer.Option("--resume", help="Continue an output that is unfinished, if there is one."),

@@ -10,6 +10,7 @@ import typer
 from imdb_lstm.cli.console import (
     AbstentionRate,
     Precision,
+    Workers,
     app,
     console,
     examples,
@@ -37,14 +38,7 @@ def serve_command(
     port: Annotated[
         int, typer.Option(help="Port to listen at; 0 for a free one.", min=0, max=65535)
     ] = 8000,
-    workers: Annotated[
-        int | None,
-        typer.Option(
-            help="Processes that compute, one core each. (default: one a core)",
-            min=1,
-            show_default=False,
-        ),
-    ] = None,
+    workers: Workers = None,
     abstention_rate: AbstentionRate = 0,
     precision: Precision = None,
     queue: Annotated[
