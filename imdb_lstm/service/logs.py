@@ -8,8 +8,6 @@ import sys
 from datetime import UTC, datetime
 from typing import Any
 
-from imdb_lstm.service.workers import place_of
-
 LOGGER = "imdb_lstm.service"
 
 
@@ -43,3 +41,17 @@ def log_as_json() -> None:
         logger = logging.getLogger(name)
         logger.handlers, logger.propagate = [handler], False
         logger.setLevel(level)
+
+
+def place_of(error: BaseException) -> str:
+    """Return module and line where an error was raised, and nothing of its message.
+
+    >>> place_of(ValueError("not raised"))
+    'unknown'
+    """
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    if trace is None:
+        return "unknown"
+    return f"{trace.tb_frame.f_globals.get('__name__', '?')}, line {trace.tb_lineno}"

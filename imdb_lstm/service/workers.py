@@ -17,6 +17,7 @@ from imdb_lstm.inference.processes import prepare_worker
 from imdb_lstm.inference.score import Scored, score_chunk
 from imdb_lstm.metrics.decision_rule import DecisionRule
 from imdb_lstm.runs.run import NetworkRun
+from imdb_lstm.service.logs import place_of
 
 START_SECONDS = 120.0  # at most, on a busy machine
 END_SECONDS = 5.0
@@ -225,17 +226,3 @@ def scored_json(scored: Scored, classes: Sequence[str]) -> dict[str, Any]:
         "unknown_share": round(scored.unknown_share, 4),
         "cut": scored.cut,
     }
-
-
-def place_of(error: BaseException) -> str:
-    """Return module and line where an error was raised, and nothing of its message.
-
-    >>> place_of(ValueError("not raised"))
-    'unknown'
-    """
-    trace = error.__traceback__
-    while trace and trace.tb_next:
-        trace = trace.tb_next
-    if trace is None:
-        return "unknown"
-    return f"{trace.tb_frame.f_globals.get('__name__', '?')}, line {trace.tb_lineno}"
