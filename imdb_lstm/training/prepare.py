@@ -143,12 +143,21 @@ def _examples(train: Reviews, pseudo_labels: PseudoLabels | None, config: Config
 
 
 def _train_labels(train: Reviews, pseudo_labels: PseudoLabels | None, config: Config) -> np.ndarray:
-    """Labels of the train reviews, float32: 0 or 1, or in distillation a value in between."""
+    """Labels of the train reviews, float32: 0 or 1, or in distillation a value in between.
+
+    Counterfactual texts, the last ones, keep their own label.
+    """
     labels = as_targets(train.labels, len(train.classes))
     if pseudo_labels is None or pseudo_labels.train_labels is None:
         return labels
+    predicted = pseudo_labels.train_labels
     share = np.float32(config.distillation_share)
-    return (1 - share) * labels + share * pseudo_labels.train_labels
+    return np.concatenate(
+        [
+            (1 - share) * labels[: len(predicted)] + share * predicted,
+            labels[len(predicted) :],
+        ]
+    )
 
 
 def _encoding_counts(

@@ -36,8 +36,8 @@ class PseudoLabels:
     first for the reviews, float32: (n,) of the second of two classes, or (n, classes).
     ``seconds``: time to train the models and to predict.
 
-    In distillation also the probabilities of the train reviews, of the same form, and the
-    fingerprints of the models.
+    In distillation also the probabilities of the train reviews that are not counterfactual, of the
+    same form, and the fingerprints of the models.
     """
 
     texts: list[str]
@@ -115,13 +115,16 @@ def distillation_labels(
     even then. So ``distillation_share`` is a half by default: the true label prevails where the two
     disagree, and what the runs add comes from the unlabelled reviews. (Hinton, Vinyals & Dean 2015,
     section 2, also mix in the true label.)
+
+    Counterfactual reviews are left out: they correct what the runs rely on, so the runs contradict
+    them.
     """
     backend = choose_backend(device=config.device)
     names = config.distilled_from.split("+")
     runs = [load_run(find_run(name, output), backend) for name in names]
     for run in runs:
         _check_held_out(run, data)
-    train, held_out = data.train.texts, data.validation
+    train, held_out = data.written_texts(), data.validation
     made = recombined([*train, *data.unlabelled], config)
     texts = [*train, *data.unlabelled, *made]
     reporter.line(f"predicting {len(texts):,} texts with {len(runs)} runs")

@@ -60,6 +60,17 @@ def test_in_distillation_a_label_mixes_the_true_one_and_the_prediction(plain):
         assert found.fingerprints["distilled_from"] == "known"
 
 
+def test_in_distillation_counterfactual_texts_keep_their_label(plain):
+    config = replace(plain, counterfactual=0.5)
+    data = read_training_data(config)
+    written = len(data.written_texts())
+    assert 0 < written == 36 < len(data.train)
+    soft = np.full(written, 0.5, np.float32)
+    found = labelled(config, PseudoLabels([], [], soft[:0], 1.0, soft))
+    assert set(found.train.labels[:written]) == {0.25, 0.75}
+    np.testing.assert_array_equal(found.train.labels[written:], data.train.labels[written:])
+
+
 def test_excerpts_have_the_labels_of_their_reviews(plain):
     config = replace(plain, excerpts=2.0)
     train = read_training_data(config).train

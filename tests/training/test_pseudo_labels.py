@@ -131,6 +131,14 @@ def test_finished_runs_predict_all_reviews(finished, student):
 
 
 @pytest.mark.slow
+def test_counterfactual_texts_are_not_predicted(finished, student):
+    found = labels_of(replace(student, distilled_from="bag", counterfactual=0.5), finished)
+    plain = labels_of(replace(student, distilled_from="bag"), finished)
+    np.testing.assert_array_equal(found.train_labels, plain.train_labels)
+    np.testing.assert_array_equal(found.labels, plain.labels)
+
+
+@pytest.mark.slow
 def test_a_run_with_another_validation_split_is_refused(finished, student):
     with pytest.raises(RunError, match="other has another validation split") as caught:
         labels_of(replace(student, distilled_from="bag+other"), finished)
