@@ -102,7 +102,7 @@ def test_turned_twice_words_of_both_directions_are_back():
         ("Awful, boring and stupid.", 1),  # words of the other label only
         ("Awful and boring, but witty and clever.", 0),  # as many of either
         ("Awful, boring. " + "He goes home. " * 100, 0),  # a plot with two words
-        ("Awful, boring. What a mess: cheap, silly, a flop.", 0),  # much that stays
+        ("Awful, boring. What a shame: cheap, slow, flat.", 0),  # much that stays
     ],
 )
 def test_a_review_that_cannot_be_turned_surely_is_refused(text, label):
