@@ -45,6 +45,7 @@ from imdb_lstm.text.tokenizer import single_tokens
 
 log = logging.getLogger(__name__)
 
+UNFAMILIAR = 0.25  # of the words of an average text; of the reviews of IMDb 0.015
 MOST_GROUPS = 50  # a column with more distinct values is not reported by group
 
 
@@ -109,7 +110,12 @@ def evaluate(
     logits, read = run.read(reviews.texts)
     seconds = time.perf_counter() - start
     unknown = sum(each.unknown_share == 1 for each in read)
-    metrics = {"data": Path(data).name, "split": split, "texts_without_known_word": unknown}
+    metrics = {
+        "data": Path(data).name,
+        "split": split,
+        "texts_without_known_word": unknown,
+        "unknown_share": round(float(np.mean([each.unknown_share for each in read])), 4),
+    }
     metrics |= counts
     [temperature] = temperatures([folder])
     metrics |= measure_logits(reviews, logits, temperature, run.threshold)
@@ -125,6 +131,12 @@ def _warn(name: str, metrics: dict[str, Any]) -> None:
         log.warning(
             "%s of %s texts have no word that %s knows", f"{unknown:,}", f"{metrics['reviews']:,}",
             name,
+        )  # fmt: skip
+    if metrics["unknown_share"] > UNFAMILIAR:
+        log.warning(
+            "%s does not know %s of the words of a text, on average: it learned from other texts, "
+            "and its results here say little about it or about these", name,
+            f"{metrics['unknown_share']:.0%}",
         )  # fmt: skip
     commonest = commonest_share(metrics)
     if metrics["accuracy_low"] <= commonest < 1:

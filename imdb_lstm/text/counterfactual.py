@@ -27,8 +27,8 @@ from imdb_lstm.text.sentences import SENTENCE_END
 
 FEWEST = 2  # words of the own label that are turned
 OUTWEIGHED = 2.0  # the own words, as a multiple of those of the other label
-LEFT_SHARE = 0.34  # words that cannot be turned, at most, as a share of the own words
-WORDS_PER_CHANGE = 60  # of a review, at most, for each own word that is turned
+LEFT_SHARE = 0.5  # words that cannot be turned, at most, as a share of the own words
+WORDS_PER_CHANGE = 80  # of a review, at most, for each own word that is turned
 
 _ARTICLE = re.compile(r"(?<![\w'’])(an?)(\s+)$", re.IGNORECASE)
 _VOWEL = re.compile(r"[aeiou]|8|11\b|18\b|hono|hour|heir", re.IGNORECASE)
