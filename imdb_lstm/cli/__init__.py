@@ -24,10 +24,10 @@ from imdb_lstm.cli.process import (
 )
 from imdb_lstm.errors import INTERNAL_ERROR, INTERRUPTED, OutputError, UserError, one_line
 
-# One module per command; ``data`` also holds ``doctor``.
+# One module per command.
 COMMANDS = (
     "train", "evaluate", "predict", "score", "explain", "compare", "report", "tune", "pretrain",
-    "quantize", "export", "demo", "push", "beam", "serve", "data",
+    "quantize", "export", "demo", "push", "beam", "serve", "data", "doctor",
 )  # fmt: skip
 DEBUG = "--debug"
 LONGEST_MESSAGE = 4_000  # characters

@@ -1,4 +1,4 @@
-"""``imdb-lstm data``, and ``imdb-lstm doctor``."""
+"""``imdb-lstm data``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import imdb_lstm.cli.augment  # noqa: F401 - adds its commands
-from imdb_lstm.cli.console import app, console, data_app, examples
+from imdb_lstm.cli.console import console, data_app, examples
 from imdb_lstm.cli.options import review_options
 from imdb_lstm.cli.tables import ValuesTable
 from imdb_lstm.config.presets import resolve_file
@@ -81,20 +81,3 @@ def _show(found: Description) -> None:
         console.print(f"{len(rows):,} rows, {reason}: {', '.join(rows[:MOST_ROWS])}{more}")
     for sentence in found.advice:
         console.print(f"note: {sentence}")
-
-
-@app.command("doctor", epilog=examples("imdb-lstm doctor"))
-def doctor() -> None:
-    """Show versions, devices, whether cuDNN can be used, and where the reviews are."""
-    from imdb_lstm.data.imdb import is_prepared, tfds_folder
-    from imdb_lstm.device import describe_devices, describe_machine, package_versions
-
-    prepared = "prepared" if is_prepared() else "not prepared yet"
-    values = {
-        **package_versions(),
-        "machine": describe_machine(),
-        **describe_devices(),
-        "IMDb": f"{prepared}, in {tfds_folder()}",
-    }
-    for name, value in values.items():
-        console.print(f"{name:30} {value}")

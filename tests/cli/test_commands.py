@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 from dataclasses import fields, replace
+from pathlib import Path
 
 import pytest
 import typer
@@ -369,8 +370,10 @@ def test_the_reviews_and_the_machine_are_described(world, capsys):
     printed = capsys.readouterr().out
     assert "2 (30), 9 (30)" in printed
     assert f"longer than {PRESETS['plain'].maximum_length:,} tokens" in printed  # as train cuts
-    assert main(["doctor"]) == 0
+    assert main(["doctor", "--bundle", "report.json"]) == 0
     printed = capsys.readouterr().out
+    told = json.loads(Path("report.json").read_text())
+    assert told["machine"]["keras"] in printed and len(told["runs"]) > 0
     assert f"not prepared yet, in {os.environ['TFDS_DATA_DIR']}" in printed
     assert "keras" in printed
 
