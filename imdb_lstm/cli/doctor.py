@@ -11,9 +11,7 @@ from imdb_lstm.cli.console import app, console, examples
 from imdb_lstm.runs.find import SAVED_MODELS
 
 
-@app.command(
-    "doctor", epilog=examples("imdb-lstm doctor", "imdb-lstm doctor --bundle report.json")
-)
+@app.command("doctor", epilog=examples("imdb-lstm doctor", "imdb-lstm doctor --bundle report.json"))
 def doctor(
     bundle: Annotated[
         Path | None,
