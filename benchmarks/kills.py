@@ -48,9 +48,19 @@ TASKS = {
 UNLIKE = ("second", "memory", "date", "time", "machine")  # parts of the names of what may differ
 
 
-def command(words: list[str], folder: str) -> None:
-    """Run a command of the package in a folder, silently."""
+def preload() -> None:
+    """Start the processes of ``attempt`` from one that has imported TensorFlow."""
+    multiprocessing.get_context("forkserver").set_forkserver_preload(
+        ["tensorflow", "keras", "imdb_lstm.cli", "imdb_lstm.training.train"]
+    )
+
+
+def command(words: list[str], folder: str, threads: int | None = None) -> None:
+    """Run a command of the package in a folder, silently; ``threads``: of TensorFlow."""
     os.setsid()
+    if threads:
+        for kind in ("INTRAOP", "INTEROP"):  # read when the first operation runs
+            os.environ[f"TF_NUM_{kind}_THREADS"] = str(threads)
     os.chdir(folder)
     silent = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silent, 1)
@@ -61,10 +71,12 @@ def command(words: list[str], folder: str) -> None:
     entry_point()
 
 
-def attempt(words: list[str], folder: Path, seconds: float | None) -> bool:
+def attempt(
+    words: list[str], folder: Path, seconds: float | None, threads: int | None = None
+) -> bool:
     """Run a command; kill it after some seconds. Return whether it had ended by itself."""
     process = multiprocessing.get_context("forkserver").Process(
-        target=command, args=(words, str(folder))
+        target=command, args=(words, str(folder), threads)
     )
     process.start()
     process.join(seconds)
@@ -174,9 +186,7 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--seed", type=int, default=0)
     asked = parser.parse_args()
-    multiprocessing.get_context("forkserver").set_forkserver_preload(
-        ["tensorflow", "keras", "imdb_lstm.cli", "imdb_lstm.training.train"]
-    )
+    preload()
     for task in asked.tasks:
         measure(task, asked.kills, asked.seed)
 

@@ -54,6 +54,7 @@ ROWS = [
      "memory_megabytes": [230, 240], **COMMON},
     {"kind": "answer", "name": "cold: predict", "seconds": 0.5, **COMMON},
     {"kind": "page", "name": "shipped, 200 words", "answer_milliseconds": 90.5, **COMMON},
+    {"kind": "reliability", "name": "tuning: killed and resumed", "kills": 20, **COMMON},
 ]  # fmt: skip
 
 
