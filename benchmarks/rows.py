@@ -4,6 +4,7 @@
     python -m benchmarks.rows encoders NAME 0 1    an encoder, NAME from ENCODERS
     python -m benchmarks.rows ablations NAME 0 1   an ablation, NAME from ABLATIONS
     python -m benchmarks.rows shipped              the bundled run, without training
+    python -m benchmarks.rows turned quick 0 1 2   a preset with counterfactual reviews
     python -m benchmarks.rows counterfactuals RUN  finished runs on the counterfactual pairs
 
 The peak memory is that of the process, so name one row at a time to measure it.
@@ -60,6 +61,7 @@ ENCODERS = {
     ),
 }
 
+TURNED = 0.3  # counterfactual texts, as a share of the train reviews
 WHOLE = "three epochs of plain"  # the reference of the ablations
 ABLATIONS: dict[str, dict[str, Any]] = {
     "nothing": {},
@@ -97,6 +99,9 @@ def configurations(words: list[str]) -> list[tuple[str, str, Config, dict[str, A
         case ["ablations", part, *seeds]:
             kind, config, values = "ablation", replace(BASE, **ABLATIONS[part]), {"whole": WHOLE}
             name = WHOLE if part == "nothing" else f"{WHOLE}, {part}"
+        case ["turned", preset, *seeds]:
+            kind, config = "preset", replace(PRESETS[preset], counterfactual=TURNED)
+            name = f"{preset}, counterfactual {TURNED}"
         case [name, *seeds]:
             kind, config = "preset", PRESETS[name]
     return [(kind, name, replace(config, seed=int(seed)), values) for seed in seeds or ["0"]]
@@ -160,6 +165,9 @@ def main() -> None:
         run = trained(kind, name, config, asked.prepare_only)
         if not asked.prepare_only:
             record_run(kind, name, run, config.seed, asked.test, **values)
+            if config.counterfactual:
+                for data in ("counterfactuals", "challenge"):
+                    record_challenge([f"{name}, {data}"], config.seed, [evaluate(run, data)])
 
 
 if __name__ == "__main__":
