@@ -47,16 +47,25 @@ class History(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch, logs=None):
         self.began, self.earlier = time.perf_counter() - self.earlier, 0.0
+        self.epoch = epoch + 1
+
+    def on_train_batch_end(self, batch, logs=None):
+        _check_finite(logs["loss"], f"in step {batch + 1} of epoch {self.epoch}")
 
     def on_epoch_end(self, epoch, logs=None):
-        if not np.isfinite([logs["loss"], logs["val_loss"]]).all():
-            raise DivergedError(
-                f"the loss is not finite in epoch {epoch + 1}: start another run with a lower "
-                "--learning-rate, or --precision float32"
-            )
+        _check_finite(logs["val_loss"], f"on validation reviews after epoch {epoch + 1}")
         seconds = round(time.perf_counter() - self.began, 2)
         values = {self.NAMES.get(key, key): round(float(v), 6) for key, v in logs.items()}
         self.rows.append({"epoch": epoch + 1, **values, "seconds": seconds})
+
+
+def _check_finite(loss: float, when: str) -> None:
+    """Raise ``DivergedError`` for NaN or infinity, before a checkpoint could hold it."""
+    if not np.isfinite(loss):
+        raise DivergedError(
+            f"the loss is not finite {when}: start another run with a lower --learning-rate, or "
+            "--precision float32"
+        )
 
 
 def _accuracy(labels, logits):

@@ -8,8 +8,12 @@ from dataclasses import replace
 import keras
 import numpy as np
 import pytest
+from resuming import calling
 
+from imdb_lstm.errors import DivergedError
+from imdb_lstm.training import checkpoints
 from imdb_lstm.training.fit import compiled_model, in_float32
+from imdb_lstm.training.train import train
 
 IDS = np.array([[2, 5, 3, 0], [4, 4, 6, 7]], dtype="int32")
 
@@ -75,3 +79,29 @@ def test_a_network_trained_in_bfloat16_becomes_the_same_in_float32(tiny_config):
 def test_a_network_of_float32_stays_as_it_is(tiny_config):
     model = compiled_model(tiny_config, 9, 5)
     assert in_float32(model, tiny_config) is model
+
+
+class Spoil(keras.callbacks.Callback):
+    """Makes a weight NaN before the third step of the second epoch."""
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.epoch = epoch
+
+    def on_train_batch_begin(self, batch, logs=None):
+        if (self.epoch, batch) == (1, 2):
+            weights = self.model.get_weights()
+            self.model.set_weights([np.full_like(weights[0], np.nan), *weights[1:]])
+
+
+@pytest.mark.slow
+def test_a_loss_that_is_not_finite_ends_the_training_at_its_step(
+    tiny_config, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(checkpoints, "SECONDS_BETWEEN", 0.0)  # a checkpoint after every step
+    config = replace(tiny_config, encoder="bag", word_vectors=False)
+    with pytest.raises(DivergedError, match="not finite in step 3 of epoch 2: ") as caught:
+        train(config, tmp_path, "run", reporter=calling(Spoil()))
+    assert "\n" not in str(caught.value) and not (tmp_path / "run").exists()
+    with np.load(tmp_path / ".run.unfinished" / "checkpoint.npz") as stored:
+        arrays = [array for array in stored.values() if array.dtype.kind == "f"]
+    assert arrays and all(np.isfinite(array).all() for array in arrays)
