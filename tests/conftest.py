@@ -2,6 +2,7 @@
 
 import gc
 import gzip
+import logging
 import os
 import shutil
 import socket
@@ -41,6 +42,15 @@ def no_network_and_no_imdb(monkeypatch, tmp_path):
     monkeypatch.setattr(socket.socket, "connect", refuse)
     monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path / "tfds"))
     monkeypatch.delenv("IMDB_ARCHIVE", raising=False)
+
+
+@pytest.fixture(autouse=True)
+def logs_of_a_library():
+    """Undo what commands and the service do with the logs, so that ``caplog`` sees them."""
+    yield
+    for name in ("imdb_lstm", "imdb_lstm.service"):
+        logger = logging.getLogger(name)
+        logger.handlers, logger.propagate = [], True
 
 
 @pytest.fixture(autouse=True)
