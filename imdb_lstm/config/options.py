@@ -207,7 +207,8 @@ class Config(ReviewOptions):
 
     # Pretraining
     pretrained: str = _pretraining(
-        "", "Language model to start from: its name, or its folder.", prepares=True,
+        "", "Language model or finished network to start from: its name, or its folder.",
+        prepares=True,
     )
     gradual_unfreezing: float = _pretraining(
         0.0, "Epochs after which each next lower layer is unfrozen; 0: none is frozen.", minimum=0,

@@ -1,12 +1,14 @@
 """Folders of language models: written by pretraining, read by the training of a classifier.
 
+A classifier may start from another one instead, see ``starting_run``.
+
 During pretraining, a language model is the folder ``.NAME.pretraining``; it is finalized as a run.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,31 +19,49 @@ from imdb_lstm.config.options import DIRECTIONS, Config
 from imdb_lstm.config.values import load_config
 from imdb_lstm.errors import ConfigError, RunError, one_line
 from imdb_lstm.runs.files import replacing, write_arrays
-from imdb_lstm.runs.find import LANGUAGE_MODEL_FILE, find_run
+from imdb_lstm.runs.find import LANGUAGE_MODEL_FILE
 from imdb_lstm.runs.lock import check_unlocked
 from imdb_lstm.runs.manifest import check_links, verify
 from imdb_lstm.runs.unfinished import TRAINED, changed_options, check_new_name, create
 from imdb_lstm.stored.arrays import open_arrays
 from imdb_lstm.text.vocabulary import Vocabulary
 
+PARTS = ("kernel", "recurrent_kernel", "bias")  # of an LSTM
+
 
 @dataclass(frozen=True)
 class Pretrained:
-    """A finished language model: its vocabulary, its options and its weights, float32 by name."""
+    """A finished model to start from: its vocabulary, options and weights, float32 by name.
+
+    Of a classifier also the names of its ``classes``, and ``learned``: hashes of the texts whose
+    labels it has learned, uint64 (n,); see ``data.copies.text_keys``.
+    """
 
     folder: Path
     vocabulary: Vocabulary
     config: Config
     manifest: dict[str, Any]
     weights: dict[str, np.ndarray]
+    classes: tuple[str, ...] = ()
+    learned: np.ndarray | None = None
 
-    def start(self, encoder: keras.layers.Layer) -> None:
-        """Set the weights of a ``recurrent.Recurrent`` layer to those of the LSTMs."""
+    def start(self, model: keras.Model, config: Config) -> None:
+        """Set the weights of the LSTMs of a network, and of its last layer if it has the same."""
+        encoder = model.get_layer("encoder_1")
         for name in DIRECTIONS[self.config.encoder]:
-            parts = ("kernel", "recurrent_kernel", "bias")
             getattr(encoder, f"{name}s").set_weights(
-                [self.weights[f"{name}/{part}"] for part in parts]
+                [self.weights[f"{name}/{part}"] for part in PARTS]
             )
+        if "logit/kernel" in self.weights and self.config.pooling == config.pooling:
+            last = [self.weights[f"logit/{part}"] for part in ("kernel", "bias")]
+            model.get_layer("logit").set_weights(last)
+
+    def for_classes(self, classes: tuple[str, ...]) -> Pretrained:
+        """Return the model without its last layer, unless that is of the same classes."""
+        if self.classes == classes:
+            return self
+        kept = {key: each for key, each in self.weights.items() if not key.startswith("logit/")}
+        return replace(self, weights=kept)
 
     def check(self, config: Config) -> None:
         """Raise ``ConfigError`` if a network of this configuration cannot start from the model."""
@@ -49,7 +69,7 @@ class Pretrained:
             own, wanted = getattr(self.config, option), getattr(config, option)
             if own != wanted:
                 raise ConfigError(
-                    f"{self.folder} was pretrained with {option} = {own}, not {wanted}: "
+                    f"{self.folder} was trained with {option} = {own}, not {wanted}: "
                     f"choose --{option.replace('_', '-')} {own}"
                 )
         if config.bigram_dim:
@@ -94,19 +114,6 @@ def create_pretraining(
             )
     create(folder, config, fingerprints)
     return folder
-
-
-def starting_language_model(config: Config, output: Path) -> Pretrained | None:
-    """The language model that a network starts from, found by its folder or its name in output.
-
-    None if it starts from none. Raises ``RunError`` when the language model cannot be loaded, and
-    ``ConfigError`` when it does not fit.
-    """
-    if not config.pretrained:
-        return None
-    language_model = load_language_model(find_run(config.pretrained, output))
-    language_model.check(config)
-    return language_model
 
 
 def half_precision(weights: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -164,14 +171,22 @@ def checked_weights(
             f"{name}/projection": (units, width),
             f"{name}/projection_bias": (width,),
         }
+    if "logit/kernel" in stored:  # of a classifier
+        outputs = np.shape(stored["logit/bias"])
+        shapes |= {"logit/kernel": (_pooled(config), *outputs), "logit/bias": outputs}
     if odd := stored.keys() - shapes.keys():
         raise ValueError(f"a language model has no weights {min(odd)[:60]}")
     found: dict[str, np.ndarray] = {}
     for name, shape in shapes.items():
-        if name not in stored and "projection" in name:  # of pretraining only
-            continue
+        if name not in stored and ("projection" in name or "softmax" in name):
+            continue  # of pretraining only
         own = stored[name]
         if own.shape != shape or own.dtype.kind != "f" or not np.isfinite(own).all():
             raise ValueError(f"{name} is not an array of finite numbers of shape {shape}")
         found[name] = own.astype(np.float32)
     return found
+
+
+def _pooled(config: Config) -> int:
+    """Return the width of what the last layer of a network reads."""
+    return config.units * len(DIRECTIONS[config.encoder]) * len(config.pooling.split("+"))

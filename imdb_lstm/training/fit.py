@@ -120,7 +120,7 @@ def _compile(
 
 
 def initialised_model(config: Config, prepared: Prepared) -> keras.Model:
-    """Compile the network and initialise it with word vectors or a language model, if any."""
+    """Compile the network and initialise it with word vectors or a pretrained model, if any."""
     steps = config.epochs * len(prepared.train)
     labels = prepared.train.labels
     shares = class_shares(labels, prepared.classes)
@@ -128,7 +128,7 @@ def initialised_model(config: Config, prepared: Prepared) -> keras.Model:
     if prepared.word_vectors is not None:
         model.get_layer("embedding").set_weights([prepared.word_vectors])
     if prepared.language_model is not None:
-        prepared.language_model.start(model.get_layer("encoder_1"))
+        prepared.language_model.start(model, config)
     return model
 
 

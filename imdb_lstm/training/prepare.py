@@ -9,9 +9,11 @@ import numpy as np
 
 from imdb_lstm.config.options import Config
 from imdb_lstm.data.batches import Batches, as_targets
+from imdb_lstm.data.copies import text_keys
 from imdb_lstm.data.labels import Classes
 from imdb_lstm.data.reviews import Reviews
 from imdb_lstm.data.training_data import TrainingData
+from imdb_lstm.errors import ConfigError
 from imdb_lstm.runs.pretrained import Pretrained
 from imdb_lstm.text.sentences import excerpts
 from imdb_lstm.text.tokenizer import tokenise
@@ -85,11 +87,14 @@ def prepare(
     ids = encode(train.texts)
     counts = _encoding_counts(train, ids, vocabulary, config) | data.counts
     vectors = None
+    learned = data.learned
     if language_model is not None:
+        language_model = language_model.for_classes(train.classes.names)
         vectors = language_model.weights["embedding"]
-        own = language_model.manifest["reviews"]["validation"]
-        # With another split, the language model may have been trained on validation reviews.
-        counts["pretrained_on_same_split"] = own == data.fingerprints["validation"]
+        counts["pretrained_on_same_split"] = _same_split(language_model, data)
+        if language_model.learned is not None:
+            counts["started_from_run"] = True
+            learned = np.union1d(learned, language_model.learned)
     elif config.word_vectors:
         texts = [*train.texts, *data.unlabelled]
         vectors = cached_word_vectors(texts, vocabulary, config, encode)
@@ -120,9 +125,27 @@ def prepare(
         + time.perf_counter()
         - began,
         train.classes,
-        data.learned,
+        learned,
         neighbours,
     )
+
+
+def _same_split(model: Pretrained, data: TrainingData) -> bool:
+    """Whether the model to start from had the same validation reviews.
+
+    Otherwise a language model may have read the texts of these. Raises ``ConfigError`` for a
+    classifier that learned the labels of some: their accuracy would say nothing.
+    """
+    if model.manifest["reviews"]["validation"] == data.fingerprints["validation"]:
+        return True
+    if model.learned is not None:
+        known = int(np.isin(text_keys(data.validation.texts), model.learned).sum())
+        if known:
+            raise ConfigError(
+                f"{model.folder} has learned {known:,} of {len(data.validation):,} validation "
+                "reviews: use the --data, --seed and --validation-fraction of that run"
+            )
+    return False
 
 
 def _examples(train: Reviews, pseudo_labels: PseudoLabels | None, config: Config) -> Examples:

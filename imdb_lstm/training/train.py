@@ -11,7 +11,8 @@ from imdb_lstm.config.options import Config
 from imdb_lstm.data.training_data import TrainingData, read_training_data
 from imdb_lstm.device import set_up_device
 from imdb_lstm.errors import ConfigError
-from imdb_lstm.runs.pretrained import Pretrained, starting_language_model
+from imdb_lstm.runs.pretrained import Pretrained
+from imdb_lstm.runs.starting_run import starting_model
 from imdb_lstm.runs.unfinished import check_run_name, created
 from imdb_lstm.training.devices import training_devices
 from imdb_lstm.training.labellers import labels_of_labellers
@@ -53,7 +54,7 @@ def train(
         return train_ngrams(config, data, folder, finished, reporter)
     prepared = read_prepared(folder, config)  # perhaps written on another machine
     if prepared is None:
-        language_model = starting_language_model(config, output)
+        language_model = starting_model(config, output)
         data = _read(config)
         labels = _pseudo_labels(config, data, output, name, language_model, reporter)
         prepared = prepare(config, data, labels, language_model)

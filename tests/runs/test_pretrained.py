@@ -9,17 +9,17 @@ import pytest
 
 from imdb_lstm.config.options import Config
 from imdb_lstm.errors import ConfigError, OutputError, RunError
-from imdb_lstm.models.recurrent import Recurrent
+from imdb_lstm.models.network import build_model
 from imdb_lstm.runs.files import write_history, write_json, write_text
 from imdb_lstm.runs.find import LANGUAGE_MODEL_FILE
 from imdb_lstm.runs.manifest import finalize
 from imdb_lstm.runs.pretrained import (
     create_pretraining,
     load_language_model,
-    starting_language_model,
     write_language_model,
 )
 from imdb_lstm.runs.run import load_run
+from imdb_lstm.runs.starting_run import starting_model
 from imdb_lstm.text.vocabulary import Vocabulary
 
 CONFIG = Config(encoder="bilstm", units=3, embedding_dim=2)
@@ -56,10 +56,10 @@ def test_what_is_saved_is_loaded_with_matrices_in_half_precision(finished):
 
 
 def test_an_encoder_is_initialised_with_the_weights_of_each_direction(finished):
-    encoder = Recurrent("lstm", 3, bidirectional=True)
-    encoder.build((None, None, 2))
+    model = build_model(CONFIG, vocabulary_size=4)
     loaded = load_language_model(finished)
-    loaded.start(encoder)
+    loaded.start(model, CONFIG)
+    encoder = model.get_layer("encoder_1")
     for name in ("forward", "backward"):
         for part, found in zip(
             ("kernel", "recurrent_kernel", "bias"),
@@ -84,10 +84,10 @@ def test_a_network_that_does_not_fit_is_refused(finished):
 
 def test_the_language_model_to_start_from_is_found_by_name_and_checked(finished):
     config = replace(CONFIG, pretrained="words")
-    assert starting_language_model(config, finished.parent).folder == finished
-    assert starting_language_model(CONFIG, finished.parent) is None
+    assert starting_model(config, finished.parent).folder == finished
+    assert starting_model(CONFIG, finished.parent) is None
     with pytest.raises(ConfigError, match="units = 3, not 4"):
-        starting_language_model(replace(config, units=4), finished.parent)
+        starting_model(replace(config, units=4), finished.parent)
 
 
 def test_a_full_disk_leaves_no_part_of_the_weights(tmp_path, monkeypatch):

@@ -19,7 +19,7 @@ from imdb_lstm.errors import DivergedError
 from imdb_lstm.metrics.classification import accuracy, log_loss
 from imdb_lstm.models.network import network_logits
 from imdb_lstm.runs.find import SAVED_MODELS
-from imdb_lstm.runs.pretrained import starting_language_model
+from imdb_lstm.runs.starting_run import starting_model
 from imdb_lstm.training.fit import fit, initialised_model
 from imdb_lstm.training.prepare import Prepared, prepare
 
@@ -69,7 +69,7 @@ class ReviewCache:
         """Return the result of ``prepare``, with the batches of the first epoch."""
         key = {name: getattr(config, name) for name in preparing_options()}
         if key != self._key:
-            language_model = starting_language_model(config, SAVED_MODELS)
+            language_model = starting_model(config, SAVED_MODELS)
             data = self._read(config)
             self._prepared, self._key = prepare(config, data, None, language_model), key
         for batches in (self._prepared.train, self._prepared.validation):
