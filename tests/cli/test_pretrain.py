@@ -44,7 +44,7 @@ def test_a_language_model_is_trained_in_parts_and_a_run_starts_from_it(pretrain,
     assert main(["predict", "--run", "words", "A joy."]) == 4
     assert "is a language model: imdb-lstm train --pretrained words" in capsys.readouterr().err
     assert main(["train", *OPTIONS, "--pretrained", "words", "--units", "6", "--name", "no"]) == 2
-    assert "words was pretrained with units = 5, not 6" in capsys.readouterr().err
+    assert "words was trained with units = 5, not 6" in capsys.readouterr().err
     assert not (world / "saved_models" / ".no.unfinished").exists()
 
 

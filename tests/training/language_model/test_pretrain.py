@@ -234,7 +234,7 @@ def test_a_finetuned_run_resumes_with_the_same_result(finetuned, tmp_path):
 
 
 def test_a_language_model_of_other_sizes_or_a_missing_one_is_refused(finetuned, tmp_path):
-    with pytest.raises(ConfigError, match="pretrained with units = 5, not 6"):
+    with pytest.raises(ConfigError, match="trained with units = 5, not 6"):
         train(replace(finetuned, units=6), tmp_path, "run")
     with pytest.raises(RunError, match="no run named nowhere"):
         train(replace(finetuned, pretrained="nowhere"), tmp_path, "run")

@@ -103,8 +103,10 @@ def test_given_options_leave_the_space(tmp_path):
         read(tmp_path, text, given=["units", "layers"])
 
 
-# The units of these are those of a language model: a search from them needs --units.
-PRETRAINED = ("language", "large-language", "small-language", "finetuned", "best", "distilled")
+# The units of these are those of what they start from: a search from them needs --units.
+PRETRAINED = (
+    "language", "large-language", "small-language", "finetuned", "best", "distilled", "adapted",
+)  # fmt: skip
 SEARCHED = {name: base for name, base in PRESETS.items() if name not in PRETRAINED}
 
 
