@@ -13,18 +13,12 @@ import tempfile
 from dataclasses import fields
 from pathlib import Path
 
-from benchmarks.kills import attempt, digests, preload
+from benchmarks.kills import attempt, digests, listed, preload, unlike
 from benchmarks.record import record
 from imdb_lstm.config.options import Config
 
 OPTIONS = ["--data", "sample", "--preset", "small", "--epochs", "2", "--output", "."]
 DROPOUTS = ["--word-dropout", "0.1", "--embedding-dropout", "0.1", "--output-dropout", "0.3"]
-
-
-def unlike(one: dict[str, str], other: dict[str, str]) -> str:
-    """Return the names of what differs."""
-    names = sorted(each for each in one.keys() | other if one.get(each) != other.get(each))
-    return " ".join(name for name in names if not name.startswith("config.toml")) or "none"
 
 
 def measure(encoder: str) -> None:
@@ -41,8 +35,8 @@ def measure(encoder: str) -> None:
             found.append(digests(folder / "result"))
     record(
         "reliability", f"{encoder}: the same seed again", members_compared=len(found[0]),
-        differ_on_two_threads=unlike(found[0], found[1]),
-        differ_on_one_and_two_threads=unlike(found[0], found[2]),
+        differ_on_two_threads=listed(unlike(found[0], found[1])),
+        differ_on_one_and_two_threads=listed(unlike(found[0], found[2])),
     )  # fmt: skip
 
 

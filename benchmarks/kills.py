@@ -146,6 +146,16 @@ def digests(folder: Path) -> dict[str, str]:
     return found
 
 
+def unlike(one: dict[str, str], other: dict[str, str]) -> set[str]:
+    """Return the names of the members that differ between two results."""
+    return {each for each in one.keys() | other if one.get(each) != other.get(each)}
+
+
+def listed(names: set[str]) -> str:
+    """Return names in one line, as they are recorded."""
+    return " ".join(sorted(names)) or "none"
+
+
 def measure(task: str, kills: int, seed: int) -> None:
     """Kill and resume, and record how many results differ from the undisturbed one."""
     words, draw = TASKS[task], random.Random(seed)
@@ -156,7 +166,7 @@ def measure(task: str, kills: int, seed: int) -> None:
         began = time.perf_counter()
         assert attempt(words, whole, None)
         seconds = time.perf_counter() - began
-        wanted, done, results, unlike = digests(whole / "result"), 0, 0, set[str]()
+        wanted, done, results, differing = digests(whole / "result"), 0, 0, set[str]()
         while done < kills:
             folder = Path(name, "killed")
             folder.mkdir()
@@ -166,15 +176,12 @@ def measure(task: str, kills: int, seed: int) -> None:
                 done += 1
                 finished = (folder / "result").exists() and task != "tuning"  # a study grows there
                 assert not finished, "a result that is not finished"
-            found = digests(folder / "result")
-            unlike |= {
-                each for each in wanted.keys() | found if wanted.get(each) != found.get(each)
-            }
+            differing |= unlike(wanted, digests(folder / "result"))
             results += 1
             shutil.rmtree(folder)
     record(
         "reliability", f"{task}: killed and resumed", kills=done, results=results,
-        members_compared=len(wanted), members_that_differ=" ".join(sorted(unlike)) or "none",
+        members_compared=len(wanted), members_that_differ=listed(differing),
         seconds_undisturbed=round(seconds, 1), seed=seed,
     )  # fmt: skip
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from imdb_lstm.cli.console import app, console, examples
+from imdb_lstm.cli.console import Folder, app, console, examples
 from imdb_lstm.runs.find import SAVED_MODELS
 
 
@@ -21,9 +21,7 @@ def doctor(
             "of files, folders, columns, classes and runs."
         ),
     ] = None,
-    output: Annotated[
-        Path, typer.Option(help="Folder of the runs that the bundle describes.")
-    ] = SAVED_MODELS,
+    output: Folder = SAVED_MODELS,
 ) -> None:
     """Show versions, devices, whether cuDNN can be used, and where the reviews are."""
     from imdb_lstm.data.imdb import is_prepared, tfds_folder
@@ -36,9 +34,8 @@ def doctor(
         **describe_devices(),
         "IMDb": prepared,
     }
-    for name, value in values.items():
-        place = f", in {tfds_folder()}" if name == "IMDb" else ""
-        console.print(f"{name:30} {value}{place}")
+    for name, value in (values | {"IMDb": f"{prepared}, in {tfds_folder()}"}).items():
+        console.print(f"{name:30} {value}")
     if bundle:
         from imdb_lstm.runs.bundle import describe_runs
         from imdb_lstm.runs.files import write_json

@@ -158,10 +158,9 @@ def _start_sentence(config: Config, metrics: Mapping[str, Any]) -> str:
     """Describe the weights before training."""
     if config.pretrained and metrics.get("started_from_run"):
         name = Path(config.pretrained).name
-        held_out = "" if metrics.get("pretrained_on_same_split") else " other"
+        held_out = "the same" if metrics.get("pretrained_on_same_split") else "other"
         return (
-            f"It started from the finished network {name}, which had"
-            f"{held_out or ' the same'} validation reviews."
+            f"It started from the finished network {name}, which had {held_out} validation reviews."
         )
     if config.pretrained:
         texts = ["the same reviews", *unlabelled_sources(replace(config, unlabelled=""))]

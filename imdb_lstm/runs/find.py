@@ -35,7 +35,7 @@ def find_run(run: str | os.PathLike[str] | None, saved_models: Path) -> Path:
         return download(run)
     if run is not None:
         return _named(Path(run), saved_models)
-    own = [folder for folder in _finished(saved_models) if not _is_language_model(folder)]
+    own = [folder for folder in _finished(saved_models) if not is_language_model(folder)]
     folder = own[0] if own else shipped_folder()
     if folder is None:
         raise RunError(f"no finished run in {saved_models}: make one with imdb-lstm train")
@@ -66,7 +66,7 @@ def _unknown(name: str, saved_models: Path) -> str:
     if (saved_models / f".{name}{UNFINISHED}").exists():
         return f"{name} is unfinished: finish it with imdb-lstm train --resume --name {name}"
     folders = _finished(saved_models)
-    models = [each.name for each in folders if _is_language_model(each)]
+    models = [each.name for each in folders if is_language_model(each)]
     runs = [each.name for each in folders if each.name not in models]
     runs += [SHIPPED] if shipped_folder() else []
     models += [SHIPPED_LANGUAGE_MODEL] if shipped_folder(SHIPPED_LANGUAGE_MODEL) else []
@@ -92,7 +92,8 @@ def _finished(saved_models: Path) -> list[Path]:
     return [path.parent for path in manifests]
 
 
-def _is_language_model(folder: Path) -> bool:
+def is_language_model(folder: Path) -> bool:
+    """Return whether a folder is that of a language model, and not of a classifier."""
     return (folder / LANGUAGE_MODEL_FILE).exists()
 
 

@@ -13,10 +13,9 @@ import numpy as np
 from imdb_lstm.config.options import DIRECTIONS, Config
 from imdb_lstm.errors import ConfigError
 from imdb_lstm.models.numpy.network import NumpyNetwork
-from imdb_lstm.runs.find import LANGUAGE_MODEL_FILE, find_run
+from imdb_lstm.runs.find import find_run, is_language_model
 from imdb_lstm.runs.learned import read_learned
-from imdb_lstm.runs.manifest import verify
-from imdb_lstm.runs.pretrained import PARTS, Pretrained, load_language_model
+from imdb_lstm.runs.pretrained import PARTS, Pretrained, half_precision, load_language_model
 from imdb_lstm.runs.run import NetworkRun, load_run
 
 
@@ -29,8 +28,8 @@ def starting_model(config: Config, output: Path) -> Pretrained | None:
     if not config.pretrained:
         return None
     folder = find_run(config.pretrained, output)
-    is_language_model = LANGUAGE_MODEL_FILE in verify(folder)["files"]
-    found = load_language_model(folder) if is_language_model else load_starting_run(folder)
+    load = load_language_model if is_language_model(folder) else load_starting_run
+    found = load(folder)
     found.check(config)
     return found
 
@@ -59,10 +58,7 @@ def load_starting_run(folder: Path) -> Pretrained:
         arrays = network.layers["encoder_1"].part(f"{name}s/cell")
         weights |= {f"{name}/{part}": each for part, each in zip(PARTS, arrays, strict=True)}
     weights |= {"logit/kernel": network.kernel, "logit/bias": network.bias}
-    rounded = {
-        key: each.astype(np.float16 if each.ndim > 1 else np.float32).astype(np.float32)
-        for key, each in weights.items()
-    }
+    rounded = {key: each.astype(np.float32) for key, each in half_precision(weights).items()}
     learned = read_learned(folder)
     return Pretrained(
         folder, run.vocabulary, run.config, run.manifest, rounded, run.classes.names, learned
