@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from imdb_lstm.cli.console import Device, Run, app, console, examples, find_runs, name_default
+from imdb_lstm.cli.console import Device, Run, app, examples, find_runs, name_default
+from imdb_lstm.cli.copied import show_copied
 
 
 @app.command("quantize", epilog=examples("imdb-lstm quantize imdb --bits 8"))
@@ -28,10 +29,4 @@ def quantize_command(
     (folder,) = find_runs([run] if run else None)
     done = quantize(folder, output, bits, max_vocabulary, device)
     name_default(folder, run)
-    before, after = done.bytes_before / 1e6, done.bytes_after / 1e6
-    console.print(
-        f"saved {done.folder}: {before:.2f} MB → {after:.2f} MB; "
-        f"on {done.reviews:,} validation reviews no logit changed by more than "
-        f"{done.largest_change:.2g}, accuracy "
-        f"{done.accuracy_before:.4f} → {done.accuracy_after:.4f}"
-    )
+    show_copied(done)

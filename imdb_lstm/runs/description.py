@@ -251,12 +251,16 @@ def training_sentences(config: Config) -> list[str]:
     ]
 
 
-def quantization_sentences(metrics: Mapping[str, Any]) -> list[str]:
-    """Describe how the network was quantized; empty if it was not."""
-    if "quantized" not in metrics:
-        return []
-    made = metrics["quantized"]
-    return [
-        f"Quantized: {made['words']:,} words, embeddings with {made['bits']} bits per value, "
-        f"recurrent matrices with {made['recurrent_bits']}."
-    ]
+def copy_sentences(metrics: Mapping[str, Any]) -> list[str]:
+    """Describe how a smaller copy was made; empty for a run as it was trained."""
+    sentences = []
+    if "pruned" in metrics:
+        made = metrics["pruned"]
+        sentences.append(f"Pruned from {made['units_before']} to {made['units']} units.")
+    if "quantized" in metrics:
+        made = metrics["quantized"]
+        sentences.append(
+            f"Quantized: {made['words']:,} words, embeddings with {made['bits']} bits per value, "
+            f"recurrent matrices with {made['recurrent_bits']}."
+        )
+    return sentences

@@ -32,7 +32,12 @@ class KerasNetwork:
     @classmethod
     def read(cls, path: Path) -> KerasNetwork:
         """Read a ``model.keras``. Raises many kinds of errors for a file that is none."""
-        return cls(_built(read_layers(path)))
+        return cls.of(read_layers(path))
+
+    @classmethod
+    def of(cls, layers: dict[str, SavedLayer]) -> KerasNetwork:
+        """Build the network that has these layers. Raises ``ValueError`` for others than it has."""
+        return cls(_built(layers))
 
     @property
     def vocabulary_size(self) -> int:

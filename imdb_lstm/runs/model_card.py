@@ -11,11 +11,11 @@ from imdb_lstm.config.options import DIRECTIONS, Config
 from imdb_lstm.data.labels import Classes, is_sentiment
 from imdb_lstm.runs.description import (
     SOURCES,
+    copy_sentences,
     data_sentences,
     joined,
     joined_names,
     model_sentences,
-    quantization_sentences,
     short_names,
     training_sentences,
     unlabelled_sources,
@@ -55,7 +55,7 @@ def write_card(
         model=" ".join(
             [
                 *model_sentences(config, [escaped(each) for each in classes]),
-                *quantization_sentences(metrics),
+                *copy_sentences(metrics),
             ]
         ),
         data=" ".join(data_sentences(config, metrics)),

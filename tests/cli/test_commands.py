@@ -114,6 +114,10 @@ BAD_INPUT = [
     ("quantize tiny --output good.csv", 4, "good.csv exists"),
     ("quantize tiny --output good.csv/small", 5, "good.csv/small cannot be made"),
     ("quantize tiny --device tpu", 2, "tpu"),
+    ("prune nonesuch", 4, "nonesuch"),
+    ("prune tiny --units 5", 2, "units must be from 1 to 4, not 5"),
+    ("prune tiny --units 0", 2, "units"),
+    ("prune tiny --output good.csv", 4, "good.csv exists"),
     ("fit", 2, "fit"),
     ("evaluate tiny nonesuch", 4, "nonesuch"),
     ("evaluate tiny --data nope.csv", 3, "nope.csv: no such file"),
@@ -454,8 +458,8 @@ def test_the_help_shows_the_values_that_the_preset_would_use(monkeypatch, capsys
 
 def test_every_command_has_an_example_and_there_is_a_version(capsys):
     for command in ("train", "evaluate", "predict", "score", "beam", "explain", "compare",
-                    "report", "pretrain", "quantize", "export", "tune", "doctor", "data prepare",
-                    "data describe"):  # fmt: skip
+                    "report", "pretrain", "quantize", "prune", "export", "tune", "doctor",
+                    "data prepare", "data describe"):  # fmt: skip
         assert (
             f"imdb-lstm {command}" in words_of_help(capsys, *command.split()).split("Example")[-1]
         )

@@ -14,10 +14,10 @@ from imdb_lstm.config.options import (
 )
 from imdb_lstm.runs import description
 from imdb_lstm.runs.description import (
+    copy_sentences,
     data_sentences,
     joined_names,
     model_sentences,
-    quantization_sentences,
     training_sentences,
 )
 
@@ -29,7 +29,7 @@ def described(config, **metrics):
     """All sentences about a run."""
     found = METRICS | metrics
     sentences = [*model_sentences(config, CLASSES), *data_sentences(config, found)]
-    return " ".join([*sentences, *training_sentences(config), *quantization_sentences(found)])
+    return " ".join([*sentences, *training_sentences(config), *copy_sentences(found)])
 
 
 def test_every_encoder_pooling_and_labeller_has_words():

@@ -13,10 +13,10 @@ from imdb_lstm.evaluation.evaluate import Evaluation
 from imdb_lstm.evaluation.report.page import Command, Part, Picture, Section, Table
 from imdb_lstm.evaluation.report.wording import all_named, megabytes, percent
 from imdb_lstm.runs.description import (
+    copy_sentences,
     data_sentences,
     joined,
     model_sentences,
-    quantization_sentences,
     training_sentences,
 )
 from imdb_lstm.runs.files import read_history, read_metrics
@@ -63,7 +63,7 @@ def model_section(
 
 def data_paragraph(config: Config, metrics: Mapping[str, Any]) -> str:
     """The training data in sentences, with how much of the text the network reads."""
-    sentences = data_sentences(config, metrics) + quantization_sentences(metrics)
+    sentences = data_sentences(config, metrics) + copy_sentences(metrics)
     if not config.uses_ngrams:
         sentences.append(
             f"{percent(metrics['cut_share'])} of its train reviews were cut, and "
