@@ -28,8 +28,10 @@ ENCODER_NAMES = ("lstm", "bilstm", "gru", "bigru", "cnn", "transformer", "bag")
 NGRAMS_NB, NGRAMS_EMBEDDED = "ngrams-nb", "ngrams-embedded"
 NGRAM_ENCODERS = (NGRAMS_NB, NGRAMS_EMBEDDED)  # logistic regressions on n-grams, no network
 DIRECTIONS = {"lstm": ("forward",), "bilstm": ("forward", "backward")}  # of a language model
-LABELLERS = ("none", *("+".join(some) for count in (1, 2, 3)
-             for some in combinations((*NGRAM_ENCODERS, "network"), count)))  # fmt: skip
+LABELLERS, SHORT_TEXTS = (  # some of them, joined by +
+    ("none", *("+".join(some) for count in range(1, 5) for some in combinations(names, count)))
+    for names in ((*NGRAM_ENCODERS, "network"), ("sentences", "turned", "negated", "contrasts"))
+)
 POOLINGS = ("last", "max", "mean", "attention")
 ATTENTION_HEADS = 4  # of a transformer layer
 KERNEL_SIZE = 5  # tokens that a convolution reads at once
@@ -123,8 +125,7 @@ class Config(ReviewOptions):
         models=BOTH_NETWORKS, minimum=0, maximum=0.95,
     )
     output_dropout: float = _regularisation(
-        0.5, "Dropout before the last layer.", models=BOTH_NETWORKS, minimum=0, maximum=0.95,
-    )
+        0.5, "Dropout before the last layer.", models=BOTH_NETWORKS, minimum=0, maximum=0.95)
     label_smoothing: float = _regularisation(
         0.1, "Label smoothing (Szegedy et al. 2016).", minimum=0, maximum=0.5,
     )
@@ -147,7 +148,6 @@ class Config(ReviewOptions):
         0.0, "Excerpts of one to three sentences per review, with the label of the review.",
         minimum=0,
     )
-
     counterfactual: float = _counterfactual(
         0.0, "Texts of the opposite verdict to add, as a share of the train reviews.",
         minimum=0, maximum=1,
@@ -180,7 +180,6 @@ class Config(ReviewOptions):
     patience: int = _optimisation(
         2, "Early stopping: epochs without a lower validation loss.", models=(NETWORK,), minimum=1,
     )
-
     threshold: str = _optimisation(
         "half", "Threshold of the verdict, of two classes: a probability of one half, or the one "
         "that has the best balanced accuracy or F1 on validation reviews.",
@@ -196,9 +195,12 @@ class Config(ReviewOptions):
         0.0, "Texts recombined from sentences, per review, that are labelled too.", minimum=0,
     )
     distilled_from: str = _pseudo_labels(
-        "",
-        "Finished runs, names or folders joined by +, whose joint prediction on train and "
+        "", "Finished runs, names or folders joined by +, whose joint prediction on train and "
         "unlabelled reviews is learned (distillation).",
+    )
+    short_texts: str = _pseudo_labels(
+        "none", "Texts made in a distillation of sentences that those runs are sure of.",
+        choices=SHORT_TEXTS,
     )
     distillation_share: float = _pseudo_labels(
         0.5, "Share of that prediction in the label of a train review; the rest is its true label.",
@@ -285,6 +287,8 @@ def _check_combination(config: Config) -> None:
             "distilled_from trains a network: choose pseudo_labels_from = none, and an encoder "
             f"other than {' or '.join(NGRAM_ENCODERS)}"
         )
+    if config.short_texts != "none" and not config.distilled_from:
+        raise ConfigError("short_texts are those that distilled_from is sure of: set it too")
     if config.encoder == "transformer" and config.embedding_dim % ATTENTION_HEADS:
         width, heads = config.embedding_dim, f"{ATTENTION_HEADS} attention heads"
         raise ConfigError(f"embedding_dim ({width}) of a transformer must be a multiple of {heads}")

@@ -40,10 +40,10 @@ class TrainingData:
     learned: np.ndarray
     seconds: float = 0.0
 
-    def written_texts(self) -> list[str]:
-        """Return the train texts that somebody wrote: without the counterfactual ones, the last."""
+    def written(self) -> Reviews:
+        """Return the train reviews that somebody wrote; the counterfactual ones are the last."""
         made = int(self.counts.get("counterfactual_texts", 0))
-        return self.train.texts[: len(self.train) - made]
+        return self.train.take(np.arange(len(self.train) - made))
 
 
 def read_training_data(config: Config, with_unlabelled: bool = False) -> TrainingData:

@@ -208,6 +208,11 @@ def _label_sentences(config: Config, metrics: Mapping[str, Any]) -> list[str]:
         )
     if cut := metrics.get("excerpts"):
         found.append(f"{cut:,} excerpts of reviews were added with the labels of their reviews.")
+    if short := metrics.get("short_texts"):
+        found.append(
+            f"{short:,} short texts were made of sentences that those models are sure of: "
+            f"{joined(config.short_texts.split('+'))}."
+        )
     return found
 
 

@@ -9,7 +9,7 @@ from imdb_lstm.errors import RunError
 
 COUNTS = (
     "best_epoch", "parameters", "train_reviews", "peak_memory_megabytes", "extra_added",
-    "extra_rows", "pseudo_labelled_reviews", "recombined_texts", "excerpts",
+    "extra_rows", "pseudo_labelled_reviews", "recombined_texts", "excerpts", "short_texts",
 )  # fmt: skip
 AT_LEAST_ZERO = ("logit_std", "seconds", "cut_share", "unknown_share", "padding_share", *COUNTS)
 GROUPS = ("validation", "quantized", "pruned")

@@ -149,7 +149,7 @@ def _same_split(model: Pretrained, data: TrainingData) -> bool:
 
 
 def _examples(train: Reviews, pseudo_labels: PseudoLabels | None, config: Config) -> Examples:
-    """Collect the texts with pseudo-labels, and the excerpts of all labelled reviews."""
+    """Collect the texts with pseudo-labels, excerpts of all labelled reviews, and short texts."""
     labels = _train_labels(train, pseudo_labels, config)
     reviews, added = train.texts, list[str]()
     counts: dict[str, float] = {}
@@ -162,6 +162,11 @@ def _examples(train: Reviews, pseudo_labels: PseudoLabels | None, config: Config
         sources, cut = excerpts(reviews, round(config.excerpts * len(reviews)), config.seed)
         added, labels = [*added, *cut], np.concatenate([labels, labels[sources]])
         counts = {**counts, "excerpts": len(cut)}
+    if pseudo_labels is not None and pseudo_labels.short is not None:
+        short = pseudo_labels.short
+        added = [*added, *short.texts]
+        labels = np.concatenate([labels, short.labels.astype(np.float32)])
+        counts = {**counts, "short_texts": len(short.texts)}
     return Examples(added, labels, counts)
 
 

@@ -26,6 +26,7 @@ from imdb_lstm.runs.find import find_run
 from imdb_lstm.runs.run import Run, load_run
 from imdb_lstm.text.sentences import recombined_texts
 from imdb_lstm.training.reporter import Reporter
+from imdb_lstm.training.short_texts import ShortTexts, short_texts
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class PseudoLabels:
     ``seconds``: time to train the models and to predict.
 
     In distillation also the probabilities of the train reviews that are not counterfactual, of the
-    same form, and the fingerprints of the models.
+    same form, the fingerprints of the models, and short texts, whose labels are their own.
     """
 
     texts: list[str]
@@ -46,6 +47,7 @@ class PseudoLabels:
     seconds: float
     train_labels: np.ndarray | None = None
     fingerprints: dict[str, str] = field(default_factory=dict)
+    short: ShortTexts | None = None
 
 
 @dataclass(frozen=True)
@@ -124,15 +126,16 @@ def distillation_labels(
     runs = [load_run(find_run(name, output), backend) for name in names]
     for run in runs:
         _check_held_out(run, data)
-    train, held_out = data.written_texts(), data.validation
-    made = recombined([*train, *data.unlabelled], config)
-    texts = [*train, *data.unlabelled, *made]
+    train, held_out = data.written(), data.validation
+    made = recombined([*train.texts, *data.unlabelled], config)
+    texts = [*train.texts, *data.unlabelled, *made]
     reporter.line(f"predicting {len(texts):,} texts with {len(runs)} runs")
     began = time.perf_counter()
     predictions = [
         Predictions(run.predict_logits(held_out.texts), run.predict_logits(texts)) for run in runs
     ]
     labels = soft_labels(predictions, held_out.labels)
+    short = short_texts(train, runs, config) if config.short_texts != "none" else None
     files = json.dumps([run.manifest["files"] for run in runs], sort_keys=True)
     return PseudoLabels(
         data.unlabelled,
@@ -141,6 +144,7 @@ def distillation_labels(
         time.perf_counter() - began,
         train_labels=labels[: len(train)],
         fingerprints={"distilled_from": hashlib.sha256(files.encode()).hexdigest()},
+        short=short,
     )
 
 

@@ -91,8 +91,9 @@ def test_no_seed_is_allowed_that_numpy_would_refuse():
 
 def test_each_choice_is_allowed_and_another_value_is_refused_naming_them():
     for option in fields(Config):
+        base = Config(distilled_from="a" if option.name == "short_texts" else "")
         for choice in option.metadata["choices"]:
-            assert getattr(replace(Config(), **{option.name: choice}), option.name) == choice
+            assert getattr(replace(base, **{option.name: choice}), option.name) == choice
         if choices := option.metadata["choices"]:
             named = rf"{option.name} must be one of .*{re.escape(choices[-1])}.*'nonesuch'"
             with pytest.raises(ConfigError, match=named):

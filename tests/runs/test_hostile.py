@@ -136,6 +136,11 @@ CONFIGS = {
         "dropout", module="keras.layers", class_name="TFSMLayer",
         config={"name": "dropout", "filepath": "../graph"},
     ),
+    "2026-12479 a layer named as a path": in_options("dropout", "name", "../../canary"),
+    "2026-12481 a Lambda layer inside a layer": in_options(
+        "pooling", "layer", {"module": "keras.layers", "class_name": "Lambda",
+                             "config": {"name": "inner", "function": LAMBDA}},
+    ),
     "an unregistered class": replace_layer(
         "pooling", module="their_package", class_name="Pooling", registered_name="theirs>Pooling"
     ),

@@ -10,6 +10,7 @@ from imdb_lstm.data.training_data import read_training_data
 from imdb_lstm.text.vocabulary import encode_texts
 from imdb_lstm.training.prepare import prepare
 from imdb_lstm.training.pseudo_labels import PseudoLabels
+from imdb_lstm.training.short_texts import ShortTexts
 from imdb_lstm.training.word_embeddings import cached_word_vectors
 
 TEXTS = ["All of it was a joy.", "Much of it was a waste.", "So it went."]
@@ -63,12 +64,24 @@ def test_in_distillation_a_label_mixes_the_true_one_and_the_prediction(plain):
 def test_in_distillation_counterfactual_texts_keep_their_label(plain):
     config = replace(plain, counterfactual=0.5)
     data = read_training_data(config)
-    written = len(data.written_texts())
+    written = len(data.written())
     assert 0 < written == 36 < len(data.train)
     soft = np.full(written, 0.5, np.float32)
     found = labelled(config, PseudoLabels([], [], soft[:0], 1.0, soft))
     assert set(found.train.labels[:written]) == {0.25, 0.75}
     np.testing.assert_array_equal(found.train.labels[written:], data.train.labels[written:])
+
+
+def test_short_texts_keep_their_label_and_come_last(plain):
+    short = ShortTexts(["All of it.", "None of it."], np.array([1, 0], np.int8))
+    soft = np.full(36, 0.5, np.float32)
+    labels = PseudoLabels(TEXTS, [], SOFT, 1.0, soft, short=short)
+    found = labelled(replace(plain, excerpts=1.0), labels)
+    np.testing.assert_array_equal(found.train.labels[-2:], [1, 0])
+    assert found.counts["short_texts"] == 2 and len(found.train.ids) == 2 * (36 + 3) + 2
+    wanted = encode_texts(short.texts, found.vocabulary, plain.maximum_length)
+    for ids, expected in zip(found.train.ids[-2:], wanted, strict=True):
+        np.testing.assert_array_equal(ids, expected)
 
 
 def test_excerpts_have_the_labels_of_their_reviews(plain):

@@ -8,9 +8,10 @@ import pytest
 from resuming import Interrupt, assert_same_run, calling
 
 from imdb_lstm.data.training_data import read_training_data
-from imdb_lstm.errors import RunError
+from imdb_lstm.errors import DataError, RunError
 from imdb_lstm.runs.files import read_metrics
 from imdb_lstm.runs.run import load_run
+from imdb_lstm.training import short_texts as module
 from imdb_lstm.training.pseudo_labels import (
     Predictions,
     distillation_labels,
@@ -136,6 +137,19 @@ def test_counterfactual_texts_are_not_predicted(finished, student):
     plain = labels_of(replace(student, distilled_from="bag"), finished)
     np.testing.assert_array_equal(found.train_labels, plain.train_labels)
     np.testing.assert_array_equal(found.labels, plain.labels)
+
+
+@pytest.mark.slow
+def test_short_texts_are_made_of_the_written_reviews(finished, student, monkeypatch):
+    config = replace(student, distilled_from="bag", counterfactual=0.5, short_texts="contrasts")
+    with pytest.raises(DataError, match="bag is sure of too few of their sentences"):
+        labels_of(config, finished)
+    monkeypatch.setattr(module, "SURE", 0.5)
+    found = labels_of(config, finished).short
+    assert found.texts and set(found.labels.tolist()) == {0, 1}
+    plain = labels_of(replace(config, counterfactual=0.0), finished).short
+    assert plain.texts == found.texts
+    assert labels_of(replace(config, short_texts="none"), finished).short is None
 
 
 @pytest.mark.slow
