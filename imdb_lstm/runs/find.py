@@ -16,8 +16,10 @@ MANIFEST_FILE = "manifest.json"  # every finished run has one, and no other fold
 UNFINISHED = ".unfinished"  # suffix of the folder of an unfinished run
 LANGUAGE_MODEL_FILE = "language_model.npz"
 SAVED_MODELS = Path("saved_models")
-SHIPPED = "shipped"
+SHIPPED = "shipped"  # where no run is named and none was trained
+SHIPPED_SMALL = "shipped_small"
 SHIPPED_LANGUAGE_MODEL = "shipped_encoder"  # a language model to train from
+BUNDLED = (SHIPPED, SHIPPED_SMALL, SHIPPED_LANGUAGE_MODEL)
 PACKAGE = Path(__file__).parents[1]
 SHIPPED_FOLDERS = (PACKAGE, PACKAGE.parent / SAVED_MODELS)
 MOST_NAMED = 12  # names in a message
@@ -26,8 +28,8 @@ MOST_NAMED = 12  # names in a message
 def find_run(run: str | os.PathLike[str] | None, saved_models: Path) -> Path:
     """Find the folder of a run, which is given by its folder or name; ``None``: the newest run.
 
-    Without a run in ``saved_models`` the newest is the shipped one. The name "shipped" always
-    finds it, and "shipped_encoder" the bundled language model. Raises ``RunError`` when there is no
+    Without a run in ``saved_models`` the newest is the shipped one. The names "shipped" and
+    "shipped_small" always find those, and "shipped_encoder" the bundled language model. Raises ``RunError`` when there is no
     run; where none has the name, the message says which there are. A run of the Hugging Face Hub,
     hf://OWNER/NAME, is downloaded; see ``hub``.
     """
@@ -52,7 +54,7 @@ def default_run_line(folder: Path, saved_models: Path) -> str:
 
 def _named(run: Path, saved_models: Path) -> Path:
     """The folder with this path or name; if there are several, the one that holds a run."""
-    shipped = shipped_folder(str(run)) if str(run) in (SHIPPED, SHIPPED_LANGUAGE_MODEL) else None
+    shipped = shipped_folder(str(run)) if str(run) in BUNDLED else None
     places = [run, saved_models / run, *([shipped] if shipped else [])]
     found = [place for place in places if (place / MANIFEST_FILE).exists()]
     found = found or [place for place in reversed(places) if place.exists()]
@@ -68,7 +70,7 @@ def _unknown(name: str, saved_models: Path) -> str:
     folders = _finished(saved_models)
     models = [each.name for each in folders if is_language_model(each)]
     runs = [each.name for each in folders if each.name not in models]
-    runs += [SHIPPED] if shipped_folder() else []
+    runs += [each for each in (SHIPPED, SHIPPED_SMALL) if shipped_folder(each)]
     models += [SHIPPED_LANGUAGE_MODEL] if shipped_folder(SHIPPED_LANGUAGE_MODEL) else []
     near = difflib.get_close_matches(name, [*runs, *models], n=1, cutoff=0.5)
     return (
@@ -86,8 +88,7 @@ def _listed(names: list[str]) -> str:
 def _finished(saved_models: Path) -> list[Path]:
     """The runs and language models that were trained here, the newest first."""
     found = saved_models.glob(f"[!.]*/{MANIFEST_FILE}")
-    bundled = (SHIPPED, SHIPPED_LANGUAGE_MODEL)
-    manifests = [path for path in found if path.parent.name not in bundled]
+    manifests = [path for path in found if path.parent.name not in BUNDLED]
     manifests.sort(key=lambda path: path.stat().st_mtime, reverse=True)
     return [path.parent for path in manifests]
 
