@@ -3,7 +3,7 @@
     python -m benchmarks.rows quick 0 1 2          a preset, for each seed
     python -m benchmarks.rows encoders NAME 0 1    an encoder, NAME from ENCODERS
     python -m benchmarks.rows ablations NAME 0 1   an ablation, NAME from ABLATIONS
-    python -m benchmarks.rows shipped              the bundled run, without training
+    python -m benchmarks.rows shipped              a bundled run, or shipped_small
     python -m benchmarks.rows turned quick 0 1 2   a preset with counterfactual reviews
     python -m benchmarks.rows counterfactuals RUN  finished runs on the counterfactual pairs
 
@@ -40,7 +40,7 @@ from imdb_lstm.evaluation.evaluate import (
 )
 from imdb_lstm.evaluation.writing import write_evaluation
 from imdb_lstm.runs.files import read_history, read_metrics
-from imdb_lstm.runs.find import SHIPPED, find_run
+from imdb_lstm.runs.find import SHIPPED, SHIPPED_SMALL, find_run
 from imdb_lstm.runs.unfinished import unfinished_folder
 from imdb_lstm.training.progress import console_progress
 from imdb_lstm.training.train import train
@@ -151,15 +151,16 @@ def main() -> None:
     parser.add_argument("--prepare-only", action="store_true")
     parser.add_argument("--test", help="file of the test split")
     asked = parser.parse_args()
-    if asked.words[0] == SHIPPED:
-        run = find_run(SHIPPED, OUTPUT)
+    name = asked.words[0]
+    if name in (SHIPPED, SHIPPED_SMALL):
+        run = find_run(name, OUTPUT)
         seed = load_config(run / "config.toml").seed
-        record_run("preset", SHIPPED, run, seed, asked.test)
-        record_challenge([SHIPPED], seed, [evaluate(run, "challenge")])
+        record_run("preset", name, run, seed, asked.test)
+        record_challenge([name], seed, [evaluate(run, "challenge")])
         return
-    if asked.words[0] == "counterfactuals":
-        for name in asked.words[1:]:
-            record_pairs(name)
+    if name == "counterfactuals":
+        for run_name in asked.words[1:]:
+            record_pairs(run_name)
         return
     for kind, name, config, values in configurations(asked.words):
         run = trained(kind, name, config, asked.prepare_only)

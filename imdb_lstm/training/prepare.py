@@ -78,24 +78,19 @@ def prepare(
     """
     began = time.perf_counter()
     train, validation = data.train, data.validation
-    vocabulary = (
-        Vocabulary.from_texts(train.texts, config.vocabulary_size, config.minimum_count)
-        if language_model is None
-        else language_model.vocabulary
+    vocabulary, vectors, learned = None, None, data.learned
+    started: dict[str, float] = {}
+    if language_model is not None:
+        language_model = language_model.for_classes(train.classes.names)
+        vocabulary, vectors = language_model.vocabulary, language_model.weights["embedding"]
+        started, learned = _started_from(language_model, data)
+    vocabulary = vocabulary or Vocabulary.from_texts(
+        train.texts, config.vocabulary_size, config.minimum_count
     )
     encode = caching_encoder(vocabulary, config.maximum_length)
     ids = encode(train.texts)
-    counts = _encoding_counts(train, ids, vocabulary, config) | data.counts
-    vectors = None
-    learned = data.learned
-    if language_model is not None:
-        language_model = language_model.for_classes(train.classes.names)
-        vectors = language_model.weights["embedding"]
-        counts["pretrained_on_same_split"] = _same_split(language_model, data)
-        if language_model.learned is not None:
-            counts["started_from_run"] = True
-            learned = np.union1d(learned, language_model.learned)
-    elif config.word_vectors:
+    counts = _encoding_counts(train, ids, vocabulary, config) | data.counts | started
+    if language_model is None and config.word_vectors:
         texts = [*train.texts, *data.unlabelled]
         vectors = cached_word_vectors(texts, vocabulary, config, encode)
     neighbours = configured_near_words(config, vocabulary.words, vectors, ids, train.labels)
@@ -128,6 +123,14 @@ def prepare(
         learned,
         neighbours,
     )
+
+
+def _started_from(model: Pretrained, data: TrainingData) -> tuple[dict[str, float], np.ndarray]:
+    """What is counted of the model to start from, and the texts that both have learned."""
+    counts: dict[str, float] = {"pretrained_on_same_split": _same_split(model, data)}
+    if model.learned is None:
+        return counts, data.learned
+    return counts | {"started_from_run": True}, np.union1d(data.learned, model.learned)
 
 
 def _same_split(model: Pretrained, data: TrainingData) -> bool:
