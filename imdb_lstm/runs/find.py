@@ -29,9 +29,9 @@ def find_run(run: str | os.PathLike[str] | None, saved_models: Path) -> Path:
     """Find the folder of a run, which is given by its folder or name; ``None``: the newest run.
 
     Without a run in ``saved_models`` the newest is the shipped one. The names "shipped" and
-    "shipped_small" always find those, and "shipped_encoder" the bundled language model. Raises ``RunError`` when there is no
-    run; where none has the name, the message says which there are. A run of the Hugging Face Hub,
-    hf://OWNER/NAME, is downloaded; see ``hub``.
+    "shipped_small" always find those, and "shipped_encoder" the bundled language model. Raises
+    ``RunError`` when there is no run; where none has the name, the message says which there are. A
+    run of the Hugging Face Hub, hf://OWNER/NAME, is downloaded; see ``hub``.
     """
     if run is not None and is_hub_name(run):
         return download(run)
