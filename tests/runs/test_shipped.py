@@ -12,34 +12,47 @@ import pytest
 import imdb_lstm
 from imdb_lstm.config.presets import PRESETS
 from imdb_lstm.runs import find as runs
-from imdb_lstm.runs.find import SHIPPED, SHIPPED_FOLDERS, SHIPPED_LANGUAGE_MODEL, results_folder
+from imdb_lstm.runs.find import (
+    SHIPPED,
+    SHIPPED_FOLDERS,
+    SHIPPED_LANGUAGE_MODEL,
+    SHIPPED_SMALL,
+    results_folder,
+)
 from imdb_lstm.runs.manifest import NETWORK_FILES, verify
 from imdb_lstm.runs.pretrained import load_language_model
 from imdb_lstm.runs.run import load_run
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "saved_models" / SHIPPED
+SMALL = ROOT / "saved_models" / SHIPPED_SMALL
 SAMPLE = ROOT / "imdb_lstm" / "data" / "sample" / "reviews.jsonl"
 ENCODER = ROOT / "saved_models" / SHIPPED_LANGUAGE_MODEL
-MOST_BYTES, MOST_ENCODER_BYTES = 10_000_000, 25_000_000
+MOST_BYTES = {FOLDER: 10_000_000, SMALL: 5_000_000, ENCODER: 25_000_000}
 TEXTS = ["A joy from start to finish.", "What a waste of a good cast."]
 
 
-def test_it_is_complete_and_small():
-    manifest = verify(FOLDER)
-    assert sum(file.stat().st_size for file in FOLDER.iterdir() if file.is_file()) <= MOST_BYTES
+def size(folder):
+    return sum(file.stat().st_size for file in folder.iterdir() if file.is_file())
+
+
+@pytest.mark.parametrize("folder", [FOLDER, SMALL])
+def test_it_is_complete_and_small(folder):
+    manifest = verify(folder)
+    assert size(folder) <= MOST_BYTES[folder]
     assert set(manifest["files"]) == set(NETWORK_FILES)
 
 
-def test_it_learned_from_imdb_only_and_its_card_says_so():
-    assert load_run(FOLDER).config.data == "imdb"
-    card = (FOLDER / "MODEL_CARD.md").read_text()
+@pytest.mark.parametrize("folder", [FOLDER, SMALL])
+def test_it_learned_from_imdb_only_and_its_card_says_so(folder):
+    assert load_run(folder).config.data == "imdb"
+    card = (folder / "MODEL_CARD.md").read_text()
     assert "No outside text or vectors were used" in card and "Not for" in card
 
 
 def test_the_language_model_is_complete_and_small_and_learned_from_imdb_only():
     language = load_language_model(ENCODER)
-    assert sum(file.stat().st_size for file in ENCODER.iterdir()) <= MOST_ENCODER_BYTES
+    assert size(ENCODER) <= MOST_BYTES[ENCODER]
     assert language.config.data == "imdb" and set(language.manifest["reviews"]) == {
         "train", "validation",
     }  # fmt: skip
@@ -58,15 +71,24 @@ def test_the_presets_that_start_from_the_language_model_fit_it():
         language_model.check(PRESETS[preset])
 
 
-def test_it_contains_no_text_of_a_review():
-    names, *_ = zip(*(line.split(",") for line in (FOLDER / "validation.csv").open()), strict=True)
+def test_the_small_one_is_the_other_with_half_the_units():
+    small, large = (load_run(folder) for folder in (SMALL, FOLDER))
+    assert (small.config.units, small.config.distilled_from) == (large.config.units // 2, SHIPPED)
+    assert small.vocabulary.words == large.vocabulary.words
+    for split in ("train", "validation"):
+        assert small.manifest["reviews"][split] == large.manifest["reviews"][split]
+
+
+@pytest.mark.parametrize("folder", [FOLDER, SMALL])
+def test_it_contains_no_text_of_a_review(folder):
+    names, *_ = zip(*(line.split(",") for line in (folder / "validation.csv").open()), strict=True)
     assert all(name.strip() == "name" or name.endswith(".txt") for name in names)
 
 
 def test_the_package_contains_it():
     tools = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
-    assert ROOT / tools["package-dir"][f"imdb_lstm.{SHIPPED}"] == FOLDER
-    assert ROOT / tools["package-dir"][f"imdb_lstm.{SHIPPED_LANGUAGE_MODEL}"] == ENCODER
+    for folder in (FOLDER, SMALL, ENCODER):
+        assert ROOT / tools["package-dir"][f"imdb_lstm.{folder.name}"] == folder
     assert (ROOT / "imdb_lstm", FOLDER.parent) == SHIPPED_FOLDERS
 
 
@@ -119,9 +141,10 @@ def test_an_installed_package_is_not_written_to(elsewhere, monkeypatch):
 
 
 @pytest.mark.slow
-def test_it_classifies_the_sample_better_than_chance(monkeypatch, elsewhere):
+@pytest.mark.parametrize(("run", "name"), [(None, SHIPPED), (SHIPPED_SMALL, SHIPPED_SMALL)])
+def test_it_classifies_the_sample_better_than_chance(run, name, monkeypatch, elsewhere):
     monkeypatch.chdir(elsewhere)
-    found = imdb_lstm.evaluate(data="sample", split="all")
+    found = imdb_lstm.evaluate(run, data="sample", split="all")
     rows = [json.loads(line) for line in SAMPLE.open(encoding="utf-8")]
-    assert found.name == SHIPPED and len(found.reviews) == len(rows)
+    assert found.name == name and len(found.reviews) == len(rows)
     assert found.metrics["accuracy_low"] > 0.6
