@@ -27,7 +27,7 @@ from imdb_lstm.errors import INTERNAL_ERROR, INTERRUPTED, OutputError, UserError
 # One module per command.
 COMMANDS = (
     "train", "evaluate", "predict", "score", "explain", "compare", "report", "tune", "pretrain",
-    "quantize", "prune", "export", "demo", "push", "beam", "serve", "data", "doctor",
+    "quantize", "prune", "average", "export", "demo", "push", "beam", "serve", "data", "doctor",
 )  # fmt: skip
 DEBUG = "--debug"
 LONGEST_MESSAGE = 4_000  # characters

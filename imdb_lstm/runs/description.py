@@ -262,6 +262,9 @@ def copy_sentences(metrics: Mapping[str, Any]) -> list[str]:
     if "pruned" in metrics:
         made = metrics["pruned"]
         sentences.append(f"Pruned from {made['units_before']} to {made['units']} units.")
+    if "averaged" in metrics:
+        names = [str(name)[:60] for name in metrics["averaged"]["runs"]]
+        sentences.append(f"Its weights are the mean of those of {joined(names)}.")
     if "quantized" in metrics:
         made = metrics["quantized"]
         sentences.append(

@@ -12,7 +12,7 @@ COUNTS = (
     "extra_rows", "pseudo_labelled_reviews", "recombined_texts", "excerpts", "short_texts",
 )  # fmt: skip
 AT_LEAST_ZERO = ("logit_std", "seconds", "cut_share", "unknown_share", "padding_share", *COUNTS)
-GROUPS = ("validation", "quantized", "pruned")
+GROUPS = ("validation", "quantized", "pruned", "averaged")
 LARGEST = 1e15  # nothing that is counted or measured comes near
 
 

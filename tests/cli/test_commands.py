@@ -118,6 +118,8 @@ BAD_INPUT = [
     ("prune tiny --units 5", 2, "units must be from 1 to 4, not 5"),
     ("prune tiny --units 0", 2, "units"),
     ("prune tiny --output good.csv", 4, "good.csv exists"),
+    ("average tiny nonesuch", 4, "nonesuch"),
+    ("average tiny", 2, "name two runs or more"),
     ("fit", 2, "fit"),
     ("evaluate tiny nonesuch", 4, "nonesuch"),
     ("evaluate tiny --data nope.csv", 3, "nope.csv: no such file"),
@@ -269,7 +271,7 @@ def test_every_option_reaches_the_configuration(passed):
     values |= {o.name: o.metadata["choices"][-1] for o in chosen if o.metadata["choices"]}
     values |= {"encoder": "lstm", "optimizer": "sgd"}
     values |= {"pooling": "last+mean", "weight_drop": 0.0}  # not with recurrent dropout
-    values |= {"distilled_from": ""}  # not with pseudo-labels
+    values |= {"pseudo_labels_from": "none"}  # not with distilled_from, which short texts need
     values |= {"folds": 0, "fold": 0}  # not with given splits
     values |= {"data": values["train_file"]}
     words = []
@@ -458,8 +460,8 @@ def test_the_help_shows_the_values_that_the_preset_would_use(monkeypatch, capsys
 
 def test_every_command_has_an_example_and_there_is_a_version(capsys):
     for command in ("train", "evaluate", "predict", "score", "beam", "explain", "compare",
-                    "report", "pretrain", "quantize", "prune", "export", "tune", "doctor",
-                    "data prepare", "data describe"):  # fmt: skip
+                    "report", "pretrain", "quantize", "prune", "average", "export", "tune",
+                    "doctor", "data prepare", "data describe"):  # fmt: skip
         assert (
             f"imdb-lstm {command}" in words_of_help(capsys, *command.split()).split("Example")[-1]
         )

@@ -1,0 +1,85 @@
+"""Averaged runs: the mean of the weights, of networks that have one, as a run like any other."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from imdb_lstm.errors import ConfigError, RunError
+from imdb_lstm.evaluation.evaluate import evaluate
+from imdb_lstm.inference.export.average import average
+from imdb_lstm.inference.export.quantize import quantize
+from imdb_lstm.runs.files import read_metrics
+from imdb_lstm.runs.run import load_run
+from imdb_lstm.training.train import train
+
+pytestmark = pytest.mark.slow  # each needs trained runs
+
+
+@pytest.fixture(scope="module")
+def pair(tiny_config, tmp_path_factory):
+    """A run, and one that was trained on from it."""
+    output = tmp_path_factory.mktemp("runs")
+    first = train(tiny_config, output, "first")
+    config = replace(tiny_config, pretrained=str(first), learning_rate=0.02, epochs=1)
+    return first, train(config, output, "second")
+
+
+def weights(folder):
+    return {
+        (name, path): array
+        for name, layer in load_run(folder).network.layers.items()
+        for path, array in layer.arrays.items()
+        if "seed" not in path
+    }
+
+
+def test_every_weight_is_the_mean_and_the_figures_are_its_own(pair, tmp_path):
+    done = average(pair, tmp_path / "mean")
+    first, second, mean = (weights(folder) for folder in (*pair, done.folder))
+    assert any((first[key] != second[key]).any() for key in first)
+    for key, array in mean.items():
+        np.testing.assert_allclose(array, (first[key] + second[key]) / 2, atol=1e-6)
+    found = evaluate(done.folder, split="validation", device="cpu")
+    assert found.metrics["accuracy"] == done.accuracy_after
+    assert read_metrics(done.folder)["averaged"] == {"runs": ["first", "second"]}
+    card = (done.folder / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert "mean of those of first and second" in " ".join(card.split())
+    assert load_run(done.folder).config == load_run(pair[1]).config
+
+
+def test_the_mean_of_a_run_and_itself_predicts_the_same(pair, tmp_path):
+    done = average([pair[0], pair[0], pair[0]], tmp_path / "same")
+    assert done.largest_change < 1e-5
+
+
+def test_a_quantized_run_may_come_first(pair, tmp_path):
+    small = quantize(pair[0], tmp_path / "small", device="cpu").folder
+    done = average([small, pair[1]], tmp_path / "mean")
+    table = load_run(done.folder).network.words.table
+    rows = [
+        load_run(folder).network.words.rows(np.arange(len(table))) for folder in (small, pair[1])
+    ]
+    np.testing.assert_allclose(table, np.mean(rows, axis=0), atol=1e-6)
+    assert "quantized" not in read_metrics(done.folder)
+    with pytest.raises(RunError, match="small is quantized: name the run that it was made from"):
+        average([pair[1], small], tmp_path / "other")
+
+
+def test_what_has_no_mean_is_refused_and_nothing_is_written(
+    pair, tiny_config, tiny_ngrams, tmp_path
+):
+    with pytest.raises(ConfigError, match="two runs or more"):
+        average(pair[:1], tmp_path / "mean")
+    with pytest.raises(RunError, match="only a network can be averaged"):
+        average([pair[0], tiny_ngrams], tmp_path / "mean")
+    runs = tmp_path / "runs"
+    for name, options, match in (
+        ("wide", {"units": 6}, "has units = 6, and .*first 5"),
+        ("words", {"vocabulary_size": 30}, "other words or classes"),
+        ("seed", {"seed": 3}, "has another validation split|other words"),
+    ):
+        other = train(replace(tiny_config, epochs=1, **options), runs, name)
+        with pytest.raises(RunError, match=match):
+            average([other, pair[0]], tmp_path / "mean")
+    assert [path.name for path in tmp_path.iterdir()] == ["runs"]
