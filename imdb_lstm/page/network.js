@@ -8,11 +8,13 @@ const PADDING = 0;
 const UNKNOWN = 1;
 const MOST_KNOWN = 4000; // words whose products are kept: 16 MB of 1,024 values each
 
-/** A table of embeddings: 8 bits a value, and a step for each row, or for each group of a row. */
+/** A table of embeddings: 8 bits a value and a step for each row, or 4 bits and one for each group of a row. */
 class Embedding {
-  constructor({ values, steps, groups, size, width }) {
-    this.values = values; // Int8Array (V, size)
+  constructor({ values, steps, zeros, groups, size, width }) {
+    this.values = values; // Int8Array (V, size), or (V, half of size) of 4 bits, the lower half first
     this.steps = steps; // Float32Array (V, groups)
+    this.zeros = zeros; // of 4 bits: Int8Array (V, groups)
+    this.bytes = values.length / (steps.length / groups); // of a row
     this.groups = groups;
     this.size = size;
     this.width = width; // of a group
@@ -22,9 +24,16 @@ class Embedding {
   /** Write the vector of an id at an offset of ``target``. */
   write(id, target, at) {
     for (let k = 0; k < this.size; k++) {
-      const step = this.steps[id * this.groups + Math.floor(k / this.width)];
-      target[at + k] = this.values[id * this.size + k] * step;
+      const group = id * this.groups + Math.floor(k / this.width);
+      const value = this.zeros ? this.half(id, k) - this.zeros[group] : this.values[id * this.bytes + k];
+      target[at + k] = value * this.steps[group];
     }
+  }
+
+  /** A value of 4 bits, from -8 to 7. */
+  half(id, k) {
+    const both = this.values[id * this.bytes + (k >> 1)];
+    return k % 2 ? both >> 4 : (both << 28) >> 28;
   }
 }
 

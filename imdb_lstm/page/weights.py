@@ -1,8 +1,8 @@
-"""The weights of a recurrent network in 8 bits, as JavaScript reads them: a description and bytes.
+"""The weights of a recurrent network in 8 or 4 bits, as JavaScript reads them, with a description.
 
 Rows of embedding tables and columns of the matrices of recurrent layers become integers of 8 bits,
 each with a step that they are multiplied by; other weights stay float32. Those of a quantized
-network have so few bits already, and do not change.
+network have so few bits already, and do not change: embeddings of 4 bits stay so.
 """
 
 from __future__ import annotations
@@ -85,23 +85,24 @@ class Packed:
         return {"values": self.add(values), "steps": self.add(steps), **shape}
 
     def table(self, layer: SavedLayer) -> dict[str, Any]:
-        """Append an embedding table of 8 bits, or of 4, which take 8 here.
+        """Append an embedding table of 8 bits, or of 4, two of which share a byte.
 
-        A row has a step, or, of 4 bits, each group of ``width`` values of it.
+        A row has a step, or, of 4 bits, each group of ``width`` values of it, and a zero.
         """
         table = Embedding.of(layer)
         assert table.scale is not None
-        values, steps, width = table.table, 1 / table.scale[:, None], table.table.shape[1]
+        steps, size = 1 / table.scale[:, None], table.table.shape[1]
+        width = size
+        zeros = None
         if table.zero is not None and table.group is not None:
-            group = table.group.astype(np.int64)
-            unpacked = np.stack([(values << 4).astype(np.int8) >> 4, values >> 4], axis=-1)
-            values = unpacked.reshape(len(values), -1)[:, : len(group)] - table.zero[:, group]
-            steps, width = table.scale, int(np.sum(group == 0))
+            steps, size, width = table.scale, len(table.group), int(np.sum(table.group == 0))
+            zeros = self.add(table.zero.astype(np.int8))
         return {
-            "values": self.add(values.astype(np.int8)),
+            "values": self.add(table.table.astype(np.int8)),
             "steps": self.add(steps.astype(np.float32)),
+            "zeros": zeros,
             "groups": steps.shape[1],
-            "size": values.shape[1],
+            "size": size,
             "width": width,
         }
 
