@@ -34,6 +34,8 @@ def accuracy_interval(correct: int, total: int) -> tuple[float, float]:
     """
     from scipy.stats import binomtest
 
+    if not 0 <= correct <= total or not total:  # SciPy 1.18 answers with NaN
+        raise ValueError(f"{correct} of {total} reviews have no interval")
     found = binomtest(correct, total).proportion_ci(method="wilson")
     return float(found.low), float(found.high)
 
