@@ -174,8 +174,8 @@ def measure(task: str, kills: int, seed: int) -> None:
                 resumed(words, folder), folder, draw.uniform(0, seconds) if done < kills else None
             ):
                 done += 1
-                finished = (folder / "result").exists() and task != "tuning"  # a study grows there
-                assert not finished, "a result that is not finished"
+                if task != "tuning" and (folder / "result").exists():  # a study grows there
+                    break  # it was killed after its last step: the result is compared as it is
             differing |= unlike(wanted, digests(folder / "result"))
             results += 1
             shutil.rmtree(folder)
