@@ -33,7 +33,7 @@ _DENIED = re.compile(
 )
 MOST_WORDS_OF_LABEL = 2  # in a sentence whose label one negation turns
 
-# How the first sentence is conceded: {first}, {second} as they are, {First}, {Second} capitalised.
+# How the first sentence is conceded: {First}, {Second} as written, {first}, {second} after a comma.
 CONNECTIVES = (
     "{First}, but {second}.", "{First}. But {second}.", "{First}, yet {second}.",
     "{First}. Still, {second}.", "{First}. However, {second}.", "{First}. That said, {second}.",

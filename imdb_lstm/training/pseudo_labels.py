@@ -131,11 +131,12 @@ def distillation_labels(
     texts = [*train.texts, *data.unlabelled, *made]
     reporter.line(f"predicting {len(texts):,} texts with {len(runs)} runs")
     began = time.perf_counter()
+    # First, since it may refuse the reviews: the predictions take minutes.
+    short = short_texts(train, runs, config) if config.short_texts != "none" else None
     predictions = [
         Predictions(run.predict_logits(held_out.texts), run.predict_logits(texts)) for run in runs
     ]
     labels = soft_labels(predictions, held_out.labels)
-    short = short_texts(train, runs, config) if config.short_texts != "none" else None
     files = json.dumps([run.manifest["files"] for run in runs], sort_keys=True)
     return PseudoLabels(
         data.unlabelled,
