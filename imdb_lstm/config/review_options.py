@@ -83,6 +83,7 @@ class ReviewOptions:
         0.2, "Share of a file without splits that is held out for testing; 0: no test.",
         minimum=0, maximum=0.5,
     )
+    split_seed: int = _split(-1, "Seed of the splits; -1: that of --seed.", minimum=-1)
     group_by: str = _split(
         "", "Column whose reviews stay on one side of a split, for example the author.",
     )

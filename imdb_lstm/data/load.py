@@ -90,7 +90,7 @@ def _parts(source: Source, config: Config, unit: np.ndarray) -> np.ndarray:
     reviews = source.reviews
     part = np.array(source.splits if any(source.splits) else ["train"] * len(reviews), object)
     if config.folds:
-        part[folds(reviews.labels, config.folds, config.seed, unit) == config.fold] = "test"
+        part[folds(reviews.labels, config.folds, _seed(config), unit) == config.fold] = "test"
     elif not any(source.splits) and config.test_fraction:
         part[_held_out(source, config, np.arange(len(part)), config.test_fraction, unit)] = "test"
     train = np.flatnonzero(part == "train")
@@ -111,7 +111,12 @@ def _held_out(
             raise DataError(f"column {config.time!r} has no value")
         late = latest([times[i] for i in among], [names[i] for i in among], share)
         return among[late]
-    return among[held_out(source.reviews.labels[among], share, config.seed, unit[among])]
+    return among[held_out(source.reviews.labels[among], share, _seed(config), unit[among])]
+
+
+def _seed(config: Config) -> int:
+    """The seed of the splits: several seeds can train and validate on the same reviews."""
+    return config.seed if config.split_seed < 0 else config.split_seed
 
 
 def _leave_out_copies(part: np.ndarray, unit: np.ndarray, data: str) -> None:
@@ -158,14 +163,15 @@ def _check_labels(labels: np.ndarray, name: str, data: str, classes: Classes) ->
 def cut_validation(config: Config, train: Reviews, validation: Reviews) -> tuple[Reviews, Reviews]:
     """Return train and validation reviews, the latter split off train where a source has none.
 
-    The split depends on ``config.seed``. At most ``config.train_limit`` train reviews are returned,
-    if it is set. Raises ``DataError`` when there are too few reviews, or only one label.
+    ``split_seed`` decides the split, or ``seed`` without it. At most ``config.train_limit`` train
+    reviews are returned, if it is set. Raises ``DataError`` for too few reviews or only
+    one label.
     """
     _check_labels(train.labels, "train", config.data, train.classes)
     if not len(validation):
-        train, validation = _cut(train, config.validation_fraction, config.seed)
+        train, validation = _cut(train, config.validation_fraction, _seed(config))
     if 0 < config.train_limit < len(train):
-        _, train = _cut(train, config.train_limit, config.seed)
+        _, train = _cut(train, config.train_limit, _seed(config))
     return train, validation
 
 

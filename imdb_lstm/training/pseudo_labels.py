@@ -154,6 +154,6 @@ def _check_held_out(run: Run, data: TrainingData) -> None:
     if run.manifest["reviews"]["validation"] != data.fingerprints["validation"]:
         raise RunError(
             f"{run.folder} has another validation split, so it may have been trained on validation "
-            "reviews of this run: distil from runs with the same --data, --seed and "
+            "reviews of this run: give their --seed as --split-seed, and the same --data and "
             "--validation-fraction"
         )

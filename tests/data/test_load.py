@@ -75,6 +75,18 @@ def test_a_file_without_splits_is_split_by_the_seed_into_three_disjoint_parts(se
     assert load_split(replace(config, seed=seed + 10), "test").texts != again.texts
 
 
+@pytest.mark.parametrize("options", [{}, {"folds": 3, "fold": 2}, {"train_limit": 20}])
+def test_a_seed_of_the_splits_keeps_them_whatever_the_seed(options, tiny_csv):
+    fixed = Config(data=str(tiny_csv), split_seed=4, seed=1, **options)
+    first, second, plain = (
+        load_train_and_validation(config)
+        for config in (fixed, replace(fixed, seed=2), replace(fixed, seed=4, split_seed=-1))
+    )
+    for one, two, three in zip(first, second, plain, strict=True):
+        assert one.texts == two.texts == three.texts
+    assert load_split(fixed, "test").texts == load_split(replace(fixed, seed=2), "test").texts
+
+
 @pytest.mark.parametrize("seed", [0, 7])
 def test_without_copies_the_cut_is_the_plain_stratified_one(seed, tmp_path):
     """So that runs keep the train reviews that their fingerprints name."""
