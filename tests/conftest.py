@@ -9,7 +9,9 @@ import socket
 import sys
 
 import pytest
+from matplotlib.figure import Figure
 from tiny_world import tiny_rows, write_csv
+from undrawn import DRAW, savefig_undrawn
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before TensorFlow is imported anywhere
 # Traced graphs are never freed: hundreds of thousands of objects that every collection would visit.
@@ -27,6 +29,20 @@ def pytest_collection_modifyitems(items):
 def own_cache(tmp_path_factory):
     """Cache the word vectors that the tests learn in a temporary folder."""
     os.environ["IMDB_LSTM_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def undrawn_figures():
+    """Write figures without drawing them; ``drawn_figures`` draws those of one test."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Figure, "savefig", savefig_undrawn)
+        yield
+
+
+@pytest.fixture
+def drawn_figures(monkeypatch):
+    """Draw the figures that a test writes into files."""
+    monkeypatch.setattr(Figure, "savefig", DRAW)
 
 
 @pytest.fixture(autouse=True)

@@ -13,6 +13,9 @@ import os
 import sys
 from pathlib import Path
 
+from matplotlib.figure import Figure
+from undrawn import savefig_undrawn
+
 from imdb_lstm.config.values import load_config
 from imdb_lstm.errors import UserError
 from imdb_lstm.runs.run import load_run
@@ -77,6 +80,7 @@ def answers(folder):
 
 def main(config_file, folder, kind):
     config = load_config(Path(config_file))
+    Figure.savefig = savefig_undrawn
     first = Path(folder, "first")  # imports what the others then have
     first.mkdir()
     trained(config, first)

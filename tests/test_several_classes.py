@@ -131,6 +131,8 @@ def test_a_decision_rule_abstains_and_asks_for_a_precision_of_one_class(folder):
 
 @pytest.mark.slow
 def test_an_interrupted_run_resumes_with_the_same_weights(config, folder, tmp_path, classes):
+    skip_all_but(3, classes)
+
     def interrupt(*_):
         raise KeyboardInterrupt
 
@@ -148,7 +150,8 @@ def test_an_interrupted_run_resumes_with_the_same_weights(config, folder, tmp_pa
 
 
 @pytest.mark.slow
-def test_a_run_is_quantized_and_trained_from_a_prepared_file(config, folder, tmp_path):
+def test_a_run_is_quantized_and_trained_from_a_prepared_file(config, folder, tmp_path, classes):
+    skip_all_but(8, classes)
     done = quantize(folder / "network", tmp_path / "small", device="cpu")
     found, before = (
         load_run(each).predict_logits(TEXTS) for each in (done.folder, folder / "network")

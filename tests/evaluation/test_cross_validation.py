@@ -102,6 +102,7 @@ def test_what_was_interrupted_is_finished(config, evaluations, tmp_path, monkeyp
         np.testing.assert_array_equal(one.logits, other.logits)
 
 
+@pytest.mark.usefixtures("drawn_figures")
 def test_the_written_metrics_are_those_of_the_evaluations(evaluations, tmp_path):
     metrics = cross_validation_metrics(evaluations)
     folder = write_cross_validation(evaluations, metrics, tmp_path, "cross")

@@ -152,10 +152,14 @@ def test_the_written_config_builds_the_same_architecture(case, tmp_path):
     assert [w.shape for w in found.weights] == [w.shape for w in model.weights]
 
 
+# Between them they have every layer that a network has.
+STORED = ("bilstm", "bigru, regularised", "cnn", "transformer", "bilstm, bigrams")
+
+
 @pytest.mark.slow
 def test_saved_networks_give_the_same_logits_in_a_fresh_process(tmp_path):
     batch = pad(make_reviews((2, 7, 11)))
-    models = [make_model(make_config(**CASES[name]), CLASSES[name]) for name in CASES]
+    models = [make_model(make_config(**CASES[name]), CLASSES[name]) for name in STORED]
     for number, model in enumerate(models):
         model.save(tmp_path / f"{number}.keras")
     np.save(tmp_path / "batch.npy", batch)
@@ -173,7 +177,10 @@ def test_saved_networks_give_the_same_logits_in_a_fresh_process(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("encoder", "classes"), zip(ENCODERS, cycle((2, 3, 8)), strict=False))
+@pytest.mark.parametrize(
+    ("encoder", "classes"),
+    [("bilstm", 2), ("gru", 8), ("cnn", 2), ("transformer", 3), ("bag", 2)],
+)
 def test_eight_reviews_can_be_overfitted(encoder, classes):
     config = make_config(
         encoder=encoder, pooling="max+mean", chunk_length=4,

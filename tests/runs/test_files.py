@@ -10,6 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
+from matplotlib.image import imread
 from saved_runs import HISTORY
 
 from imdb_lstm.errors import OutputError, RunError
@@ -22,6 +24,7 @@ from imdb_lstm.runs.files import (
     stored_arrays,
     write_array,
     write_arrays,
+    write_figures,
     write_history,
     write_json,
     write_text,
@@ -165,3 +168,13 @@ def test_the_files_of_runs_are_found_and_checked_without_the_backend():
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == ""
+
+
+@pytest.mark.usefixtures("drawn_figures")
+def test_figures_are_drawn_into_a_folder_of_their_own(tmp_path):
+    figure = Figure(figsize=(4, 3))
+    figure.subplots().plot([1, 3, 2])
+    write_figures(tmp_path / "figures", {"one": figure})
+    assert [path.name for path in (tmp_path / "figures").iterdir()] == ["one.png"]
+    picture = imread(tmp_path / "figures" / "one.png")
+    assert min(picture.shape[:2]) > 200 and picture.std() > 0.01

@@ -24,7 +24,7 @@ def own(tiny_config, tmp_path):
     reviews, texts = tmp_path / "films.csv", tmp_path / "more.txt"
     shutil.copy(tiny_config.data, reviews)
     texts.write_text("\n".join(f"Film {number} was quite a film." for number in range(9)))
-    return replace(tiny_config, data=str(reviews), unlabelled=str(texts))
+    return replace(tiny_config, data=str(reviews), unlabelled=str(texts), encoder="bag")
 
 
 def copied(config, tmp_path):
@@ -46,7 +46,7 @@ def delete_reviews(config):
 @pytest.mark.parametrize(
     "changed",
     [
-        {"encoder": "bilstm", "pseudo_labels_from": "ngrams-nb", "excerpts": 1.0, "swap": 0.3},
+        {"pseudo_labels_from": "ngrams-nb", "excerpts": 1.0, "swap": 0.3},
         {"word_vectors": False, "bigram_dim": 3},
     ],
 )

@@ -279,6 +279,7 @@ def contents(folder):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("drawn_figures")
 def test_no_file_of_a_run_says_where_it_was_made(tiny_csv, tiny_config, tmp_path, monkeypatch):
     (tmp_path / "films.csv").write_bytes(tiny_csv.read_bytes())
     monkeypatch.chdir(tmp_path)

@@ -1,6 +1,7 @@
 """Slopes along a line are those of the framework's gradients, for every kind of network."""
 
 from dataclasses import replace
+from itertools import cycle
 
 import numpy as np
 import pytest
@@ -17,11 +18,12 @@ DIRECTION = np.array([1, -1, 0.5], np.float32)
 FRACTIONS = np.array([0.0, 0.1, 0.4, 0.9], np.float32)
 LENGTH = 19
 POOLINGS = ("last+max+mean", "attention")
-CASES = [(name, 1, 0, pooling) for name in ENCODER_NAMES for pooling in POOLINGS] + [
-    (name, 2, chunk, pooling)
-    for name, chunk in (("bilstm", 8), ("bigru", 8), ("cnn", 0), ("transformer", 0))
-    for pooling in POOLINGS
-]
+CASES = [
+    *((name, 1, 0, pooling) for name, pooling in zip(ENCODER_NAMES, cycle(POOLINGS), strict=False)),
+    ("bilstm", 1, 0, "last+max+mean"), ("bag", 1, 0, "attention"),
+    ("bilstm", 2, 8, "attention"), ("bigru", 2, 8, "last+max+mean"),
+    ("cnn", 2, 0, "attention"), ("transformer", 2, 0, "last+max+mean"),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("encoder", "layers", "chunk_length", "pooling"), CASES)
