@@ -3,7 +3,7 @@
     python -m benchmarks.rows quick 0 1 2          a preset, for each seed
     python -m benchmarks.rows encoders NAME 0 1    an encoder, NAME from ENCODERS
     python -m benchmarks.rows ablations NAME 0 1   an ablation, NAME from ABLATIONS
-    python -m benchmarks.rows shipped              a bundled run, or shipped_small
+    python -m benchmarks.rows finished NAME RUN    one row, NAME, of finished runs of several seeds
     python -m benchmarks.rows turned quick 0 1 2   a preset with counterfactual reviews
     python -m benchmarks.rows counterfactuals RUN  finished runs on the counterfactual pairs
 
@@ -40,7 +40,7 @@ from imdb_lstm.evaluation.evaluate import (
 )
 from imdb_lstm.evaluation.writing import write_evaluation
 from imdb_lstm.runs.files import read_history, read_metrics
-from imdb_lstm.runs.find import SHIPPED, SHIPPED_SMALL, find_run
+from imdb_lstm.runs.find import find_run
 from imdb_lstm.runs.unfinished import unfinished_folder
 from imdb_lstm.training.progress import console_progress
 from imdb_lstm.training.train import train
@@ -152,11 +152,12 @@ def main() -> None:
     parser.add_argument("--test", help="file of the test split")
     asked = parser.parse_args()
     name = asked.words[0]
-    if name in (SHIPPED, SHIPPED_SMALL):
-        run = find_run(name, OUTPUT)
-        seed = load_config(run / "config.toml").seed
-        record_run("preset", name, run, seed, asked.test)
-        record_challenge([name], seed, [evaluate(run, "challenge")])
+    if name == "finished":
+        for run_name in asked.words[2:]:
+            run = find_run(run_name, OUTPUT)
+            seed = load_config(run / "config.toml").seed
+            record_run("preset", asked.words[1], run, seed, asked.test)
+            record_challenge([asked.words[1]], seed, [evaluate(run, "challenge")])
         return
     if name == "counterfactuals":
         for run_name in asked.words[1:]:
