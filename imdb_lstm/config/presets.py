@@ -129,7 +129,7 @@ PRESETS: dict[str, Config] = {
         **FROM_LANGUAGE | PSEUDO_LABELLED | {"bigram_dim": 0, "output_dropout": 0.3},
     ),
     # A small network that starts from the bundled language model, distilled from `best`, one of 512
-    # units (see docs/distillation.md) and n-grams. Quantized, it is the bundled run.
+    # units (see docs/distillation.md) and n-grams. The bundled run was trained on from it.
     #   imdb-lstm train --preset distilled
     # 4 minutes on an H100, beside another one, once those are trained; 94.2 % on IMDb's test
     # split, one seed.
