@@ -209,11 +209,20 @@ def test_sigterm_answers_what_was_asked_and_then_ends(tiny_run, tmp_path):
         httpx.Client(base_url=server.url, trust_env=False, timeout=30) as client,
         ThreadPoolExecutor(4) as pool,
     ):
+        [worker] = [each["pid"] for each in server.logged("worker started")]
+        os.kill(worker, signal.SIGSTOP)  # so that nothing is answered before the server shall end
         asked = [pool.submit(predicted, client, texts) for _ in range(4)]
+        end = time.monotonic() + 20
         with httpx.Client(base_url=server.url, trust_env=False) as other:
             while counted(other, "imdb_lstm_queue_texts") < len(texts) * 4:
+                assert time.monotonic() < end
                 time.sleep(0.01)
-        assert server.ended_by(signal.SIGTERM) == 143
+        server.process.send_signal(signal.SIGTERM)
+        while not server.logged("draining"):
+            assert time.monotonic() < end
+            time.sleep(0.01)
+        os.kill(worker, signal.SIGCONT)
+        assert server.process.wait(30) == 143
         assert [each.result().status_code for each in asked] == [200] * 4
         events = [json.loads(line)["event"] for line in server.log.read_text("utf-8").splitlines()]
     assert events[-1] == "stopped"
