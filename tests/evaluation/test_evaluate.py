@@ -146,6 +146,7 @@ def test_evaluating_writes_nothing_and_writing_leaves_the_run_intact(home):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("drawn_figures")
 def test_the_files_agree_with_the_evaluation(evaluation, tmp_path):
     folder = write_evaluation(evaluation, tmp_path / "new" / "folder")
     assert folder == tmp_path / "new" / "folder"
