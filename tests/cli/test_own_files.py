@@ -79,9 +79,10 @@ def test_an_export_is_trained_on_by_the_command_that_describe_prints(
     wanted = "60 reviews: 30" if len(classes) == 2 else "64 reviews: 1: 30, 3: 4, 5: 30"
     assert wanted in capsys.readouterr().err
     assert main(["evaluate", "mine"]) == 0
-    assert main(["report", "mine", "--output", "report.html"]) == 0
-    page = (tmp_path / "report.html").read_text(encoding="utf-8")
-    assert all(f"predicted {each}" in page for each in classes)
+    if name in ("german.csv", "english.csv"):  # of two and of three classes
+        assert main(["report", "mine", "--output", "report.html"]) == 0
+        page = (tmp_path / "report.html").read_text(encoding="utf-8")
+        assert all(f"predicted {each}" in page for each in classes)
     assert main(["predict", "--run", "mine", "--file", name, "--output", "out.csv"]) == 0
     with (tmp_path / "out.csv").open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
