@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -40,10 +41,26 @@ class TrainingData:
     learned: np.ndarray
     seconds: float = 0.0
 
-    def written(self) -> Reviews:
-        """Return the train reviews that somebody wrote; the counterfactual ones are the last."""
-        made = int(self.counts.get("counterfactual_texts", 0))
-        return self.train.take(np.arange(len(self.train) - made))
+    def written(self) -> TrainingData:
+        """Return the data without the counterfactual reviews, which are the last of ``train``."""
+        if "counterfactual_texts" not in self.counts:
+            return self
+        kept = len(self.train) - int(self.counts["counterfactual_texts"])
+        train = self.train.take(np.arange(kept))
+        others = text_keys([*train.texts, *self.validation.texts, *self.unlabelled])
+        turned = np.setdiff1d(text_keys(self.train.texts[kept:]), others)
+        return replace(
+            self,
+            train=train,
+            fingerprints=_without(self.fingerprints, "counterfactual"),
+            counts=_without(self.counts, "counterfactual_texts"),
+            learned=np.setdiff1d(self.learned, turned),
+        )
+
+
+def _without(values: dict[str, Any], name: str) -> dict[str, Any]:
+    """Return the values of the other names."""
+    return {key: value for key, value in values.items() if key != name}
 
 
 def read_training_data(config: Config, with_unlabelled: bool = False) -> TrainingData:
@@ -83,8 +100,8 @@ def read_training_data(config: Config, with_unlabelled: bool = False) -> Trainin
         texts = [text for text in read_texts(config.unlabelled, config) if text.strip()]
         fingerprints["unlabelled"] = texts_fingerprint(texts)
         if with_unlabelled:
-            learned += texts
-            unlabelled += without_copies(texts, held_out, config.unlabelled)
+            kept = without_copies(texts, held_out, config.unlabelled)
+            learned, unlabelled = [*learned, *kept], [*unlabelled, *kept]
     keys = text_keys(learned)
     seconds = time.perf_counter() - began
     return TrainingData(train, validation, unlabelled, fingerprints, counts, keys, seconds)

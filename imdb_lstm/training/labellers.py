@@ -44,7 +44,8 @@ class Labelled:
 def labellers(config: Config, name: str) -> list[Labeller]:
     """List the models whose pseudo-labels a run learns, in the order in which they are trained.
 
-    A network among them learns the pseudo-labels of the n-gram classifiers.
+    A network among them learns the pseudo-labels of the n-gram classifiers. None of them learns
+    counterfactual reviews: with these, n-grams are wrong on other reviews more often.
 
     >>> both = Config(pseudo_labels_from="ngrams-nb+network")
     >>> [(each.name, each.labelled_by) for each in labellers(both, "imdb")]
@@ -52,6 +53,7 @@ def labellers(config: Config, name: str) -> list[Labeller]:
     """
     kinds = [] if config.pseudo_labels_from == "none" else config.pseudo_labels_from.split("+")
     ngrams = [kind for kind in kinds if kind in NGRAM_ENCODERS]
+    config = replace(config, counterfactual=0.0, counterfactual_excerpts=False, antonyms="")
     alone = replace(config, pseudo_labels_from="none")
     first = name.removesuffix("-network")  # a run and its labelling network share n-grams
     found = [Labeller(f"{first}-{kind}", replace(alone, encoder=kind)) for kind in ngrams]
@@ -75,8 +77,9 @@ def labels_of_labellers(
     trained and the result is None. Raises ``RunError`` when a finished labeller was trained with
     other options or reviews, and whatever training raises.
     """
-    made = recombined([*data.train.texts, *data.unlabelled], config)
-    texts = [*data.unlabelled, *made]
+    written = data.written()
+    made = recombined([*written.train.texts, *written.unlabelled], config)
+    texts = [*written.unlabelled, *made]
     if not texts:
         reporter.line(
             f"{config.data} has no unlabelled reviews, so there are no pseudo-labels: see "
@@ -88,11 +91,13 @@ def labels_of_labellers(
     with created(folder, output / name, config, data.fingerprints):  # resumable from here on
         for each in labellers(config, name):
             if not _is_finished(each, output):
-                labels = _combined(data, made, labelled, each.labelled_by)
-                unread = replace(data, seconds=0.0)  # the run itself counts the seconds of reading
+                labels = _combined(written, made, labelled, each.labelled_by)
+                unread = replace(
+                    written, seconds=0.0
+                )  # the run itself counts the seconds of reading
                 _train(each, unread, labels, output, language_model, reporter)
-            labelled[each.name] = _labelled(each, data, texts, output, reporter)
-    return _combined(data, made, labelled, tuple(labelled))
+            labelled[each.name] = _labelled(each, written, texts, output, reporter)
+    return _combined(written, made, labelled, tuple(labelled))
 
 
 def _is_finished(labeller: Labeller, output: Path) -> bool:

@@ -10,6 +10,7 @@ from tiny_world import tiny_rows, write_csv
 
 from imdb_lstm.config.options import Config
 from imdb_lstm.data import load, readers, texts, training_data
+from imdb_lstm.data.copies import text_keys
 from imdb_lstm.data.load import load_split, load_train_and_validation
 from imdb_lstm.data.reviews import Reviews
 from imdb_lstm.data.training_data import read_training_data
@@ -58,6 +59,20 @@ def test_copies_of_test_reviews_are_neither_extra_nor_unlabelled(config):
     assert data.validation.texts == validation.texts
     assert data.unlabelled == [sentence(2)]
     assert data.counts["extra_copies"] == 1
+    test = load_split(config, "test").texts
+    assert np.isin(text_keys([sentence(1), sentence(2), *validation.texts]), data.learned).all()
+    assert not np.isin(text_keys(test), data.learned).any()
+
+
+def test_what_was_written_is_all_but_the_counterfactual_reviews(config):
+    plain = read_training_data(config, with_unlabelled=True)
+    data = read_training_data(replace(config, counterfactual=0.5), with_unlabelled=True)
+    assert len(data.train) > len(plain.train) and len(data.learned) > len(plain.learned)
+    written = data.written()
+    assert written.train.texts == plain.train.texts == plain.written().train.texts
+    np.testing.assert_array_equal(written.learned, np.unique(plain.learned))
+    for name in ("fingerprints", "counts", "unlabelled"):
+        assert getattr(written, name) == getattr(plain, name)
     assert read_training_data(config).unlabelled == []
 
 

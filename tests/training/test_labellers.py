@@ -54,6 +54,12 @@ def test_a_labeller_differs_only_in_its_encoder_and_its_labellers():
     assert network.config == replace(config, pseudo_labels_from="ngrams-nb+ngrams-embedded")
 
 
+def test_labellers_do_not_learn_counterfactual_reviews():
+    config = Config(pseudo_labels_from=ALL_KINDS)
+    turned = replace(config, counterfactual=0.3, counterfactual_excerpts=True, antonyms="mine.toml")
+    assert labellers(turned, "run") == labellers(config, "run")
+
+
 @pytest.fixture(scope="module")
 def bare(tiny_config):
     """A configuration with labellers and no unlabelled reviews."""
@@ -99,6 +105,19 @@ def test_labellers_are_runs_of_their_own_and_label_the_unlabelled(config, whole)
     for run in runs:
         logits = run.predict_logits(UNLABELLED)
         assert logits[positive].mean() > logits[~positive].mean()
+
+
+@pytest.mark.slow
+def test_a_run_with_counterfactual_reviews_uses_the_labellers_of_one_without(
+    config, whole, tmp_path
+):
+    shutil.copytree(whole.parent, tmp_path, dirs_exist_ok=True)
+    shutil.rmtree(tmp_path / "run")
+    before = manifest_time(tmp_path / "run-network")
+    run = train(replace(config, counterfactual=0.5), tmp_path, "run")
+    assert manifest_time(tmp_path / "run-network") == before
+    assert read_metrics(run)["counterfactual_texts"] > 0
+    assert read_metrics(run)["pseudo_labelled_reviews"] == len(UNLABELLED)
 
 
 @pytest.mark.slow
