@@ -1,5 +1,7 @@
 """Scores and their opposites: on the same scale, and back again."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -41,3 +43,26 @@ def test_scores_are_turned_on_their_scale(text, expected):
 )  # fmt: skip
 def test_other_numbers_stay(text):
     assert turned(text) == (text, [])
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("4 stars", 1), ("2 stars", 0), ("4 stars out of 10", 0), ("6 stars", 1),
+        ("*** / ****", 1), ("** out of 10", 0), ("Grade: B-", 1), ("Grade: D+", 0),
+        ("I gave the film a 6", 1), ("I gave the film a 5", 0), ("50/100", None), ("51/100", 1),
+        ("3 stars", None), ("*** / 5", None), ("It scored it a 55", None),
+    ],
+)  # fmt: skip
+def test_a_score_above_the_middle_of_its_scale_is_positive(text, label):
+    assert turned(text)[1] == ([] if label is None else [label])
+
+
+TOKENS = ["8/10", "stars", " ", "4", " out of ", "5", "I give it a ", "***", "/", "Grade", "B+"]
+
+
+@given(st.lists(st.sampled_from(TOKENS), max_size=12).map("".join))
+def test_no_two_scores_overlap(text):
+    found = scores(text)
+    assert all(one.end <= other.start for one, other in pairwise(found))
+    assert all(0 <= score.start < score.end <= len(text) for score in found)

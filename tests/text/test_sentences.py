@@ -42,6 +42,14 @@ def test_lengths_are_log_uniform_up_to_a_sentence(made):
     assert 0.4 < np.mean(lengths < np.sqrt(SHORTEST * LONGEST)) < 0.6
 
 
+def test_the_parts_of_a_text_share_its_length():
+    """A part ends with the sentence that reaches its share of the words, or with the review."""
+    for text in recombined_texts(REVIEWS, 100, seed=2):
+        parts = [10 * len(run) for run in runs(text) if run[-1][1] < 59]  # words, of whole reviews
+        assert all(SHORTEST / 3 <= words <= LONGEST + 10 for words in parts)
+        assert max(parts, default=0) - min(parts, default=0) == 0
+
+
 def test_the_texts_depend_on_the_seed(made):
     assert recombined_texts(REVIEWS, 400, seed=0) == made
     assert recombined_texts(REVIEWS, 400, seed=1) != made
