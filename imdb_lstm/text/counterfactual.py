@@ -216,10 +216,10 @@ def _agreeing(before: str, following: str) -> str:
     if not found or not following:
         return before
     vowel = _VOWEL.match(following) and not _CONSONANT.match(following)
-    article = found[1][0] + (
-        ("N" if found[1].isupper() and len(found[1]) > 1 else "n") if vowel else ""
-    )
-    return before[: found.start(1)] + article + found[2]
+    article = found[1]
+    shouts = following[:2].isupper() if len(article) == 1 else article[1].isupper()
+    end = ("N" if shouts and article[0].isupper() else "n") if vowel else ""
+    return before[: found.start(1)] + article[0] + end + found[2]
 
 
 def balanced(

@@ -31,7 +31,13 @@ def labels(text):
         ("a great, an amusing, an exciting film", "a lousy, an unamusing, an unexciting film"),
         ("Boring. BORING! boring", "Gripping. GRIPPING! gripping"),
         ("A complete waste of time!", "A complete treat!"),
+        ("A WONDERFUL FILM", "AN AWFUL FILM"),
+        ("AN AWFUL FILM", "A WONDERFUL FILM"),
+        ("A wonderful film", "An awful film"),
         ("I fell asleep.", "I was glued to the screen."),
+        ("It fails to end.", "It manages to end."),
+        ("Never boring, it ends.", "Boring, it ends."),
+        ("NOT FUNNY", "FUNNY"),
         ("A must-see", "One to avoid"),
         ("She hates it, he hated it", "She loves it, he loved it"),
         ("I give it a 3.", "I give it an 8."),
@@ -103,10 +109,18 @@ def test_turned_twice_words_of_both_directions_are_back():
         ("Awful and boring, but witty and clever.", 0),  # as many of either
         ("Awful, boring. " + "He goes home. " * 100, 0),  # a plot with two words
         ("Awful, boring. What a shame: cheap, slow, flat.", 0),  # much that stays
+        ("Wonderful and clever, but awful and boring.", 1),
+        ("Wonderful, not in any way good.", 1),  # a negation that cannot be turned
     ],
 )
 def test_a_review_that_cannot_be_turned_surely_is_refused(text, label):
     assert counterfactual(text, label, LEXICON) is None
+
+
+def test_a_score_counts_as_a_word_of_its_label():
+    assert counterfactual("An awful film: 2/10.", 0, LEXICON).label == 1
+    assert counterfactual("An awful film: 2/10.", 1, LEXICON) is None
+    assert labels("A good film, 2/10") == [1, 0]
 
 
 def test_excerpts_are_the_sentences_with_changes():
