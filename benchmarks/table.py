@@ -269,7 +269,10 @@ SECTIONS: dict[str, tuple[str, Callable[[list[Row]], list[str]]]] = {
     "answer": ("What an answer costs: NumPy and Keras in turns", listed),
     "page": ("The HTML page of a run in a browser", listed),
     "service": ("Serving over HTTP, under load", listed),
-    "reliability": ("Commands killed and resumed, and the same seed again", listed),
+    "reliability": (
+        "Commands killed and resumed, the same seed again, faults that tests find",
+        listed,
+    ),
     "speed": ("Speed", listed),
 }
 TRAINED = ("preset", "ensemble", "baseline")  # kinds whose seconds can be compared
