@@ -31,7 +31,8 @@ AREAS = {
     "readers": (["data/files/*.py", "data/readers.py"], ["tests/data", "imdb_lstm/data"]),
     "batches": (
         ["data/batches.py", "training/prepare.py"],
-        ["tests/data/test_batches.py", "imdb_lstm/data/batches.py", "tests/training/test_prepare.py"],
+        ["tests/data/test_batches.py", "tests/training/test_prepare.py",
+         "imdb_lstm/data/batches.py"],
     ),
     "metrics": (
         [f"metrics/{name}.py" for name in (
