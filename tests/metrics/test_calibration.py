@@ -72,6 +72,12 @@ def test_without_a_finite_best_temperature_it_stays_within_bounds():
         assert 1 / 20 <= fit_temperature(labels, logits) <= 20
 
 
+def test_several_classes_without_a_mistake_keep_their_temperature():
+    """However different the largest logits of the reviews are: there is no best one."""
+    assert fit_temperature([0, 1], [[9.0, 0.0, 0.0], [0.0, 1.0, 0.0]]) == 1.0
+    assert fit_temperature([0, 1, 2], [[9.0, 0.0, 0.0], [0.0, 1.0, 0.0], [2.0, 0.0, 1.0]]) != 1.0
+
+
 def test_the_threshold_is_the_lowest_with_the_precision():
     for precision in (0.3, 0.5, 0.8, 0.95, 0.99):
         rule = decision_rule(LABELS, LOGITS, precision=("positive", precision))

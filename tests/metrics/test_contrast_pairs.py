@@ -20,6 +20,12 @@ def test_the_predictions_of_each_pair_are_counted():
     }  # fmt: skip
 
 
+def test_two_reviews_without_a_name_are_no_pair():
+    assert pair_consistency([1, 0, 1, 0], [1.0, -1.0, -1.0, -1.0], ["", "", "a", "a"]) == (
+        pair_consistency([1, 0], [-1.0, -1.0], ["a", "a"])
+    )
+
+
 def test_the_order_of_the_reviews_does_not_matter():
     order = np.random.default_rng(2).permutation(len(PAIRS))
     shuffled = pair_consistency(LABELS[order], LOGITS[order], [PAIRS[i] for i in order])

@@ -90,6 +90,14 @@ def test_independent_predictions_have_a_kappa_of_zero():
     assert average_metrics([[9, 0, 0], [0, 0, 0], [0, 0, 0]], [0, 1, 2])["quadratic_kappa"] == 0.0
 
 
+@pytest.mark.parametrize("said", [[0, 1, 0], [0, 1, 2]])
+@pytest.mark.parametrize("labels", [[0, 1, 1], [0, 2, 1], [1, 1, 1]])
+def test_the_mean_f1_is_of_the_classes_that_occur_in_either(labels, said):
+    matrix = metrics.confusion_matrix(labels, said, labels=[0, 1, 2])
+    expected = metrics.f1_score(labels, said, average="macro", zero_division=0.0)
+    assert average_metrics(matrix)["macro_f1"] == pytest.approx(expected)
+
+
 @pytest.mark.filterwarnings("error")
 def test_a_class_that_does_not_occur_is_no_error():
     found = evaluate_logits([0, 1, 1], [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [2.0, 0.0, 0.0]])
