@@ -19,7 +19,6 @@ from imdb_lstm.config.presets import resolve_file
 from imdb_lstm.config.values import with_values
 from imdb_lstm.data.frames import as_file, saved_rows
 from imdb_lstm.data.texts import texts_of
-from imdb_lstm.device import import_backend
 from imdb_lstm.errors import ConfigError
 from imdb_lstm.runs.find import SAVED_MODELS, find_run
 from imdb_lstm.runs.names import check_name, data_name
@@ -78,7 +77,6 @@ def train(
     given = options if data is None else {"data": saved_rows(data, output), **options}
     file = None if config is None else Path(config)
     chosen, name = configured(output, name, resume, preset, file, given)
-    import_backend()
     from imdb_lstm.training.results import did_not_learn
     from imdb_lstm.training.train import train
 

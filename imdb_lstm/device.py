@@ -150,9 +150,8 @@ def _torch_device(device: str) -> str:
 
 def _torch_gpu() -> str:
     """The GPU that PyTorch computes on as the backend of Keras; empty if there is none."""
-    import keras
-
-    torch = sys.modules.get("torch") if keras.backend.backend() == "torch" else None
+    keras = sys.modules.get("keras")  # not imported for this alone
+    torch = sys.modules.get("torch") if keras and keras.backend.backend() == "torch" else None
     return torch.cuda.get_device_name() if torch and torch.cuda.is_available() else ""
 
 

@@ -49,7 +49,7 @@ class Count(keras.callbacks.Callback):
 
 def calling(*callbacks):
     """A reporter that only has these Keras callbacks."""
-    return Reporter(callbacks=callbacks)
+    return Reporter(callbacks=lambda: callbacks)
 
 
 def prepared(config):

@@ -142,7 +142,7 @@ def test_an_interrupted_run_resumes_with_the_same_weights(config, folder, tmp_pa
         on_epoch_begin=lambda epoch, _: epoch == 3 and interrupt()
     )
     with pytest.raises(KeyboardInterrupt):
-        train(config, tmp_path, "network", reporter=Reporter(callbacks=[stop]))
+        train(config, tmp_path, "network", reporter=Reporter(callbacks=lambda: [stop]))
     again = train(config, tmp_path, "network", resume=True)
     found, whole = (keras_model(each).get_weights() for each in (again, folder / "network"))
     for a, b in zip(found, whole, strict=True):

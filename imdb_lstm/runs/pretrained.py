@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import keras
 import numpy as np
 
 from imdb_lstm.config.options import DIRECTIONS, Config
@@ -25,6 +24,9 @@ from imdb_lstm.runs.manifest import check_links, verify
 from imdb_lstm.runs.unfinished import TRAINED, changed_options, check_new_name, create
 from imdb_lstm.stored.arrays import open_arrays
 from imdb_lstm.text.vocabulary import Vocabulary
+
+if TYPE_CHECKING:  # n-grams are trained without Keras
+    import keras
 
 PARTS = ("kernel", "recurrent_kernel", "bias")  # of an LSTM
 

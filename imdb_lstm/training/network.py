@@ -40,7 +40,7 @@ def _train_in(folder: Path, config: Config, prepared: Prepared, reporter: Report
     began = time.perf_counter()
     device = set_up_device(config.device, config.seed, config.precision)
     model = initialised_model(config, prepared)
-    fitted = fit(model, prepared, config, folder, reporter.callbacks)
+    fitted = fit(model, prepared, config, folder, reporter.callbacks())
     model = in_float32(model, config)
     logits = network_logits(model, prepared.validation.ids)
     took = prepared.seconds + fitted.earlier_seconds + time.perf_counter() - began

@@ -17,9 +17,9 @@ from imdb_lstm.runs.manifest import finalize
 from imdb_lstm.runs.run import write_ngrams
 from imdb_lstm.runs.unfinished import created
 from imdb_lstm.runs.validation import write_validation
-from imdb_lstm.training.checkpoints import read_vector_checkpoint, write_vector_checkpoint
 from imdb_lstm.training.reporter import Reporter
 from imdb_lstm.training.results import measured_run, write_results
+from imdb_lstm.training.vector_checkpoint import read_vector_checkpoint, write_vector_checkpoint
 
 
 def train_ngrams(

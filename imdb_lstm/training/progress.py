@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-import keras
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -19,96 +18,8 @@ from rich.progress import (
 
 from imdb_lstm.training.reporter import Reporter
 
-SECONDS_BETWEEN = 0.5  # between two updates of an output in a notebook
-
-
-class ProgressBar(keras.callbacks.Callback):
-    """One line per epoch, and on a terminal a bar over all steps with the time left.
-
-    The time left is that until the last epoch; early stopping shortens it.
-    """
-
-    def __init__(self, console: Console) -> None:
-        super().__init__()
-        self.console = console
-        self.bar = Progress(
-            TextColumn("epoch {task.fields[epoch]}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("loss {task.fields[loss]}"),
-            TimeElapsedColumn(),
-            TextColumn("left"),
-            TimeRemainingColumn(),
-            console=console,
-            transient=True,
-        )
-
-    def on_train_begin(self, logs=None):
-        total = self.params["steps"] * self.params["epochs"]
-        self.task = self.bar.add_task("", total=total, epoch="", loss="")
-        self.bar.start()
-
-    def on_epoch_begin(self, epoch, logs=None):
-        steps, epochs = self.params["steps"], self.params["epochs"]
-        self.bar.update(self.task, completed=steps * epoch, epoch=f"{epoch + 1}/{epochs}")
-
-    def on_train_batch_end(self, batch, logs=None):
-        self.bar.update(self.task, advance=1, loss=f"{logs['loss']:.3f}")
-
-    def on_epoch_end(self, epoch, logs=None):
-        self.console.print(_epoch_line(epoch, logs), soft_wrap=True)
-
-    def on_train_end(self, logs=None):
-        self.bar.stop()
-        self.bar.remove_task(
-            self.task
-        )  # another fit may follow: that of the run this one labels for
-
-
-class NotebookProgress(keras.callbacks.Callback):
-    """One output below a notebook's cell, updated during training.
-
-    It has one line per epoch; the last line shows the current epoch's steps.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        from IPython.display import display
-
-        self.lines: list[str] = []
-        self.step_line, self.epoch = "", 0
-        self.written = time.monotonic()
-        self.output = display(self, display_id=True)
-
-    def __repr__(self) -> str:
-        return "\n".join([*self.lines, self.step_line] if self.step_line else self.lines)
-
-    def report(self, message: str) -> None:
-        """Add a permanent line."""
-        self.lines.append(message)
-        self.step_line = ""
-        self.output.update(self)
-
-    def on_epoch_begin(self, epoch, logs=None):
-        self.epoch = epoch
-
-    def on_train_batch_end(self, batch, logs=None):
-        if time.monotonic() - self.written >= SECONDS_BETWEEN:
-            self.written = time.monotonic()
-            steps = f"step {batch + 1} of {self.params['steps']}"
-            self.step_line = f"epoch {self.epoch + 1}: {steps}, loss {logs['loss']:.4f}"
-            self.output.update(self)
-
-    def on_epoch_end(self, epoch, logs=None):
-        self.report(_epoch_line(epoch, logs))
-
-
-def _epoch_line(epoch: int, logs: dict[str, float]) -> str:
-    train, validation = (
-        f"loss {logs[prefix + 'loss']:.4f}, accuracy {logs[prefix + 'accuracy']:.4f}"
-        for prefix in ("", "val_")
-    )
-    return f"epoch {epoch + 1}: {train}; validation {validation}"
+if TYPE_CHECKING:  # n-grams are trained without Keras
+    import keras
 
 
 @contextmanager
@@ -116,8 +27,10 @@ def progress_here() -> Iterator[Reporter]:
     """Yield a reporter for a notebook, or for a console outside of one."""
     console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
     if console.is_jupyter:
+        from imdb_lstm.training.progress_callbacks import NotebookProgress
+
         shown = NotebookProgress()
-        yield Reporter(shown.report, [shown])
+        yield Reporter(shown.report, lambda: [shown])
         return
     with console_progress(console) as reporter:
         yield reporter
@@ -126,9 +39,30 @@ def progress_here() -> Iterator[Reporter]:
 @contextmanager
 def console_progress(console: Console) -> Iterator[Reporter]:
     """Yield a reporter that prints on a console, with a progress bar on a terminal."""
-    progress = ProgressBar(console)
+    bar = progress_bar(console)
+
+    def callbacks() -> Sequence[keras.callbacks.Callback]:
+        from imdb_lstm.training.progress_callbacks import ProgressBar
+
+        return [ProgressBar(console, bar)]
+
     try:
-        yield Reporter(console.print, [progress])
+        yield Reporter(console.print, callbacks)
     finally:
-        if progress.bar.live.is_started:  # interrupted
-            progress.bar.stop()  # restores the terminal's cursor
+        if bar.live.is_started:  # interrupted
+            bar.stop()  # restores the terminal's cursor
+
+
+def progress_bar(console: Console) -> Progress:
+    """The bar of a training; it shows nothing before it is started."""
+    return Progress(
+        TextColumn("epoch {task.fields[epoch]}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("loss {task.fields[loss]}"),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+    )

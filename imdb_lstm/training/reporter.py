@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import keras
+if TYPE_CHECKING:  # n-grams are trained without Keras
+    import keras
 
 
 @dataclass(frozen=True)
 class Reporter:
-    """A function that takes lines of text, and Keras callbacks for every fit.
+    """A function that takes lines of text, and one that returns Keras callbacks for a fit.
 
     >>> Reporter(line=print).line("training")
     training
     """
 
     line: Callable[[str], None] = lambda message: None
-    callbacks: Sequence[keras.callbacks.Callback] = ()
+    callbacks: Callable[[], Sequence[keras.callbacks.Callback]] = lambda: ()
 
 
 SILENT = Reporter()

@@ -6,22 +6,20 @@ A training that was interrupted or killed can be resumed.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from imdb_lstm.config.options import Config
 from imdb_lstm.data.training_data import TrainingData, read_training_data
-from imdb_lstm.device import set_up_device
+from imdb_lstm.device import import_backend, set_up_device
 from imdb_lstm.errors import ConfigError
 from imdb_lstm.runs.pretrained import Pretrained
 from imdb_lstm.runs.starting_run import starting_model
 from imdb_lstm.runs.unfinished import check_run_name, created
-from imdb_lstm.training.devices import training_devices
-from imdb_lstm.training.labellers import labels_of_labellers
-from imdb_lstm.training.network import train_network
 from imdb_lstm.training.ngrams import train_ngrams
-from imdb_lstm.training.prepare import prepare
-from imdb_lstm.training.prepared_file import read_prepared, write_prepared
-from imdb_lstm.training.pseudo_labels import PseudoLabels, distillation_labels
 from imdb_lstm.training.reporter import SILENT, Reporter
+
+if TYPE_CHECKING:
+    from imdb_lstm.training.pseudo_labels import PseudoLabels
 
 
 def train(
@@ -41,17 +39,41 @@ def train(
     Raises ``DataError``, ``ConfigError``, ``RunError`` or ``OutputError``, each with a message of
     one line.
     """
-    set_up_device(config.device)
-    _check_devices(config, prepare_only)
-    folder, finished = check_run_name(output, name, config, resume), output / name
-    if config.uses_ngrams and prepare_only:
+    train_kind = _train_ngrams if config.uses_ngrams else _train_network
+    return train_kind(config, output, name, resume, prepare_only, reporter)
+
+
+def _train_ngrams(
+    config: Config, output: Path, name: str, resume: bool, prepare_only: bool, reporter: Reporter
+) -> Path:
+    """Train an n-gram classifier, without loading Keras and TensorFlow."""
+    if config.devices or config.device == "gpu":
+        option = "--devices" if config.devices else "--device"
+        raise ConfigError(f"{config.encoder} trains on the processor: leave out {option}")
+    folder = check_run_name(output, name, config, resume)
+    if prepare_only:
         raise ConfigError(
             "an n-gram classifier has no prepared training file: leave out --prepare-only"
         )
-    reporter.line(f"training {name}: {config.encoder} on {config.data}, seed {config.seed}")
-    if config.uses_ngrams:
-        data = _read(config)
-        return train_ngrams(config, data, folder, finished, reporter)
+    reporter.line(_started(config, name))
+    return train_ngrams(config, _read(config), folder, output / name, reporter)
+
+
+def _train_network(
+    config: Config, output: Path, name: str, resume: bool, prepare_only: bool, reporter: Reporter
+) -> Path:
+    """Train a network, after the models that give its pseudo-labels."""
+    import_backend()  # the modules below need it
+    from imdb_lstm.training.devices import training_devices
+    from imdb_lstm.training.network import train_network
+    from imdb_lstm.training.prepare import prepare
+    from imdb_lstm.training.prepared_file import read_prepared, write_prepared
+
+    set_up_device(config.device)
+    if not prepare_only:  # otherwise another machine trains
+        training_devices(config)  # refuses what cannot be trained, before reviews are read
+    folder, finished = check_run_name(output, name, config, resume), output / name
+    reporter.line(_started(config, name))
     prepared = read_prepared(folder, config)  # perhaps written on another machine
     if prepared is None:
         language_model = starting_model(config, output)
@@ -65,12 +87,8 @@ def train(
     return train_network(config, prepared, folder, finished, reporter)
 
 
-def _check_devices(config: Config, prepare_only: bool) -> None:
-    """Raise ``ConfigError`` for several devices that cannot train this, before reviews are read."""
-    if config.devices and config.uses_ngrams:
-        raise ConfigError(f"{config.encoder} trains on the processor: leave out --devices")
-    if not prepare_only:  # otherwise another machine trains
-        training_devices(config)
+def _started(config: Config, name: str) -> str:
+    return f"training {name}: {config.encoder} on {config.data}, seed {config.seed}"
 
 
 def _read(config: Config) -> TrainingData:
@@ -94,6 +112,9 @@ def _pseudo_labels(
     reporter: Reporter,
 ) -> PseudoLabels | None:
     """Return the pseudo-labels that a network learns, if any."""
+    from imdb_lstm.training.labellers import labels_of_labellers
+    from imdb_lstm.training.pseudo_labels import distillation_labels
+
     if config.distilled_from:
         return distillation_labels(config, data, output, reporter)
     if config.pseudo_labels_from == "none":

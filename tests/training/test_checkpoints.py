@@ -10,14 +10,7 @@ import pytest
 
 from imdb_lstm.errors import OutputError, RunError
 from imdb_lstm.runs.manifest import CHECKPOINT_FILE
-from imdb_lstm.training.checkpoints import (
-    EarlyStopping,
-    ResumePoint,
-    read_vector_checkpoint,
-    restore_fit,
-    save_fit,
-    write_vector_checkpoint,
-)
+from imdb_lstm.training.checkpoints import EarlyStopping, ResumePoint, restore_fit, save_fit
 
 HISTORY = [{"epoch": 1, "loss": 0.5, "seconds": 0.25}, {"epoch": 2, "loss": 0.125, "seconds": 1.5}]
 
@@ -184,22 +177,3 @@ def test_a_damaged_checkpoint_is_refused(saved, tmp_path):
 def test_the_checkpoint_of_another_network_is_refused(saved):
     with pytest.raises(RunError, match="belongs to another network"):
         restore_fit(saved[0], make_model(units=5), EarlyStopping(3), [])
-
-
-def test_vectors_are_restored_and_damaged_ones_are_refused(tmp_path):
-    assert read_vector_checkpoint(tmp_path) is None
-    vectors = np.arange(6, dtype=np.float32).reshape(2, 3)
-    write_vector_checkpoint(tmp_path, 4, 1.5, vectors)
-    epoch, seconds, found = read_vector_checkpoint(tmp_path)
-    assert (epoch, seconds) == (4, 1.5)
-    np.testing.assert_array_equal(found, vectors)
-    content = (tmp_path / CHECKPOINT_FILE).read_bytes()
-    for damaged in (
-        content[: len(content) // 2],
-        b"",
-        b"no archive",
-        content.replace(b"epoch", b"epach"),
-    ):
-        (tmp_path / CHECKPOINT_FILE).write_bytes(damaged)
-        with pytest.raises(RunError, match=r"checkpoint\.npz is damaged"):
-            read_vector_checkpoint(tmp_path)

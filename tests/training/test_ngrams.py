@@ -1,11 +1,14 @@
 """Training of n-gram classifiers: complete runs, the metrics of a network, and resuming."""
 
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from imdb_lstm.data.load import load_split
+from imdb_lstm.errors import ConfigError
 from imdb_lstm.metrics.classification import log_loss
 from imdb_lstm.models.ngram_classifier import DAMPING
 from imdb_lstm.runs.files import read_metrics
@@ -41,6 +44,28 @@ def test_a_run_measures_what_a_network_does(tiny_ngrams, tiny_run):
     assert metrics["validation"]["log_loss"] == pytest.approx(log_loss(validation.labels, logits))
     assert metrics["logit_std"] == pytest.approx(logits.std())
     assert not did_not_learn(metrics)
+
+
+def test_it_is_trained_without_keras(tiny_config, tmp_path):
+    config = tmp_path / "config.toml"
+    config.write_text(replace(tiny_config, encoder="ngrams-nb").to_toml())
+    code = (
+        "import sys; from pathlib import Path; import imdb_lstm; "
+        "run = imdb_lstm.train(config=sys.argv[1], name='run', output=sys.argv[2]); "
+        "print(run.name, imdb_lstm.evaluate(run).metrics['reviews'], 'keras' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, config, tmp_path], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "run 12 False"
+
+
+@pytest.mark.parametrize(("option", "value"), [("device", "gpu"), ("devices", "0,1")])
+def test_a_gpu_is_refused(option, value, tiny_config, tmp_path):
+    config = replace(tiny_config, encoder="ngrams-nb", **{option: value})
+    with pytest.raises(ConfigError, match=f"trains on the processor: leave out --{option}$"):
+        train(config, tmp_path, "run")
+    assert not any(tmp_path.iterdir())
 
 
 def test_an_interrupted_run_is_trained_again(tiny_ngrams, tmp_path, monkeypatch):

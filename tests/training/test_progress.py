@@ -6,12 +6,14 @@ from types import SimpleNamespace
 
 from rich.console import Console
 
-from imdb_lstm.training import progress
-from imdb_lstm.training.progress import NotebookProgress, ProgressBar, progress_here
+from imdb_lstm.training import progress_callbacks
+from imdb_lstm.training.progress import progress_bar, progress_here
+from imdb_lstm.training.progress_callbacks import NotebookProgress, ProgressBar
 
 
 def test_a_bar_shows_only_the_current_training():
-    bar = ProgressBar(Console(file=io.StringIO()))
+    console = Console(file=io.StringIO())
+    bar = ProgressBar(console, progress_bar(console))
     bar.set_params({"steps": 3, "epochs": 2})
     for _ in range(2):
         bar.on_train_begin()
@@ -27,7 +29,7 @@ def test_a_notebook_has_one_output_with_a_line_per_epoch(monkeypatch):
     output = SimpleNamespace(update=lambda shown: written.append(repr(shown)))
     display = SimpleNamespace(display=lambda shown, display_id: output)
     monkeypatch.setitem(sys.modules, "IPython.display", display)
-    monkeypatch.setattr(progress, "SECONDS_BETWEEN", 0.0)
+    monkeypatch.setattr(progress_callbacks, "SECONDS_BETWEEN", 0.0)
     shown = NotebookProgress()
     shown.set_params({"steps": 3, "epochs": 2})
     shown.report("training first")
@@ -43,6 +45,6 @@ def test_a_notebook_has_one_output_with_a_line_per_epoch(monkeypatch):
 
 def test_outside_a_notebook_lines_are_printed(capsys):
     with progress_here() as reporter:
-        assert [type(callback) for callback in reporter.callbacks] == [ProgressBar]
+        assert [type(callback) for callback in reporter.callbacks()] == [ProgressBar]
         reporter.line("training first")
     assert capsys.readouterr().out == "training first\n"
