@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 
 import keras
 from rich.console import Console
 from rich.progress import Progress
 
 SECONDS_BETWEEN = 0.5  # between two updates of an output in a notebook
+SECONDS_BETWEEN_LINES = 60.0  # of a log
 
 
 class ProgressBar(keras.callbacks.Callback):
-    """One line per epoch, and on a terminal a bar over all steps with the time left.
+    """One line per epoch, and a bar over all steps with the time left, or a line a minute in a log.
 
     The time left is that until the last epoch; early stopping shortens it.
     """
@@ -25,6 +27,7 @@ class ProgressBar(keras.callbacks.Callback):
         total = self.params["steps"] * self.params["epochs"]
         self.task = self.bar.add_task("", total=total, epoch="", loss="")
         self.bar.start()
+        self.written = time.monotonic()
 
     def on_epoch_begin(self, epoch, logs=None):
         steps, epochs = self.params["steps"], self.params["epochs"]
@@ -32,8 +35,20 @@ class ProgressBar(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         self.bar.update(self.task, advance=1, loss=f"{logs['loss']:.3f}")
+        waited = time.monotonic() - self.written
+        if not self.console.is_terminal and waited >= SECONDS_BETWEEN_LINES:
+            self._print_step(batch, logs)
+
+    def _print_step(self, batch: int, logs: dict[str, float]) -> None:
+        [task] = self.bar.tasks
+        left = task.time_remaining
+        time_left = "" if left is None else f", {timedelta(seconds=round(left))} left"
+        step = f"epoch {task.fields['epoch']}, step {batch + 1} of {self.params['steps']}"
+        self.console.print(f"{step}: loss {logs['loss']:.4f}{time_left}", soft_wrap=True)
+        self.written = time.monotonic()
 
     def on_epoch_end(self, epoch, logs=None):
+        self.written = time.monotonic()
         self.console.print(_epoch_line(epoch, logs), soft_wrap=True)
 
     def on_train_end(self, logs=None):

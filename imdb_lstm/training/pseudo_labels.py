@@ -129,13 +129,14 @@ def distillation_labels(
     train, held_out = data.written().train, data.validation
     made = recombined([*train.texts, *data.unlabelled], config)
     texts = [*train.texts, *data.unlabelled, *made]
-    reporter.line(f"predicting {len(texts):,} texts with {len(runs)} runs")
     began = time.perf_counter()
     # First, since it may refuse the reviews: the predictions take minutes.
     short = short_texts(train, runs, config) if config.short_texts != "none" else None
-    predictions = [
-        Predictions(run.predict_logits(held_out.texts), run.predict_logits(texts)) for run in runs
-    ]
+    predictions = []
+    for run in runs:
+        reporter.line(f"predicting {len(texts):,} texts with {run.folder.name}")
+        validation = run.predict_logits(held_out.texts)
+        predictions.append(Predictions(validation, run.predict_logits(texts)))
     labels = soft_labels(predictions, held_out.labels)
     files = json.dumps([run.manifest["files"] for run in runs], sort_keys=True)
     return PseudoLabels(

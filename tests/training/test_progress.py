@@ -1,6 +1,7 @@
 """The progress bar over several trainings, such as those of a run and its labellers."""
 
 import io
+import re
 import sys
 from types import SimpleNamespace
 
@@ -22,6 +23,24 @@ def test_a_bar_shows_only_the_current_training():
         bar.on_train_batch_end(0, {"loss": 0.7})
         assert [task.completed for task in bar.bar.tasks] == [1]
         bar.on_train_end()
+
+
+def test_a_log_has_a_line_a_minute_with_the_time_left(monkeypatch):
+    log, seconds = io.StringIO(), iter(range(0, 1_000, 25))
+    console = Console(file=log)
+    bar = ProgressBar(console, progress_bar(console))
+    clock = SimpleNamespace(monotonic=lambda: next(seconds))
+    monkeypatch.setattr(progress_callbacks, "time", clock)
+    bar.set_params({"steps": 8, "epochs": 2})
+    bar.on_train_begin()
+    bar.on_epoch_begin(1)
+    for step in range(8):
+        bar.on_train_batch_end(step, {"loss": 0.25})
+    bar.on_train_end()
+    lines = log.getvalue().split("\n")
+    steps = [line.partition(":")[0] for line in lines if line.startswith("epoch 2/2, step")]
+    assert steps == [f"epoch 2/2, step {step} of 8" for step in (3, 6)]
+    assert re.search(r"step 6 of 8: loss 0\.2500, \d:\d\d:\d\d left", log.getvalue())
 
 
 def test_a_notebook_has_one_output_with_a_line_per_epoch(monkeypatch):
