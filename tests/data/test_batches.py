@@ -5,7 +5,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from imdb_lstm.data.batches import Batches, for_fit, pad
+from imdb_lstm.data.batches import Batches, as_dataset, as_targets, for_fit, pad
 from imdb_lstm.text.vocabulary import PADDING_ID
 from imdb_lstm.training.token_augmentation import Augmentation
 
@@ -207,3 +207,25 @@ def test_fit_reads_every_epoch_as_planned_with_batches_of_any_width():
                 np.testing.assert_array_equal(part, expected)
                 assert part.dtype == expected.dtype
         assert number + 1 == len(batches)
+
+
+def test_a_dataset_has_a_label_per_class_and_weights_if_asked():
+    rows, labels = make_reviews(reviews=5)
+    batches = Batches(rows, as_targets(labels, classes=3), batch_size=2)
+    weighted = as_dataset(
+        batches, lambda: ((*batch, np.ones(len(batch[1]), np.float32)) for batch in batches), True
+    )
+    for dataset, parts in ((for_fit(batches), 2), (weighted, 3)):
+        assert [spec.shape.rank for spec in dataset.element_spec] == [2, 2, 1][:parts]
+        assert dataset.element_spec[1].shape.as_list() == [None, 3]
+        assert [spec.dtype.name for spec in dataset.element_spec] == (
+            ["int32", "float32", "float32"][:parts]
+        )
+        assert int(dataset.cardinality()) == 3
+        found = [part[1] for part in dataset.as_numpy_iterator()]
+        np.testing.assert_array_equal(np.concatenate(found).argmax(1), labels[batches.order])
+
+
+def test_targets_are_float32():
+    assert as_targets(np.array([0, 1]), 2).dtype == np.float32
+    assert as_targets(np.array([0, 1]), 3).dtype == np.float32

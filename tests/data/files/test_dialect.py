@@ -8,6 +8,8 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from reading import read, values, written
 
+from imdb_lstm.data.files import delimited
+
 GERMAN = 'Text;Bewertung\r\n"Ein ""guter"" Film; schön";1\r\nÜbel, ganz übel;0\r\n'
 GERMAN_ROWS = [('Ein "guter" Film; schön', "1"), ("Übel, ganz übel", "0")]
 ROWS = [('Ein "guter" Film', "1"), ("Dull, really", "0")]
@@ -104,6 +106,33 @@ def test_quoted_texts_with_a_comma_each_stay_whole_beside_a_bad_row(tmp_path):
     table, rows = read(written(tmp_path, content))
     assert values(rows) == [("1", "Good, really"), ("2", "Bad, sadly")]
     assert [bad.line for bad in table.bad] == [4]
+
+
+@pytest.mark.parametrize(
+    ("more", "quoting"),
+    [
+        ("", "no quoting"),
+        ("4,Fine\n\n", "no quoting"),
+        ("# a comment, of three, parts\n", "no quoting"),
+        ('4,"A, b"\n', "quotes doubled"),
+    ],
+)
+def test_lines_after_the_sample_decide_whether_quotes_have_a_meaning(
+    more, quoting, tmp_path, monkeypatch
+):
+    """In the first lines quotes are characters; a later text needs them for its comma."""
+    monkeypatch.setattr(delimited, "SAMPLE_LINES", 4)
+    table, rows = read(written(tmp_path, f'id,text\n1,"Superb\n2,"Dull\n3,So "so"\n{more}'))
+    assert quoting in table.description
+    assert values(rows)[-1] == ("4", "A, b") or values(rows)[:2] == [
+        ("1", '"Superb'),
+        ("2", '"Dull'),
+    ]
+
+
+def test_a_tsv_may_have_commas_in_every_line(tmp_path):
+    content = "a,b\tc\n1,2\t3\n4,5\t6\n"
+    assert read(written(tmp_path, content, "a.tsv"))[0].columns == ("a,b", "c")
 
 
 @pytest.mark.parametrize(

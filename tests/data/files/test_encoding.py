@@ -65,6 +65,15 @@ def test_an_encoding_given_by_hand_is_used_strictly(tmp_path):
     assert len(rows) == 1 and "0xe9" in table.bad[0].reason
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32-be", "utf-8"])
+@pytest.mark.parametrize("mark", ["\ufeff", ""])
+def test_a_mark_is_no_text_where_the_encoding_is_given(encoding, mark, tmp_path):
+    own = f"{encoding}-le" if encoding == "utf-16" else encoding
+    path = written(tmp_path, f"{mark}café,label\nnaïve,1\n", encoding=own)
+    table, rows = read(path, encoding=encoding, header="yes")
+    assert table.columns == ("café", "label") and values(rows) == [("naïve", "1")]
+
+
 @pytest.mark.parametrize("encoding", ["utf-9", "hex", "", "zip", "x y"])
 def test_an_unknown_encoding_is_refused(encoding):
     with pytest.raises(DataError, match="no text encoding that Python knows"):

@@ -48,7 +48,27 @@ def test_an_unreadable_text_is_a_bad_row(tmp_path):
     written(tmp_path, "fine", "pos/0.txt")
     written(tmp_path, "Очень плохо".encode() + b"\xff", "pos/1.txt")
     table, rows = read(tmp_path, encoding="utf-8")
-    assert len(rows) == 1 and table.bad[0].path.endswith("1.txt")
+    [bad] = table.bad
+    assert len(rows) == 1 and bad.path.endswith("1.txt") and bad.line == 1
+    assert bad.reason == "byte 0xff is not UTF-8" and bad.raw == "Очень плохо\\xff"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_a_text_with_a_byte_order_mark_is_read(encoding, tmp_path):
+    written(tmp_path, "Très bien", "pos/0.txt", "utf-8-sig")
+    written(tmp_path, "\ufeffTrès mal\r\n", "neg/0.txt", encoding)
+    table, rows = read(tmp_path)
+    assert [text for text, _, _ in values(rows)] == ["Très mal", "Très bien"] and not table.bad
+    assert [row.line for row in rows] == [1, 2]
+    assert tmp_path.name in table.name
+
+
+def test_system_files_are_no_texts(tmp_path):
+    for name in (".DS_Store", "Thumbs.db", "desktop.ini"):
+        written(tmp_path, "x", f"pos/{name}")
+    written(tmp_path, "Good.", "pos/0.txt")
+    written(tmp_path, "Bad.", "neg/0.txt")
+    assert len(read(tmp_path)[1]) == 2
 
 
 @pytest.mark.parametrize("name", ["a.png", "pos/a.jpg", ".hidden.csv"])

@@ -22,6 +22,12 @@ TEXTS = ["A film that I liked very much.", "Dull from the first scene to the las
         (["", "text", "label"], [["0", TEXTS[0], "1"]], True),
         (["film", "good"], [["great", "good"], ["dull", "bad"]] * 3, False),
         (["Good film"], [["Bad film"]], False),
+        (["gut", "schlecht"], [], True),
+        (["gut", "gut"], [], False),
+        (["gut", "7"], [], False),
+        (["gut", "das ist ein Film"], [], False),
+        (["gut", "schlecht."], [], False),
+        (["", ""], [], False),
         (["Kommentar"], [[text] for text in TEXTS], True),
     ],
 )
