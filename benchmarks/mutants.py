@@ -1,10 +1,11 @@
-"""Mutation testing: the share of small faults in the code that the quick tests find.
+"""Mutation testing: the share of small faults in the code that the tests of its folder find.
 
     pip install mutmut
     python -m benchmarks.mutants text --folder /tmp/mutants --sample 400
 
 mutmut changes one thing of one function in a copy of the committed files, such as ``<`` to ``<=``,
-``and`` to ``or``, or a constant, and runs the quick tests that call the function. A mutant is
+``and`` to ``or``, or a constant, and runs the tests that call the function: the quick ones, and of
+runs also those that need a trained one. A mutant is
 killed when one of them fails, or takes far longer. Among the others are some that change nothing
 that could be seen, such as ``strict=True`` where the lengths are always equal.
 
@@ -39,7 +40,9 @@ AREAS = {
     "runs": (["runs/*.py"], ["tests/runs", "imdb_lstm/runs"]),
     "numpy": (["models/numpy/*.py"], ["tests/models/numpy", "imdb_lstm/models"]),
 }  # fmt: skip
-OPTIONS = ["-m", "not slow", "-p", "no:cacheprovider", "-p", "no:xdist"]
+OPTIONS = ["-p", "no:cacheprovider", "-p", "no:xdist"]
+QUICK = ["-m", "not slow"]
+MINUTES = [f"--ignore=tests/runs/test_{name}.py" for name in ("killed_writes", "shipped")]
 KILLED, TIMES = (1, 3), (24, -24, 36, 152, 255)  # exit codes: a test failed, far longer
 NOT_CALLED = (5, 33)
 
@@ -57,7 +60,7 @@ def copied(area: str, folder: Path) -> Path:
         "source_paths": ["imdb_lstm"],
         "only_mutate": [f"imdb_lstm/{name}" for name in files],
         "also_copy": sorted(path.name for path in copy.iterdir() if path.name[0] != "."),
-        "pytest_add_cli_args": OPTIONS,
+        "pytest_add_cli_args": [*OPTIONS, *(MINUTES if area == "runs" else QUICK)],
         "pytest_add_cli_args_test_selection": tests,
         "process_isolation": "forkserver",  # TensorFlow does not survive a fork
     }
@@ -104,7 +107,7 @@ def main() -> None:
         survivors = [name for name in sample if codes[name] not in (*KILLED, *TIMES)]
         (copy / "survivors.txt").write_text("".join(f"{name}\n" for name in sorted(survivors)))
         record(
-            "reliability", f"mutants of {area} that the quick tests find", mutants=len(names),
+            "reliability", f"mutants of {area} that tests find", mutants=len(names),
             tried=len(sample), found_share=round(1 - len(survivors) / len(sample), 4),
             too_slow=sum(counts[code] for code in TIMES),
             not_called=sum(counts[code] for code in NOT_CALLED),
