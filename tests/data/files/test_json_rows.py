@@ -40,6 +40,9 @@ def test_every_layout_gives_the_same_rows_under_every_name(layout, name, tmp_pat
     [
         ("[1, 2]", "a JSON object is expected, not an array"),
         ("7", "a JSON object is expected, not a number"),
+        ('"text"', "a JSON object is expected, not a string"),
+        ("true", "a JSON object is expected, not a truth value"),
+        ("null", "a JSON object is expected, not null"),
         ('{"text": "cut', "not JSON: Unterminated string"),
         ('{"text": "a", "text": "b"}', "a key occurs twice"),
         ('{"text": ' + "[" * 100_000, "nested too deeply"),
@@ -50,7 +53,9 @@ def test_a_line_that_is_no_object_is_a_bad_row(line, reason, tmp_path):
     content = "\n".join([json.dumps(ROWS[0]), line, json.dumps(ROWS[1])])
     table, rows = read(written(tmp_path, content, "a.jsonl"))
     assert [row.line for row in rows] == [1, 3]
-    assert table.bad[0].line == 2 and reason in table.bad[0].reason
+    [bad] = table.bad
+    assert (bad.path, bad.line) == (str(tmp_path / "a.jsonl"), 2)
+    assert reason in bad.reason and line[:2_000] == bad.raw.rstrip("\n")
     with pytest.raises(DataError, match=r"a\.jsonl, line 2: "):
         read(tmp_path / "a.jsonl", bad_rows="stop")
 
@@ -75,10 +80,25 @@ def test_an_array_larger_than_the_window_has_true_lines(tmp_path):
     assert [row.line for row in rows] == list(range(2, 4_002))
 
 
-@pytest.mark.parametrize("end", [", 7]", ',\n{"text": "cut', "", "] x", ", {'text': 1}]"])
-def test_what_follows_in_an_array_is_a_bad_row_and_the_rest_is_kept(end, tmp_path):
-    table, rows = read(written(tmp_path, json.dumps(ROWS)[:-1] + end, "a.json"))
-    assert [row.values for row in rows] == ROWS and len(table.bad) == 1
+@pytest.mark.parametrize(
+    ("end", "line", "reason", "raw"),
+    [
+        (", 7]", 1, "a JSON object is expected, not a number", "7"),
+        (',\n{"text": "cut', 2, "not JSON: Unterminated string", '{"text": "cut'),
+        ("", 1, "the array is cut off: its closing bracket is missing", ""),
+        ("] x", 1, "", "x"),
+        (", {'text': 1}]", 1, "not JSON: Expecting property name", "{'text': 1}"),
+    ],
+)
+def test_what_follows_in_an_array_is_a_bad_row_and_the_rest_is_kept(
+    end, line, reason, raw, tmp_path
+):
+    path = written(tmp_path, json.dumps(ROWS)[:-1] + end, "a.json")
+    table, rows = read(path)
+    [bad] = table.bad
+    assert [row.values for row in rows] == ROWS
+    assert (bad.path, bad.line) == (str(path), line)
+    assert reason in bad.reason and raw in bad.raw
 
 
 def test_an_object_that_is_no_table_is_refused(tmp_path):

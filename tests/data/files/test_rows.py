@@ -21,7 +21,8 @@ from imdb_lstm.errors import DataError
     ],
 )
 def test_unknown_options_are_refused_with_those_that_are_known(options):
-    with pytest.raises(DataError, match=r"^--"):
+    [name] = options
+    with pytest.raises(DataError, match=rf"^--{name.replace('_', '-')} .*(it can be|, or auto)"):
         FileOptions(**options)
 
 
