@@ -244,9 +244,9 @@ def training_sentences(config: Config) -> list[str]:
         "with the lowest is kept"
     )
     used = [
-        f"{name.replace('_', ' ')} {getattr(config, name):g}"
+        f"{name.replace('_', ' ')} {_written(value)}".rstrip()
         for name in options_of("regularisation", "augmentation")
-        if getattr(config, name)
+        if (value := getattr(config, name))
     ]
     return [
         f"It was trained by {config.optimizer} with a learning rate of {config.learning_rate:g} "
@@ -254,6 +254,13 @@ def training_sentences(config: Config) -> list[str]:
         f"{stopping if config.epochs > 1 else ''}.",
         f"Regularisation and augmentation: {joined(used) if used else 'none'}.",
     ]
+
+
+def _written(value: float | str) -> str:
+    """A value of an option: nothing for True, and of a path its last part."""
+    if isinstance(value, str):
+        return Path(value).name
+    return "" if value is True else f"{value:g}"
 
 
 def copy_sentences(metrics: Mapping[str, Any]) -> list[str]:

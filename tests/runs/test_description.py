@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 
+import pytest
 from saved_runs import METRICS
 
+from imdb_lstm.config.groups import options_of
 from imdb_lstm.config.options import (
     ENCODER_NAMES,
     LABELLERS,
@@ -106,6 +108,15 @@ def test_the_training_is_described_with_the_regularisation_in_use():
     assert "at most 7 epochs, with early stopping after 2" in text
     assert "word dropout 0.25" in text and "swap 0.5" in text and "embedding dropout" not in text
     assert "early stopping" not in described(replace(config, epochs=1))
+
+
+@pytest.mark.parametrize("name", options_of("regularisation", "augmentation"))
+def test_every_regularisation_and_augmentation_is_described(name):
+    default = getattr(Config, name)
+    values = {bool: (True, ""), str: ("/home/me/mine.toml", " mine.toml"), float: (0.25, " 0.25")}
+    value, shown = values[type(default)]
+    [_, found] = training_sentences(Config(**{name: value}))
+    assert f"{name.replace('_', ' ')}{shown}" in found and "/home" not in found
 
 
 def test_chunks_bigrams_and_quantization_are_described_only_where_there_are_any():
