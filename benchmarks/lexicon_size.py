@@ -17,6 +17,7 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
+from benchmarks.ensemble import group_scores
 from benchmarks.record import record
 from imdb_lstm.config.options import Config
 from imdb_lstm.evaluation.evaluate import evaluate
@@ -52,11 +53,10 @@ def mined(file: Path) -> Path:
 def measure(name: str, config: Config, folder: Path) -> None:
     """Train one network and record it."""
     run = train(config, folder, f"{name.replace(' ', '-')}-{config.seed}")
-    metrics, pairs = read_metrics(run), evaluate(run, "counterfactuals").metrics
+    metrics = read_metrics(run)
     record(
-        "challenge", f"lexicon: {name}", seed=config.seed, accuracy=round(pairs["accuracy"], 4),
-        both_right=round(pairs["pairs"]["both_right"], 4),
-        same_verdict=round(pairs["pairs"]["same_verdict"], 4),
+        "challenge", f"lexicon: {name}", seed=config.seed,
+        **group_scores(evaluate(run, "counterfactuals").metrics),
         validation_accuracy=round(metrics["validation"]["accuracy"], 4),
         counterfactual_texts=metrics.get("counterfactual_texts", 0), seconds=metrics["seconds"],
     )  # fmt: skip

@@ -1,13 +1,13 @@
 """Mutation testing: the share of small faults in the code that the tests of its folder find.
 
     pip install mutmut
-    python -m benchmarks.mutants text --folder /tmp/mutants --sample 400
+    python -m benchmarks.mutants text --folder mutants --sample 400
 
 mutmut changes one thing of one function in a copy of the committed files, such as ``<`` to ``<=``,
 ``and`` to ``or``, or a constant, and runs the tests that call the function: the quick ones, and of
-runs also those that need a trained one. A mutant is
-killed when one of them fails, or takes far longer. Among the others are some that change nothing
-that could be seen, such as ``strict=True`` where the lengths are always equal.
+runs also those that need a trained one. A mutant is killed when one of them fails, or takes far
+longer. Among the others are some that change nothing that could be seen, such as ``strict=True``
+where the lengths are always equal.
 
 Of all mutants of an area a random sample is tried. Those that survive are listed in
 ``FOLDER/AREA/survivors.txt``; ``mutmut show NAME`` in that folder shows one. Copies made before are
@@ -91,7 +91,7 @@ def main() -> None:
     """Try mutants of the areas that the arguments name."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("areas", nargs="+", choices=list(AREAS))
-    parser.add_argument("--folder", type=Path, required=True, help="new; deleted by its user")
+    parser.add_argument("--folder", type=Path, required=True, help="where the copies are kept")
     parser.add_argument("--sample", type=int, default=400)
     asked = parser.parse_args()
     asked.folder.mkdir(parents=True, exist_ok=True)

@@ -41,14 +41,18 @@ class TrainingData:
     learned: np.ndarray
     seconds: float = 0.0
 
+    def written_reviews(self) -> Reviews:
+        """Return the train reviews that somebody wrote; the counterfactual ones are the last."""
+        made = int(self.counts.get("counterfactual_texts", 0))
+        return self.train.take(np.arange(len(self.train) - made))
+
     def written(self) -> TrainingData:
-        """Return the data without the counterfactual reviews, which are the last of ``train``."""
+        """Return the data as it is without the counterfactual reviews."""
         if "counterfactual_texts" not in self.counts:
             return self
-        kept = len(self.train) - int(self.counts["counterfactual_texts"])
-        train = self.train.take(np.arange(kept))
+        train = self.written_reviews()
         others = text_keys([*train.texts, *self.validation.texts, *self.unlabelled])
-        turned = np.setdiff1d(text_keys(self.train.texts[kept:]), others)
+        turned = np.setdiff1d(text_keys(self.train.texts[len(train) :]), others)
         return replace(
             self,
             train=train,
@@ -101,7 +105,8 @@ def read_training_data(config: Config, with_unlabelled: bool = False) -> Trainin
         fingerprints["unlabelled"] = texts_fingerprint(texts)
         if with_unlabelled:
             kept = without_copies(texts, held_out, config.unlabelled)
-            learned, unlabelled = [*learned, *kept], [*unlabelled, *kept]
+            learned += kept
+            unlabelled += kept
     keys = text_keys(learned)
     seconds = time.perf_counter() - began
     return TrainingData(train, validation, unlabelled, fingerprints, counts, keys, seconds)

@@ -126,7 +126,7 @@ def _train(
     """Train a labeller as a run of its own, or resume that run."""
     config, name = labeller.config, labeller.name
     folder, finished = unfinished_folder(output, name), output / name
-    reporter.line(f"training {name}: {config.encoder} on {config.data}, seed {config.seed}")
+    reporter.started(name, config)
     if config.uses_ngrams:
         train_ngrams(config, data, folder, finished, reporter)
     else:

@@ -126,7 +126,7 @@ def distillation_labels(
     runs = [load_run(find_run(name, output), backend) for name in names]
     for run in runs:
         _check_held_out(run, data)
-    train, held_out = data.written().train, data.validation
+    train, held_out = data.written_reviews(), data.validation
     made = recombined([*train.texts, *data.unlabelled], config)
     texts = [*train.texts, *data.unlabelled, *made]
     began = time.perf_counter()

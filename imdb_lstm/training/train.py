@@ -6,20 +6,17 @@ A training that was interrupted or killed can be resumed.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from imdb_lstm.config.options import Config
 from imdb_lstm.data.training_data import TrainingData, read_training_data
-from imdb_lstm.device import import_backend, set_up_device
+from imdb_lstm.device import set_up_device
 from imdb_lstm.errors import ConfigError
 from imdb_lstm.runs.pretrained import Pretrained
 from imdb_lstm.runs.starting_run import starting_model
 from imdb_lstm.runs.unfinished import check_run_name, created
 from imdb_lstm.training.ngrams import train_ngrams
+from imdb_lstm.training.pseudo_labels import PseudoLabels, distillation_labels
 from imdb_lstm.training.reporter import SILENT, Reporter
-
-if TYPE_CHECKING:
-    from imdb_lstm.training.pseudo_labels import PseudoLabels
 
 
 def train(
@@ -55,7 +52,7 @@ def _train_ngrams(
         raise ConfigError(
             "an n-gram classifier has no prepared training file: leave out --prepare-only"
         )
-    reporter.line(_started(config, name))
+    reporter.started(name, config)
     return train_ngrams(config, _read(config), folder, output / name, reporter)
 
 
@@ -63,17 +60,16 @@ def _train_network(
     config: Config, output: Path, name: str, resume: bool, prepare_only: bool, reporter: Reporter
 ) -> Path:
     """Train a network, after the models that give its pseudo-labels."""
-    import_backend()  # the modules below need it
+    set_up_device(config.device)  # loads Keras and TensorFlow, which the modules below import
     from imdb_lstm.training.devices import training_devices
     from imdb_lstm.training.network import train_network
     from imdb_lstm.training.prepare import prepare
     from imdb_lstm.training.prepared_file import read_prepared, write_prepared
 
-    set_up_device(config.device)
     if not prepare_only:  # otherwise another machine trains
         training_devices(config)  # refuses what cannot be trained, before reviews are read
     folder, finished = check_run_name(output, name, config, resume), output / name
-    reporter.line(_started(config, name))
+    reporter.started(name, config)
     prepared = read_prepared(folder, config)  # perhaps written on another machine
     if prepared is None:
         language_model = starting_model(config, output)
@@ -85,10 +81,6 @@ def _train_network(
             reporter.line(f"prepared {write_prepared(folder, prepared)}")
         return folder
     return train_network(config, prepared, folder, finished, reporter)
-
-
-def _started(config: Config, name: str) -> str:
-    return f"training {name}: {config.encoder} on {config.data}, seed {config.seed}"
 
 
 def _read(config: Config) -> TrainingData:
@@ -113,7 +105,6 @@ def _pseudo_labels(
 ) -> PseudoLabels | None:
     """Return the pseudo-labels that a network learns, if any."""
     from imdb_lstm.training.labellers import labels_of_labellers
-    from imdb_lstm.training.pseudo_labels import distillation_labels
 
     if config.distilled_from:
         return distillation_labels(config, data, output, reporter)

@@ -59,6 +59,7 @@ def test_copies_of_test_reviews_are_neither_extra_nor_unlabelled(config):
     assert data.validation.texts == validation.texts
     assert data.unlabelled == [sentence(2)]
     assert data.counts["extra_copies"] == 1
+    assert read_training_data(config).unlabelled == []
     test = load_split(config, "test").texts
     assert np.isin(text_keys([sentence(1), sentence(2), *validation.texts]), data.learned).all()
     assert not np.isin(text_keys(test), data.learned).any()
@@ -73,7 +74,6 @@ def test_what_was_written_is_all_but_the_counterfactual_reviews(config):
     np.testing.assert_array_equal(written.learned, np.unique(plain.learned))
     for name in ("fingerprints", "counts", "unlabelled"):
         assert getattr(written, name) == getattr(plain, name)
-    assert read_training_data(config).unlabelled == []
 
 
 def test_every_source_has_a_fingerprint(config):

@@ -64,7 +64,7 @@ def test_in_distillation_a_label_mixes_the_true_one_and_the_prediction(plain):
 def test_in_distillation_counterfactual_texts_keep_their_label(plain):
     config = replace(plain, counterfactual=0.5)
     data = read_training_data(config)
-    written = len(data.written().train)
+    written = len(data.written_reviews())
     assert 0 < written == 36 < len(data.train)
     soft = np.full(written, 0.5, np.float32)
     found = labelled(config, PseudoLabels([], [], soft[:0], 1.0, soft))
