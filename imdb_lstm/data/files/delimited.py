@@ -155,18 +155,25 @@ def _layout(
 def _verified(
     source: Source, found: Survey, reading: Reading, layout: Layout, options: FileOptions
 ) -> Reading:
-    """Return the reading, quoted again if all lines of the file do not fit without quotes."""
-    dialect = reading.dialect
-    unsure = dialect.quoting == "none" and options.quoting == "auto" and dialect.separator != "\t"
+    """Return the reading, with quotes if more lines of the whole file fit so than without."""
+    unquoted = reading.dialect
+    unsure = unquoted.quoting == "none" and options.quoting == "auto" and unquoted.separator != "\t"
     if not unsure:
         return reading
-    lines = numbered_lines(source, found)
-    for record in read_records(lines, dialect, width=layout.width):
+    misfits = sum(_misfits(source, found, reading, layout))
+    quoted = Reading(**{**reading.__dict__, "dialect": Dialect(unquoted.separator, "double")})
+    if misfits and sum(_misfits(source, found, quoted, layout)) < misfits:
+        return quoted
+    return reading
+
+
+def _misfits(source: Source, found: Survey, reading: Reading, layout: Layout) -> Iterator[int]:
+    """Yield the number of lines of each record that is no row, header, blank or comment."""
+    lines, check = numbered_lines(source, found), swallow_check(reading.dialect, reading.kinds)
+    for record in read_records(lines, reading.dialect, check, layout.width):
         fits = len(record.fields) == layout.width or record.first <= layout.header_line
         if not fits and record.raw.strip() and not record.raw.startswith("#"):
-            quoted = Dialect(dialect.separator, "double")
-            return Reading(**{**reading.__dict__, "dialect": quoted})
-    return reading
+            yield record.last - record.first + 1
 
 
 def _describe(reading: Reading, layout: Layout, found: Survey, source: Source, quotes: bool) -> str:

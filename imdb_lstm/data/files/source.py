@@ -7,21 +7,19 @@ import gzip
 import io
 import lzma
 import os
-import shutil
 import stat
 import struct
 import sys
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import PurePath
-from typing import Any, BinaryIO, TextIO, cast
+from typing import Any, BinaryIO, cast
 from zipfile import BadZipFile
 
+from imdb_lstm.data.files.spool import spooled
 from imdb_lstm.errors import DataError
 
 STANDARD_INPUT = ("-", "/dev/stdin")
@@ -126,31 +124,13 @@ def compression(magic: bytes) -> str:
 
 def _plain_opener(path: str) -> Opener:
     if path in STANDARD_INPUT:
-        return _spooled(sys.stdin, path, 0)
+        return spooled(sys.stdin, path, 0)
     found = os.stat(path)
     if stat.S_ISREG(found.st_mode):
         return lambda: open(path, "rb")
     if path.startswith(ONE_PIPE):
-        return _spooled(None, path, found.st_ino)
-    return _spooled.__wrapped__(None, path, 0)  # a named pipe may have new content each time
-
-
-@lru_cache(maxsize=8)
-def _spooled(stream: TextIO | None, path: str, inode: int) -> Opener:
-    """Copy a stream into a file, once: it cannot be read again.
-
-    ``stream``: standard input, or None for the pipe at the path, which has the ``inode``.
-    """
-    file = tempfile.NamedTemporaryFile(prefix="imdb-lstm-")  # noqa: SIM115
-    if stream is None:
-        with open(path, "rb") as pipe:
-            shutil.copyfileobj(pipe, file)
-    elif hasattr(stream, "buffer"):
-        shutil.copyfileobj(stream.buffer, file)
-    else:
-        file.write(stream.read().encode("utf-8", "replace"))
-    file.flush()
-    return lambda: open(file.name, "rb")
+        return spooled(None, path, found.st_ino)
+    return spooled.__wrapped__(None, path, 0)  # a named pipe may have new content each time
 
 
 def _decompressed(source: Source, kind: str) -> Source:

@@ -63,7 +63,11 @@ def test_an_archive_of_several_files_lists_them(tmp_path):
 @pytest.mark.parametrize("path", ["-", "/dev/stdin"])
 @pytest.mark.parametrize(
     ("content", "kind", "count"),
-    [(CONTENT, "csv", 2), (b"A film.\n\nDull.", "lines", 3), (COMPRESSED["gz"], "csv", 2)],
+    [
+        (CONTENT, "csv", 2),
+        (b"A film.\n\nDull.", "lines", 3),
+        *((content, "csv", 2) for content in COMPRESSED.values()),
+    ],
 )
 def test_standard_input_is_read_as_it_comes(path, content, kind, count, monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
