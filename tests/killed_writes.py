@@ -1,15 +1,17 @@
 """Ends a training at each of its writes in turn, for ``runs/test_killed_writes.py``.
 
-``python killed_writes.py CONFIG FOLDER kill|full``: for n = 0, 1, 2, ... a forked process trains a
-run into a folder of its own. At its n-th write below that folder, which is a file opened for
+``python killed_writes.py CONFIG FOLDER kill|full|quota``: for n = 0, 1, 2, ... a forked process trains
+a run into a folder of its own. At its n-th write below that folder, which is a file opened for
 writing, a folder made, or a name moved or removed, it is gone without a word (``kill``), or finds
-the disk full from then on (``full``). Then the training is continued undisturbed. Prints one JSON
+the disk full from then on (``full``); or no file may have more than 2 to the n bytes (``quota``),
+so that a write fails in its midst. Then the training is continued undisturbed. Prints one JSON
 line for each n: what happened, and what the folder then held.
 """
 
 import errno
 import json
 import os
+import resource
 import sys
 from pathlib import Path
 
@@ -86,7 +88,10 @@ def main(config_file, folder, kind):
     trained(config, first)
 
     def disturbed(count, own):
-        stopped_at(count, own, kind)
+        if kind == "quota":
+            resource.setrlimit(resource.RLIMIT_FSIZE, (1 << count, resource.RLIM_INFINITY))
+        else:
+            stopped_at(count, own, kind)
         return trained(config, own)
 
     for count in range(1000):

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
+WHY = {"full": "No space left on device", "quota": "File too large"}
 SCRIPT = Path(__file__).parents[1] / "killed_writes.py"
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the writes are ended in forked processes")
-@pytest.mark.parametrize("kind", ["kill", "full"])
+@pytest.mark.parametrize("kind", ["kill", "full", "quota"])
 def test_a_training_stopped_at_any_write_leaves_a_whole_run_or_none(kind, tiny_config, tmp_path):
     config = tmp_path / "config.toml"
     config.write_text(replace(tiny_config, encoder="ngrams-nb").to_toml())
@@ -32,5 +33,5 @@ def test_a_training_stopped_at_any_write_leaves_a_whole_run_or_none(kind, tiny_c
         assert each["between"] in (None, undisturbed["after"])
         assert (each["again"], each["again_code"]) == ("", 0)
         assert each["after"] == undisturbed["after"] and each["left"] == []
-        if kind == "full" and each["between"] is None:
-            assert "No space left on device" in each["message"] and "\n" not in each["message"]
+        if kind != "kill" and each["between"] is None:
+            assert WHY[kind] in each["message"] and "\n" not in each["message"]

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import io
 import os
-import shutil
 import tempfile
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
 from typing import IO, Any, BinaryIO, TextIO
+
+from imdb_lstm.errors import OutputError
+
+BLOCK = 1 << 20
 
 
 @lru_cache(maxsize=8)
 def spooled(stream: TextIO | None, path: str, inode: int) -> Callable[[], BinaryIO]:
     """Copy a stream into a file, once, and return what opens the file.
 
-    The file has no name: a process that is killed leaves none of the texts behind.
+    The file has no name: a process that is killed leaves none of the texts behind. Raises
+    ``OutputError`` when it cannot be written.
 
     Args:
         stream: Standard input, or None for the pipe at the path.
@@ -23,15 +28,25 @@ def spooled(stream: TextIO | None, path: str, inode: int) -> Callable[[], Binary
         inode: Of the pipe, which tells it from an earlier one.
     """
     file = tempfile.TemporaryFile()  # noqa: SIM115
-    if stream is None:
-        with open(path, "rb") as pipe:
-            shutil.copyfileobj(pipe, file)
-    elif hasattr(stream, "buffer"):
-        shutil.copyfileobj(stream.buffer, file)
-    else:
-        file.write(stream.read().encode("utf-8", "replace"))
-    file.flush()
+    with open(path, "rb") if stream is None else _bytes_of(stream) as source:
+        while block := source.read(BLOCK):
+            _write(file, block)
     return lambda: io.BufferedReader(_FromStart(file))
+
+
+def _bytes_of(stream: TextIO) -> AbstractContextManager[BinaryIO]:
+    if hasattr(stream, "buffer"):
+        return nullcontext(stream.buffer)
+    return io.BytesIO(stream.read().encode("utf-8", "replace"))
+
+
+def _write(file: IO[bytes], block: bytes) -> None:
+    try:
+        file.write(block)
+        file.flush()
+    except OSError as error:
+        why = f"{os.strerror(error.errno or 0)}; TMPDIR names another folder"
+        raise OutputError(f"{tempfile.gettempdir()} cannot hold the texts: {why}") from error
 
 
 class _FromStart(io.RawIOBase):

@@ -1,12 +1,15 @@
 """What is read once from a pipe can be read again, and leaves no file behind."""
 
 import io
+import resource
 import tempfile
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from imdb_lstm.data.files.spool import spooled
+from imdb_lstm.errors import OutputError
 
 CONTENT = bytes(range(256)) * 100
 MOVES = st.one_of(
@@ -41,3 +44,14 @@ def test_no_file_can_be_found_while_it_is_read(tmp_path, monkeypatch):
 
 def test_a_text_stream_without_bytes_is_taken_too():
     assert spooled(io.StringIO("Fin\udcff é"), "-", 0)().read() == "Fin? é".encode()
+
+
+def test_temporary_space_that_is_full_is_an_error_of_writing(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4_096, limits[1]))  # SIGXFSZ is ignored by Python
+    try:
+        with pytest.raises(OutputError, match=f"{tmp_path} cannot hold the texts: File too large"):
+            opener(CONTENT)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
