@@ -1,11 +1,11 @@
 """Ends a training at each of its writes in turn, for ``runs/test_killed_writes.py``.
 
-``python killed_writes.py CONFIG FOLDER kill|full|quota``: for n = 0, 1, 2, ... a forked process trains
-a run into a folder of its own. At its n-th write below that folder, which is a file opened for
-writing, a folder made, or a name moved or removed, it is gone without a word (``kill``), or finds
-the disk full from then on (``full``); or no file may have more than 2 to the n bytes (``quota``),
-so that a write fails in its midst. Then the training is continued undisturbed. Prints one JSON
-line for each n: what happened, and what the folder then held.
+``python killed_writes.py CONFIG FOLDER kill|full|quota``: for n = 0, 1, 2, ... a forked process
+trains a run into a folder of its own. At its n-th write below that folder, which is a file opened
+for writing, a folder made, or a name moved or removed, it is gone without a word (``kill``), or
+finds the disk full from then on (``full``); or no file may have more than 2 to the n bytes
+(``quota``), so that a write fails in its midst. Then the training is continued undisturbed. Prints
+one JSON line for each n: what happened, and what the folder then held.
 """
 
 import errno

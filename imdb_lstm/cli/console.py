@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 import typer
 from rich.console import Console
 
-from imdb_lstm.data.files.rows import BadRow, one_line, plural
+from imdb_lstm.data.files.rows import BadRow, plural
 from imdb_lstm.data.labels import as_number
-from imdb_lstm.errors import INTERRUPTED, ConfigError, DataError, OutputError
+from imdb_lstm.errors import INTERRUPTED, ConfigError, DataError, OutputError, one_line
 from imdb_lstm.runs.files import writing
 from imdb_lstm.runs.find import SAVED_MODELS, default_run_line, find_run
 from imdb_lstm.runs.outputs import STDOUT, check_not_read, check_output
@@ -235,7 +235,7 @@ def tell_scored(summary: Summary, rejects: Path | None, effect: str = "") -> Non
 
 def tell_rejected(row: BadRow) -> None:
     """Say on standard error which row cannot be read, and why, where no file lists it."""
-    errors.print(f"{row.path}, line {row.line}: {one_line(row.reason)}")
+    errors.print(one_line(f"{row.path}, line {row.line}: {row.reason}", 400))
 
 
 def end_if_unread(error: BaseException) -> None:

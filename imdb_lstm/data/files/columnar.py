@@ -10,9 +10,9 @@ from itertools import islice
 from typing import Any, BinaryIO
 
 from imdb_lstm.data.files.header import is_header, name_columns
-from imdb_lstm.data.files.rows import BadRow, FileOptions, LeftOut, Row, Table, one_line
+from imdb_lstm.data.files.rows import BadRow, FileOptions, LeftOut, Row, Table
 from imdb_lstm.data.files.source import Source, missing_library, open_source
-from imdb_lstm.errors import DataError
+from imdb_lstm.errors import DataError, one_line
 
 BATCH = 256  # rows; a group of rows in the file may have a million
 SAMPLE = 100

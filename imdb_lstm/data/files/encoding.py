@@ -12,9 +12,8 @@ import re
 from dataclasses import dataclass, field
 
 from imdb_lstm.data.files.legacy import legacy_encoding
-from imdb_lstm.data.files.rows import one_line
 from imdb_lstm.data.files.source import Source
-from imdb_lstm.errors import DataError
+from imdb_lstm.errors import DataError, one_line
 
 CHUNK = 1 << 20
 SAMPLE = 200_000  # bytes around those that are not ASCII, for guessing a legacy encoding

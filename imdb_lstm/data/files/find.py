@@ -6,9 +6,8 @@ import difflib
 import glob
 import os
 
-from imdb_lstm.data.files.rows import one_line
 from imdb_lstm.data.files.source import STANDARD_INPUT
-from imdb_lstm.errors import DataError
+from imdb_lstm.errors import DataError, one_line
 
 NEAR = 3  # the most names that are suggested
 

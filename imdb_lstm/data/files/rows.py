@@ -15,7 +15,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from imdb_lstm.config.review_options import FORMATS, QUOTINGS
-from imdb_lstm.errors import DataError
+from imdb_lstm.errors import DataError, one_line
 
 SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|"}
 RAW_LIMIT = 2_000  # characters of a bad row that are kept
@@ -194,16 +194,6 @@ def error_line(bad: BadRow, name: str) -> str:
     """
     reason = one_line(bad.reason)
     return f"{name}, line {bad.line}: {reason}; --bad-rows skip leaves such rows out"
-
-
-def one_line(text: str, limit: int = 400) -> str:
-    r"""Return a text without line ends and other control characters, cut to a length.
-
-    >>> one_line("a\nb")
-    'a b'
-    """
-    text = re.sub(r"[\x00-\x1f\x7f\u2028\u2029\ud800-\udfff]+", " ", text)
-    return text if len(text) <= limit else f"{text[:limit]}…"
 
 
 def read_sample(table: Table, rows: int = 100) -> list[Row]:
