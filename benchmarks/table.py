@@ -265,6 +265,7 @@ SECTIONS: dict[str, tuple[str, Callable[[list[Row]], list[str]]]] = {
     "peer": ("Comparison with PyTorch on the same batches", columns),
     "recurrence": ("Implementations of the recurrence: one layer, forward and backward", columns),
     "growth": ("Growth with the number and the length of reviews", columns),
+    "stars": ("Stars as a second target, in training alone", listed),
     "explanation": ("Explanations: a tenth of the words deleted", listed),
     "answer": ("What an answer costs: NumPy and Keras in turns", listed),
     "page": ("The HTML page of a run in a browser", listed),

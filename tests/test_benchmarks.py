@@ -42,6 +42,7 @@ ROWS = [
      "p_value": 1.23456e-13, **COMMON},
     {"kind": "challenge", "name": "quick", "one_sentence_accuracy": 0.875, "both_right": 0.75,
      "same_verdict": 0.5, **COMMON},
+    {"kind": "stars", "name": "with a head", "validation_log_loss": 0.25, **COMMON},
     {"kind": "peer", "name": "PyTorch, packed", "training_times_ours": 0.5, **COMMON},
     {"kind": "recurrence", "name": "hoisted, float32", "times_used": 0.5, **COMMON},
     {"kind": "growth", "name": "quick, by reviews", "sizes": [1_000, 20_000],
