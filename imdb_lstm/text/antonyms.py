@@ -19,11 +19,12 @@ BUNDLED = Path(__file__).with_name("antonyms.toml")
 DIRECTIONS = ("both", "to_positive", "to_negative")
 NEGATIVE, POSITIVE = 0, 1
 VERB_FORMS = ("base", "third person", "past")
-LISTS = ("carriers", "fillers", "downtoners", "blocking", "breaks")
+LISTS = ("carriers", "fillers", "alternatives", "downtoners", "blocking", "breaks")
 # What a phrase does. Of those that turn, a reverser also turns what it governs.
 WORD, REVERSER = "word", "reverser"
 KEEP, UNTURNED, DROPPED, AUXILIARY = "keep", "unturned", "dropped", "auxiliary"
-CARRIER, FILLER, DOWNTONER, BLOCKING, BREAK = "carrier", "filler", "downtoner", "blocking", "break"
+CARRIER, FILLER, ALTERNATIVE, DOWNTONER = "carrier", "filler", "alternative", "downtoner"
+BLOCKING, BREAK = "blocking", "break"
 
 Phrase = tuple[str, ...]
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from imdb_lstm.text.antonyms import (
+    ALTERNATIVE,
     AUXILIARY,
     BLOCKING,
     BREAK,
@@ -147,13 +148,20 @@ def governor(parts: Sequence[Part], place: int) -> int | None:
             content += 1
             if content > CONTENT:
                 return None
-        elif rule.kind in (BREAK, KEEP) or (rule.kind == WORD and rule.label != word.label):
+        elif rule.kind in (BREAK, KEEP):
             return None
+        elif rule.kind == WORD and rule.label != word.label:
+            if not _is_alternative(parts[before + 1]):  # "never good or bad"
+                return None
         elif rule.kind == BLOCKING:
             return BLOCKED
         elif rule.kind in (DROPPED, AUXILIARY, REVERSER):
             return before if not content else BLOCKED
     return None
+
+
+def _is_alternative(part: Part) -> bool:
+    return part.rule is not None and part.rule.kind == ALTERNATIVE
 
 
 def verb_after(parts: Sequence[Part], place: int) -> Part | None:
@@ -162,7 +170,7 @@ def verb_after(parts: Sequence[Part], place: int) -> Part | None:
         rule = part.rule
         if rule and rule.forms:
             return part if len(rule.forms) == 3 else None
-        if rule is None or rule.kind not in (FILLER, DOWNTONER):
+        if rule is None or rule.kind not in (FILLER, ALTERNATIVE, DOWNTONER):
             return None
     return None
 

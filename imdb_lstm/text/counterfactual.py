@@ -136,10 +136,11 @@ def _turned_governor(
     text: str, parts: Sequence[Part], above: int, places: Sequence[int]
 ) -> list[Change]:
     """Return the changes that drop a negation, or turn a reverser; none where it cannot be done."""
-    part = parts[above]
+    part, rules = parts[above], [rule for place in places if (rule := parts[place].rule)]
     assert part.rule is not None
-    first = parts[places[0]].rule
-    assert first is not None
+    first = rules[0]
+    if any(rule.label != first.label for rule in rules):  # "never good or bad"
+        return []
     if part.rule.kind == REVERSER:
         label = first.label if part.rule.label else 1 - first.label
         return [

@@ -84,6 +84,19 @@ def test_quotations_titles_other_senses_and_hypotheses_stay(text):
     assert turned(text) == text
 
 
+@pytest.mark.parametrize("text", [
+    "It was never good or bad.", "It isn't bad or good.", "It fails to be good or bad.",
+    "It was neither good nor bad.",
+])  # fmt: skip
+def test_a_negation_of_a_word_and_its_opposite_stays(text):
+    assert turned(text) == text
+    assert find_changes(text, LEXICON)[1] == [None, None]
+
+
+def test_a_word_and_its_opposite_turn_without_a_negation():
+    assert turned("Good or bad, it ends.") == "Bad or good, it ends."
+
+
 def test_a_negation_ends_with_its_clause():
     assert turned("It is not long, but dull.") == "It is not long, but fascinating."
     assert turned("It is not only good but wonderful") == "It is not only bad but awful"
