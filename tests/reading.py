@@ -1,6 +1,6 @@
 """Small files for the tests of the readers: written, and read with everything that was told."""
 
-from imdb_lstm.data.files.open import open_table
+from imdb_lstm.data.files.open import open_table, open_tables
 from imdb_lstm.data.files.rows import FileOptions
 
 
@@ -16,6 +16,12 @@ def read(path, **options):
     """Open a file, skipping bad rows unless told otherwise. Returns the table and its rows."""
     table = open_table(path, FileOptions(**{"bad_rows": "skip", **options}))
     return table, list(table.rows())
+
+
+def read_folder(path, **options):
+    """Open the tables of a folder as ``read`` does a file. Returns them and all their rows."""
+    tables = open_tables(str(path), FileOptions(**{"bad_rows": "skip", **options}))
+    return tables, [row for table in tables for row in table.rows()]
 
 
 def values(rows):

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from imdb_lstm.config.review_options import ReviewOptions
 from imdb_lstm.data.columns import label_column, optional_column, text_column
 from imdb_lstm.data.files.rows import BadRow, Row, Table
-from imdb_lstm.data.labels import as_number, label_key
+from imdb_lstm.data.labels import MISSING, as_number, label_key
 from imdb_lstm.data.texts import as_text
 from imdb_lstm.errors import DataError
 
+log = logging.getLogger(__name__)
+
 OPTIONAL = ("label", "group", "pair", "split", "unit", "time", "source")  # columns of short values
 UNRATED = float("nan")  # one object, however many rows have no rating
-NO_TEXT = frozenset(("", "nan", "<na>"))  # as pandas writes a missing text
 
 
 @dataclass
@@ -64,9 +66,9 @@ def find_columns(table: Table, options: ReviewOptions, asked: bool) -> Columns:
     return Columns(
         text,
         label,
-        optional_column(table, options.rating_column),
-        optional_column(table, options.group_column),
-        optional_column(table, options.pair_column),
+        _reported_column(table, options, "rating_column"),
+        _reported_column(table, options, "group_column"),
+        _reported_column(table, options, "pair_column"),
         optional_column(
             table, options.split_column or "split", asked and options.split_column != ""
         ),
@@ -74,6 +76,19 @@ def find_columns(table: Table, options: ReviewOptions, asked: bool) -> Columns:
         optional_column(table, options.time, asked and options.time != ""),
         optional_column(table, "source"),
     )
+
+
+def _reported_column(table: Table, options: ReviewOptions, option: str) -> str:
+    """Return a column by which accuracy is reported; tell of one that is named and not there.
+
+    A run keeps the name of its training, which other files need not have.
+    """
+    name = getattr(options, option)
+    found = optional_column(table, name)
+    if name and not found and name != getattr(ReviewOptions(), option):
+        log.warning("%s has no column %r, which %s names: there is no report by it",
+                    table.name, name, f"--{option.replace('_', '-')}")  # fmt: skip
+    return found
 
 
 def collect(
@@ -130,7 +145,7 @@ def _fault(row: Row, columns: Columns) -> str:
 
 
 def _has_text(text: Any) -> bool:
-    return as_text(text).strip().casefold() not in NO_TEXT
+    return as_text(text).strip().casefold() not in MISSING
 
 
 def _refuse(bad: BadRow, table: Table, options: ReviewOptions, found: Collected) -> None:

@@ -51,7 +51,7 @@ def label_column(table: Any, asked: str = "", text: str = "", rating: str = "") 
         )
     columns = [name for name in table.columns if name != text]
     found = _usual(columns, LABEL_NAMES) if table.has_header else _few_values(table, columns)
-    found = [name for name in found if name != rating] or found
+    found = [name for name in found if plain_name(name) != plain_name(rating)] or found
     others = {plain_name(name) for name in found} - {"label"}
     if others < set(STAR_NAMES) and len(others) < len(found):  # a label, and stars beside it
         found = [name for name in found if plain_name(name) == "label"]
@@ -62,7 +62,10 @@ def optional_column(table: Any, name: str, asked: bool = False) -> str:
     """Return the name of a column that need not be there, or "". ``asked``: it must be there."""
     if name and asked:
         return _named(table, name, "its option")
-    return next((column for column in table.columns if column == name), "")
+    if name in table.columns:
+        return name
+    found = [each for each in table.columns if name and plain_name(each) == plain_name(name)]
+    return found[0] if len(found) == 1 else ""
 
 
 def _named(table: Any, asked: str, option: str) -> str:

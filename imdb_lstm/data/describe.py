@@ -20,6 +20,7 @@ from imdb_lstm.data.labels import as_number, describe_counts, listed_counts
 from imdb_lstm.data.load import BUNDLED, check_trainable, cut_validation, read_splits, split_of
 from imdb_lstm.data.readers import Source, read_source
 from imdb_lstm.data.reviews import SPLITS, Reviews
+from imdb_lstm.data.times import moments
 from imdb_lstm.errors import DataError
 from imdb_lstm.text.coverage import scripts
 from imdb_lstm.text.tokenizer import single_tokens
@@ -95,7 +96,9 @@ def _describe_source(config: Config, source: Source) -> Description:
     try:
         part = split_of(source, config, groups)
         named = {name: reviews.take(np.flatnonzero(part == name)) for name in SPLITS}
-        tables["Split"] = _split_facts(named) | _overlap_facts(source, groups)
+        tables["Split"] = _split_facts(named) | _time_facts(source, config, part)
+        if not config.time:
+            tables["Split"] |= _overlap_facts(source, groups)
     except DataError as error:
         advice.append(f"it cannot be trained on as it is: {error}")
         named = {}
@@ -192,6 +195,18 @@ def _split_facts(parts: dict[str, Reviews]) -> dict[str, str]:
         else "none"
         for name, part in parts.items()
     }
+
+
+def _time_facts(source: Source, config: Config, part: np.ndarray) -> dict[str, str]:
+    """The first and the last time of each split, of a cut by time."""
+    if not config.time:
+        return {}
+    order = np.argsort(moments(source.times, source.reviews.names), kind="stable")
+    facts = {"made by": f"{config.time}: the latest reviews are held out"}
+    for name in SPLITS:
+        if len(own := order[part[order] == name]):
+            facts[f"{name}, from and to"] = f"{source.times[own[0]]}, {source.times[own[-1]]}"
+    return facts
 
 
 def _overlap_facts(source: Source, groups: np.ndarray) -> dict[str, str]:

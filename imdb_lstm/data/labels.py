@@ -15,7 +15,8 @@ from imdb_lstm.errors import DataError
 
 NAMES = ("negative", "positive")
 LEFT_OUT = -1  # the class of labels that belong to none
-MISSING = frozenset(("", "nan", "<na>"))
+# How spreadsheets, databases and pandas write a missing value; "none" may be a class.
+MISSING = frozenset(("", "nan", "<na>", "na", "n/a", "#n/a", "null", "\\n"))
 
 
 class LabelsError(DataError):

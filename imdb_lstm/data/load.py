@@ -152,12 +152,16 @@ def _check_labels(labels: np.ndarray, name: str, data: str, classes: Classes) ->
             f"all {len(labels):,} {name} reviews of {data} have one label, {only}: two are "
             "needed. Give more reviews, or another split or --seed"
         )
-    if name == "train" and len(present) < len(classes):
-        missing = [each for k, each in enumerate(classes.names) if k not in present]
+    if name == "train" and (missing := _missing(labels, classes)):
         raise DataError(
-            f"no train review of {data} has the label {', '.join(missing)[:200]}: give some, or "
-            "another split, or leave it out with --labels none=..."
+            f"no train review of {data} has the label {missing}: give some, or another split, or "
+            "leave it out with --labels none=..."
         )
+
+
+def _missing(labels: np.ndarray, classes: Classes) -> str:
+    """Return the names of the classes that no label is of."""
+    return ", ".join(each for k, each in enumerate(classes.names) if k not in labels)[:200]
 
 
 def cut_validation(config: Config, train: Reviews, validation: Reviews) -> tuple[Reviews, Reviews]:
@@ -172,6 +176,11 @@ def cut_validation(config: Config, train: Reviews, validation: Reviews) -> tuple
         train, validation = _cut(train, config.validation_fraction, _seed(config))
     if 0 < config.train_limit < len(train):
         _, train = _cut(train, config.train_limit, _seed(config))
+        if missing := _missing(train.labels, train.classes):
+            raise DataError(
+                f"--train-limit {config.train_limit:,} leaves no train review of {config.data} "
+                f"with the label {missing}: raise it"
+            )
     return train, validation
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,8 +14,9 @@ from imdb_lstm.config.review_options import ReviewOptions
 from imdb_lstm.data.collect import Collected, collect, find_columns
 from imdb_lstm.data.columns import STAR_NAMES
 from imdb_lstm.data.copies import text_keys
+from imdb_lstm.data.files.folders import SPLIT_NAMES
 from imdb_lstm.data.files.header import plain_name
-from imdb_lstm.data.files.open import open_tables
+from imdb_lstm.data.files.open import open_tables, told_apart
 from imdb_lstm.data.files.rows import BadRow
 from imdb_lstm.data.find_classes import find_classes
 from imdb_lstm.data.labels import (
@@ -28,12 +31,6 @@ from imdb_lstm.data.texts import file_options
 from imdb_lstm.errors import DataError
 
 log = logging.getLogger(__name__)
-
-SPLIT_NAMES = {
-    **dict.fromkeys(("train", "training", "tr"), "train"),
-    **dict.fromkeys(("validation", "valid", "val", "dev", "development", "eval"), "validation"),
-    **dict.fromkeys(("test", "testing", "heldout", "held-out", "holdout"), "test"),
-}
 
 
 @dataclass(frozen=True)
@@ -69,9 +66,14 @@ def read_source(
     line, for rows that cannot be read, unless they are skipped.
     """
     found = Collected()
-    for spec, split in _files(options, extra):
-        for table in open_tables(spec, file_options(options)):
-            collect(table, find_columns(table, options, not extra), split, options, found)
+    opened = [
+        (table, split)
+        for spec, split in _files(options, extra)
+        for table in open_tables(spec, file_options(options))
+    ]
+    named = told_apart([table for table, _ in opened])
+    for table, (_, split) in zip(named, opened, strict=True):
+        collect(table, find_columns(table, options, not extra), split, options, found)
     found.complete()
     for name, description in found.files.items() if told else ():
         log.info("%s: %s", name, description)
@@ -87,12 +89,18 @@ def _classes(found: Collected, options: ReviewOptions, known: Classes | None) ->
     """Return the classes of the labels. Raises ``LabelsError`` that names a row of a rare one."""
     counts = Counter(found.labels)
     try:
-        stars = any(plain_name(column).endswith(STAR_NAMES) for column in found.label_columns)
+        stars = _are_stars(counts, found.label_columns)
         return find_classes(counts, options.labels, known, options.ordinal or stars)
     except LabelsError as error:
         rarest = min(counts, key=lambda value: counts[value])
         where = found.names[found.labels.index(rarest)]
         raise LabelsError(f"{error}; {rarest!r:.60} is in {where}", counts) from error
+
+
+def _are_stars(counts: Mapping[str, int], columns: Iterable[str]) -> bool:
+    """Whether labels are in an order, as the name of their column and their own numbers say."""
+    named = any(plain_name(column).endswith(STAR_NAMES) for column in columns)
+    return named and all(re.match(r"\s*[-+]?\d", value) for value in counts)
 
 
 def _files(options: ReviewOptions, extra: str) -> list[tuple[str, str]]:

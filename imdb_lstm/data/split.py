@@ -7,11 +7,10 @@ value of ``group_by``. Both parts keep the proportions of the labels.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 import numpy as np
 
-from imdb_lstm.data.labels import as_number
+from imdb_lstm.data.times import moments
 from imdb_lstm.errors import DataError
 
 
@@ -131,34 +130,11 @@ def latest(times: Sequence[str], names: Sequence[str], share: float) -> np.ndarr
     """Return which reviews are held out, bool (n,): the latest ``share`` of them.
 
     Reviews of one time stay together. Raises ``DataError``, naming the first review whose time is
-    neither a number nor a date.
+    neither a number nor a date, or could be two dates.
 
     >>> latest(["2024-05-01", "2023-01-01", "2025-01-01"], ["a:1", "a:2", "a:3"], 0.3).tolist()
     [False, False, True]
     """
-    moments = _moments(times, names)
-    limit = np.sort(moments)[min(len(moments) - 1, round((1 - share) * len(moments)))]
-    return moments >= limit
-
-
-def _moments(times: Sequence[str], names: Sequence[str]) -> np.ndarray:
-    """Return the times as numbers, float64 (n,): all as numbers, or all as dates."""
-    numbers = [as_number(time) for time in times]
-    if None in numbers:
-        dates = [_timestamp(time) for time in times]
-        numbers = min(numbers, dates, key=lambda found: found.count(None))
-    if None in numbers:
-        where = numbers.index(None)
-        raise DataError(f"{names[where]}: {times[where]!r} is neither a number nor a date")
-    return np.array(numbers, np.float64)
-
-
-def _timestamp(time: str) -> float | None:
-    """Return the seconds since 1970 of a date in any usual form, or None."""
-    from dateutil.parser import parse
-
-    try:
-        moment = parse(time, default=datetime(1970, 1, 1))
-    except (ValueError, OverflowError):
-        return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    found = moments(times, names)
+    limit = np.sort(found)[min(len(found) - 1, round((1 - share) * len(found)))]
+    return found >= limit

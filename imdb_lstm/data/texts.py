@@ -35,12 +35,18 @@ def as_text(value: Any) -> str:
 def read_texts(spec: str, options: ReviewOptions) -> Iterator[str]:
     """Yield the texts of files, one for each row, "" where a row has none.
 
-    Raises ``DataError``, naming file and line, for rows that cannot be read.
+    Tells of rows that cannot be read and are skipped. Raises ``DataError``, naming file and line,
+    for such a row otherwise.
     """
-    for table in _tables(spec, options):
-        column = told_text_column(table, options)
-        for row in table.rows():
-            yield _text(table, row, column)
+    bad: list[BadRow] = []
+    for row in open_input([spec], options).rows():
+        if isinstance(row, BadRow):
+            bad.append(row)
+        else:
+            yield row[1]
+    if bad:
+        log.warning("%s: %s rows that cannot be read are left out, the first in line %s: %s",
+                    spec, f"{len(bad):,}", bad[0].line, bad[0].reason)  # fmt: skip
 
 
 def texts_of(texts: Iterable[Any]) -> list[str]:

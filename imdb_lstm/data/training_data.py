@@ -83,11 +83,11 @@ def read_training_data(config: Config, with_unlabelled: bool = False) -> Trainin
     train, validation = cut_validation(config, splits["train"], splits["validation"])
     fingerprints = {"train": train.fingerprint(), "validation": validation.fingerprint()}
     counts: dict[str, float] = {}
-    test = _test_texts(splits.get("test")) if compares else {}
-    held_out = [*validation.texts, *test.values()]
+    test_names, test = _test(splits.get("test")) if compares else ([], [])
+    held_out = [*validation.texts, *test]
     own = train
     if config.extra_reviews:
-        origins = _origins(splits["train"], train, validation, test)
+        origins = _origins(splits["train"], train, validation, test_names)
         extra, counts = load_extra_file(config, origins, held_out, train.classes)
         fingerprints["extra"] = extra.fingerprint()
         train = train.joined(extra)
@@ -99,7 +99,7 @@ def read_training_data(config: Config, with_unlabelled: bool = False) -> Trainin
     unlabelled: list[str] = []
     learned = [*train.texts, *validation.texts]
     if with_unlabelled and of_imdb:
-        unlabelled = load_imdb_unlabelled(test.values())
+        unlabelled = load_imdb_unlabelled(test)
     if config.unlabelled:
         texts = [text for text in read_texts(config.unlabelled, config) if text.strip()]
         fingerprints["unlabelled"] = texts_fingerprint(texts)
@@ -112,15 +112,16 @@ def read_training_data(config: Config, with_unlabelled: bool = False) -> Trainin
     return TrainingData(train, validation, unlabelled, fingerprints, counts, keys, seconds)
 
 
-def _test_texts(test: Reviews | None) -> dict[str, str]:
-    """Return name → text of the test reviews; those of IMDb are read here, without their labels."""
-    if test is None:
-        return load_imdb_texts("test")
-    return dict(zip(test.names, test.texts, strict=True))
+def _test(test: Reviews | None) -> tuple[list[str], list[str]]:
+    """Return names and texts of test reviews; those of IMDb are read here, without their labels."""
+    if test is not None:
+        return test.names, test.texts
+    found = load_imdb_texts("test")
+    return list(found), list(found.values())
 
 
 def _origins(
-    source: Reviews, train: Reviews, validation: Reviews, test: dict[str, str]
+    source: Reviews, train: Reviews, validation: Reviews, test: list[str]
 ) -> dict[str, str]:
     """Return name → train, validation, test, or unused for train reviews beyond train_limit."""
     found = dict.fromkeys(source.names, "unused") | dict.fromkeys(train.names, "train")

@@ -283,6 +283,15 @@ def test_the_limit_takes_exactly_this_number_of_the_train_reviews(tiny_csv):
         assert same.texts == validation.texts
 
 
+def test_a_limit_that_leaves_a_class_without_a_review_is_refused(tmp_path):
+    labels = ["bad"] * 100 + ["fair"] * 6 + ["good"] * 100
+    config = data(tmp_path / "a.csv", [(sentence(n), each, "") for n, each in enumerate(labels)])
+    with pytest.raises(
+        DataError, match="--train-limit 10 leaves no train review of .* fair: raise"
+    ):
+        load_train_and_validation(replace(config, train_limit=10))
+
+
 def test_a_limit_beyond_the_train_reviews_takes_all(tiny_csv):
     for limit in (0, 36, 10_000):
         config = Config(data=str(tiny_csv), validation_fraction=0.25, train_limit=limit)

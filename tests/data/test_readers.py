@@ -81,6 +81,48 @@ def test_groups_and_pairs_are_read(tmp_path):
     assert (reviews.groups, reviews.pairs) == (["7", "7", "0"], [])
 
 
+def test_a_column_by_which_accuracy_is_reported_is_missed_if_it_was_named(tmp_path, told):
+    config = write(tmp_path / "a.csv", [("a", 1, "x"), ("b", 0, "y")], ("text", "label", "group"))
+    assert read_source(config).reviews.groups == ["x", "y"] and not warnings(told)
+    assert read_source(replace(config, group_column="grup")).reviews.groups == []
+    [line] = warnings(told)
+    assert "a.csv has no column 'grup', which --group-column names" in line
+
+
+def test_columns_are_known_whatever_their_case(tmp_path, told):
+    rows = [("a", 1, 9, "Train"), ("b", 0, 2, "Train"), ("c", 1, 7, "Test"), ("d", 0, 3, "TEST")]
+    found = read_source(write(tmp_path / "a.csv", rows, ("Review", "Sentiment", "Rating", "Split")))
+    assert found.splits == ["train", "train", "test", "test"]
+    assert found.reviews.ratings.tolist() == [9, 2, 7, 3]
+
+
+@pytest.mark.parametrize("missing", ["#N/A", "NA", "n/a", "NULL", "nan", r"\N", ""])
+def test_a_missing_label_is_no_class_and_a_missing_text_no_review(missing, tmp_path):
+    rows = [("a", "good", ""), ("b", "bad", ""), ("c", missing, "")]
+    with pytest.raises(DataError, match=r"line 4: column 'label' contains no label"):
+        read_source(write(tmp_path / "a.csv", rows))
+    found = read_source(write(tmp_path / "b.csv", [*rows[:2], (missing, "good", "")]))
+    assert (found.reviews.texts, found.empty) == (["a", "b"], 1)
+
+
+def test_words_in_a_column_of_ratings_are_in_no_order(tmp_path):
+    words = ("Poor", "Fair", "Good", "Very good", "Excellent")
+    for names, ordered in ((words, False), ("1 star,2 stars,3 stars".split(","), True)):
+        rows = [(f"{name} {i}", name, "") for name in names for i in range(9)]
+        config = write(tmp_path / "a.csv", rows, ("text", "rating", "x"))
+        assert read_source(config).reviews.classes.ordered == ordered
+
+
+def test_reviews_of_files_with_the_same_name_have_their_own_names(tmp_path):
+    for place in ("de", "fr"):
+        (tmp_path / place).mkdir()
+        write(tmp_path / place / "a.csv", [(f"{place} good", 1, ""), (f"{place} bad", 0, "")])
+    both = {"train_file": f"{tmp_path}/de/a.csv", "test_file": f"{tmp_path}/fr/a.csv"}
+    for config in (Config(data=f"{tmp_path}/de/a.csv,{tmp_path}/fr/a.csv"), Config(**both)):
+        names = read_source(config).reviews.names
+        assert names == [f"{tmp_path}/{place}/a.csv:{n}" for place in ("de", "fr") for n in (2, 3)]
+
+
 def test_ratings_are_any_numbers_and_otherwise_unknown(tmp_path):
     ratings = ("1.5", "88", "4,5", "x", "", "nan", "inf", "1e39")
     rows = [(f"text {rating}", index % 2, rating) for index, rating in enumerate(ratings)]

@@ -63,8 +63,3 @@ def test_units_join_copies_with_the_values_of_a_column():
 )
 def test_the_latest_are_held_out(times):
     assert latest(times, ["a"] * 4, 0.25).tolist() == [False, False, False, True]
-
-
-def test_a_time_that_is_none_is_named():
-    with pytest.raises(DataError, match=r"films.csv:3: 'soon' is neither"):
-        latest(["2024-01-01", "soon"], ["films.csv:2", "films.csv:3"], 0.5)

@@ -50,7 +50,7 @@ def test_a_row_keeps_its_values_and_a_missing_text_is_empty(tmp_path):
     ]
 
 
-def test_bad_rows_stop_or_are_given_in_their_places(tmp_path):
+def test_bad_rows_stop_or_are_given_in_their_places(tmp_path, caplog):
     path = tmp_path / "a.csv"
     path.write_text("id,text\n1,one\n2,two,three\n4,four\n")
     with pytest.raises(DataError, match=r"a\.csv, line 3"):
@@ -62,6 +62,8 @@ def test_bad_rows_stop_or_are_given_in_their_places(tmp_path):
     path.write_text('{"text": "a"}\n{"text": ["b"]}\n')
     with pytest.raises(DataError, match=r"a\.jsonl, line 2: 'text' contains no text"):
         list(read_texts(str(path), Config()))
+    assert list(read_texts(str(path), Config(bad_rows="skip"))) == ["a"]
+    assert "rows that cannot be read are left out, the first in line" in caplog.text
     _, bad = open_input([str(path)], Config(bad_rows="skip")).rows()
     assert (bad.line, bad.reason) == (2, "'text' contains no text")
 

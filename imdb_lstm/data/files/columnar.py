@@ -157,9 +157,11 @@ def _sheet_rows(source: Source, title: str) -> Iterator[tuple[int, list[Any]]]:
 
 def _filled_rows(sheet: Any) -> Iterator[tuple[int, list[Any]]]:
     """Yield number and cells of the rows with data, without empty cells at their end."""
+    from openpyxl.utils.escape import unescape  # "_x000D_", as Excel stores a return
+
     sheet.reset_dimensions()  # some programs write a wrong size
     for number, row in enumerate(sheet.iter_rows(values_only=True), 1):
-        cells = list(row)
+        cells = [unescape(cell) if isinstance(cell, str) else cell for cell in row]
         while cells and cells[-1] is None:
             cells.pop()
         if cells:

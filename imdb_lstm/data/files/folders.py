@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 from imdb_lstm.data.files.encoding import MARK, Survey, undecodable
@@ -13,10 +14,11 @@ from imdb_lstm.data.files.rows import BadRow, FileOptions, LeftOut, Row, Table, 
 from imdb_lstm.data.files.source import COMPRESSED, reading
 from imdb_lstm.errors import DataError
 
-SPLITS = {
-    "train": "train", "training": "train", "validation": "validation", "valid": "validation",
-    "val": "validation", "dev": "validation", "test": "test", "testing": "test",
-}  # fmt: skip
+SPLIT_NAMES = {  # how a split may be called, in a file or by the name of a file or folder
+    **dict.fromkeys(("train", "training", "tr"), "train"),
+    **dict.fromkeys(("validation", "valid", "val", "dev", "development", "eval"), "validation"),
+    **dict.fromkeys(("test", "testing", "heldout", "held-out", "holdout"), "test"),
+}
 UNLABELLED = ("unsup", "unlabeled", "unlabelled")  # as in the folder of the IMDb reviews
 TABLES = (".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".json", ".parquet", ".xlsx")
 EXPECTED = (
@@ -33,24 +35,39 @@ class TextFile(NamedTuple):
     split: str
 
 
-def folder_table(folder: str, options: FileOptions, open_file: Callable[[str], Table]) -> Table:
-    """Return the table in a folder with a folder of texts per label, or with a file per split.
+class TextFiles(NamedTuple):
+    """The texts of a folder, and what is left out of it."""
 
-    Args:
-        folder: The folder.
-        options: How to read the files in it.
-        open_file: Opens one file as a table.
+    texts: list[TextFile]
+    left: LeftOut
+
+
+class TableFiles(NamedTuple):
+    """The tables of a folder, each with the split that its name tells, "" where none tells one.
+
+    ``others``: how many tables are left out, since their names tell no split and others do.
+    """
+
+    files: list[tuple[str, str]]
+    others: int
+
+
+def text_folder(folder: str, options: FileOptions) -> Table:
+    """Return the table of a folder with a folder of texts per label.
 
     Raises ``DataError`` when the folder has nothing of that kind.
     """
     with reading(folder):
-        texts, unlabelled = _text_files(folder)
-        if texts:
-            return _labelled_table(folder, texts, unlabelled, options)
-        files = _table_files(folder)
-    if not files:
+        found = _text_files(folder)
+    if not found.texts:
         raise DataError(f"{folder} is a folder without texts that can be read: {EXPECTED}")
-    return _joined_table(folder, files, options, open_file)
+    return _labelled_table(folder, found, options)
+
+
+def table_files(folder: str) -> TableFiles:
+    """Return the files with tables in a folder, none in a folder of texts."""
+    with reading(folder):
+        return TableFiles([], 0) if _text_files(folder).texts else _table_files(folder)
 
 
 def _entries(folder: str, folders: bool) -> list[str]:
@@ -61,31 +78,42 @@ def _entries(folder: str, folders: bool) -> list[str]:
         )
 
 
-def _text_files(folder: str) -> tuple[list[TextFile], int]:
-    """Return the labelled texts in a folder, and how many have no label."""
-    texts, unlabelled = [], 0
+def _text_files(folder: str) -> TextFiles:
+    """Return the labelled texts in a folder, at any depth of the folders of labels."""
+    texts, left = [], LeftOut()
     inner = _entries(folder, folders=True)
-    split_folders = [name for name in inner if name.lower() in SPLITS]
+    split_folders = [name for name in inner if name.lower() in SPLIT_NAMES]
     for split in split_folders or [""]:
         within = os.path.join(folder, split) if split else folder
         for label in _entries(within, folders=True):
-            place = os.path.join(within, label)
-            names = [each for each in _entries(place, folders=False) if _is_text(each)]
+            paths = _texts_below(os.path.join(within, label))
             if label.lower() in UNLABELLED:
-                unlabelled += len(names)
-                continue
-            kind = SPLITS.get(split.lower(), "")
-            texts += [TextFile(os.path.join(place, name), label, kind) for name in names]
-    return texts, unlabelled
+                left["text without a label"] += len(paths)
+            else:
+                texts += [
+                    TextFile(path, label, SPLIT_NAMES.get(split.lower(), "")) for path in paths
+                ]
+    for name in inner if split_folders else ():
+        if name not in split_folders and (count := len(_texts_below(os.path.join(folder, name)))):
+            left[f"text in folder {name!r}, beside those of splits,"] += count
+    return TextFiles(texts, left)
+
+
+def _texts_below(folder: str) -> list[str]:
+    """Return the paths of the texts in a folder and the folders in it."""
+    found = [os.path.join(folder, name) for name in _entries(folder, folders=False)]
+    found = [path for path in found if _is_text(path)]
+    for name in _entries(folder, folders=True):
+        found += _texts_below(os.path.join(folder, name))
+    return found
 
 
 def _is_text(name: str) -> bool:
     return name.lower().endswith(".txt")
 
 
-def _labelled_table(
-    folder: str, texts: list[TextFile], unlabelled: int, options: FileOptions
-) -> Table:
+def _labelled_table(folder: str, found: TextFiles, options: FileOptions) -> Table:
+    texts = found.texts
     split = any(text.split for text in texts)
     columns = ("text", "label", *(["split"] if split else []), "name")
     labels = sorted({text.label for text in texts})
@@ -93,8 +121,7 @@ def _labelled_table(
     dialect += ", ".join(labels[:10]) + (", …" if len(labels) > 10 else "")
 
     def read(left: LeftOut) -> Iterator[Row | BadRow]:
-        if unlabelled:
-            left["text without a label"] += unlabelled
+        left.update(found.left)
         for number, text in enumerate(texts, 1):
             yield _text_row(number, text, split, options)
 
@@ -128,44 +155,32 @@ def _decoded(content: bytes, encoding: str) -> tuple[str, str]:
     return content.decode(encoding, MARK), Survey(encoding).name
 
 
-def _table_files(folder: str) -> list[tuple[str, str]]:
-    """Return the files with tables in a folder and the split that the name of each tells."""
+def _table_files(folder: str) -> TableFiles:
     found = []
     for name in _entries(folder, folders=False):
         words = re.match("[A-Za-z]*", name.lower())
         stem = name.lower()
         while os.path.splitext(stem)[1] in COMPRESSED:
             stem = os.path.splitext(stem)[0]
-        split = SPLITS.get(words[0] if words else "", "")
+        split = SPLIT_NAMES.get(words[0] if words else "", "")
         if stem.endswith(TABLES) or (split and stem.endswith(".txt")):
             found.append((os.path.join(folder, name), split))
     named = [each for each in found if each[1]]
     order = {"train": 0, "validation": 1, "test": 2, "": 3}
-    return sorted(named or found, key=lambda each: (order[each[1]], each[0]))
+    kept = sorted(named or found, key=lambda each: (order[each[1]], each[0]))
+    return TableFiles(kept, len(found) - len(kept))
 
 
-def _joined_table(
-    folder: str,
-    files: list[tuple[str, str]],
-    options: FileOptions,
-    open_file: Callable[[str], Table],
-) -> Table:
-    """Return the rows of several files as one table, with a column for the split if they have."""
-    tables = [(open_file(path), split) for path, split in files]
-    names = [name for table, _ in tables for name in table.columns]
-    columns = tuple(dict.fromkeys(names + ["split"] * bool(files[0][1])))
-    dialect = f"a folder of {len(files)} {plural('file', len(files))}: " + "; ".join(
-        f"{table.name}: {table.dialect}" for table, _ in tables[:5]
-    )
+def of_split(table: Table, split: str, others: int) -> Table:
+    """Return the table of a file in a folder, with a column of its split if it has one."""
 
     def read(left: LeftOut) -> Iterator[Row | BadRow]:
-        for table, split in tables:
-            for row in table.read(left):
-                if isinstance(row, Row) and split:
-                    row.values["split"] = split
-                yield row
+        if others:
+            left["table without a split in its name"] += others
+        for row in table.read(left):
+            if isinstance(row, Row) and split:
+                row.values["split"] = split
+            yield row
 
-    return Table(
-        os.path.basename(os.path.normpath(folder)), folder, columns, True, "folder", dialect, read,
-        options.bad_rows,
-    )  # fmt: skip
+    columns = dict.fromkeys((*table.columns, "split")) if split else table.columns
+    return replace(table, columns=tuple(columns), read=read)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from imdb_lstm.data.files.columnar import excel_table, parquet_table
 from imdb_lstm.data.files.delimited import delimited_table, is_table
 from imdb_lstm.data.files.encoding import WIDE, Survey, survey
 from imdb_lstm.data.files.find import find_files
-from imdb_lstm.data.files.folders import folder_table
+from imdb_lstm.data.files.folders import of_split, table_files, text_folder
 from imdb_lstm.data.files.json_array import BLANK
 from imdb_lstm.data.files.json_rows import json_table, looks_like_json
 from imdb_lstm.data.files.lines import open_text
@@ -35,7 +36,7 @@ def open_table(
     """Return the table in a file, in standard input for "-", or in a folder of texts.
 
     Args:
-        path: The file, or a folder with a folder of texts per label or a file per split.
+        path: The file, or a folder with a folder of texts per label.
         options: What is known of the file; the rest is found from its content.
         default_column: The name of the column of plain text.
 
@@ -47,7 +48,7 @@ def open_table(
     """
     text = os.path.expanduser(os.fspath(path))
     if os.path.isdir(text):
-        return folder_table(text, options, lambda file: open_table(file, options, default_column))
+        return text_folder(text, options)
     source = open_source(text)
     head = source.head()
     if not head.strip(b"\xef\xbb\xbf"):
@@ -61,9 +62,24 @@ def open_tables(
 ) -> list[Table]:
     """Return the tables of all files that a user means, in order; see ``find_files``.
 
-    Raises ``DataError`` when there is no such file, or no table in one of them.
+    Of a folder these are its tables, or one of its texts. Tables of files with the same name have
+    their path for a name. Raises ``DataError`` when there is no such file, or no table in one.
     """
-    return [open_table(path, options, default_column) for path in find_files(spec)]
+    found: list[Table] = []
+    for path in find_files(spec):
+        files, others = table_files(path) if os.path.isdir(path) else ([], 0)
+        for number, (file, split) in enumerate(files):
+            table = open_table(file, options, default_column)
+            found.append(of_split(table, split, 0 if number else others))
+        if not files:
+            found.append(open_table(path, options, default_column))
+    return told_apart(found)
+
+
+def told_apart(tables: list[Table]) -> list[Table]:
+    """Give tables of the same name their path for a name, which their rows are called by."""
+    count = Counter(table.name for table in tables)
+    return [replace(each, name=each.path) if count[each.name] > 1 else each for each in tables]
 
 
 def _binary_table(source: Source, head: bytes, options: FileOptions) -> Table | None:

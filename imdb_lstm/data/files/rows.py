@@ -178,12 +178,12 @@ class Table:
 
 
 def plural(name: str, count: int) -> str:
-    """Return a noun with an s unless there is one of it.
+    """Return a noun with an s unless there is one of it; what qualifies it may follow.
 
-    >>> plural("comment line", 2)
-    'comment lines'
+    >>> plural("comment line", 2), plural("text without a label", 2)
+    ('comment lines', 'texts without a label')
     """
-    return name if count == 1 else f"{name}s"
+    return name if count == 1 else re.sub("(?= (?:without|in) |$)", "s", name, count=1)
 
 
 def error_line(bad: BadRow, name: str) -> str:

@@ -23,7 +23,7 @@ from imdb_lstm.errors import ConfigError
 
 DEFAULT_SPACE = Path(__file__).parent / "default_space.toml"
 # Groups of options that are fixed in a study: trials that differ in them cannot be compared.
-FIXED_GROUPS = ("reviews", "pseudo-labels", "machine")
+FIXED_GROUPS = ("reviews", "file", "split", "pseudo-labels", "machine")
 FIXED = ("counterfactual", "counterfactual_excerpts", "antonyms")  # and these, as more reviews
 
 

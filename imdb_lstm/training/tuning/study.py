@@ -33,8 +33,8 @@ def check_installed() -> None:
 class Study:
     """The study in a folder, created if it does not exist, for one process at a time.
 
-    Trials that a killed process left running are marked as lost. ``total``: number of trials to
-    run. Raises ``RunError`` when the file is damaged or cannot be written.
+    Trials that a killed process left running are marked as lost, and sampled again: one process
+    that is resumed gives the result of an undisturbed one. ``total``: number of trials to run. Raises ``RunError`` when the file is damaged or cannot be written.
     """
 
     def __init__(self, folder: Path, base: Config, space: Space, total: int) -> None:
@@ -77,8 +77,8 @@ class Study:
         while len(self._in_state("RUNNING", "COMPLETE", "PRUNED")) < self.total:
             if self.base_values and not self._in_state("RUNNING", "COMPLETE", "PRUNED", "WAITING"):
                 self._study.enqueue_trial(self.base_values)
-            # A new seed for every trial, so that a resumed study does not repeat samples.
-            sequence = [self.base.seed, len(self._study.get_trials(deepcopy=False))]
+            # A seed for every trial, which one that repeats a lost trial has too.
+            sequence = [self.base.seed, len(self._in_state("RUNNING", "COMPLETE", "PRUNED"))]
             seed = int(np.random.SeedSequence(sequence).generate_state(1)[0])
             self._study.sampler = TPESampler(seed=seed)
             trial = self._study.ask(self._distributions)
@@ -122,7 +122,9 @@ class Study:
 
     def _ended(self, trial: Any) -> Trial:
         values = {key: trial.params[key] for key in self.space}
-        return Trial(trial.number + 1, Outcome(**trial.user_attrs["outcome"]), values)
+        earlier = self._in_state("RUNNING", "COMPLETE", "PRUNED")
+        number = 1 + sum(each.number < trial.number for each in earlier)
+        return Trial(number, Outcome(**trial.user_attrs["outcome"]), values)
 
     def importances(self) -> dict[str, float] | None:
         """Option → share of the variance of the log loss, in descending order.

@@ -49,7 +49,7 @@ class Outcome:
 class Trial:
     """A trial that has ended: its number from one, its outcome and its values.
 
-    The number of a trial that was lost when its search was killed is not used again.
+    One that was lost when its search was killed has no number.
     """
 
     number: int

@@ -57,6 +57,12 @@ def test_a_sheet_without_a_header_has_numbered_columns(tmp_path):
     assert table.columns == ("1", "2") and len(rows) == 2
 
 
+def test_what_excel_stores_as_a_code_is_the_character(tmp_path):
+    book = excel_bytes(("A", [(1, ["text"]), (2, ["dull sea._x000D_\nGreat"])]))
+    _, rows = read(written(tmp_path, book, "a.xlsx"))
+    assert values(rows) == [("dull sea.\r\nGreat",)]
+
+
 def test_a_csv_named_as_a_workbook_is_a_csv(tmp_path):
     assert read(written(tmp_path, "text,label\na,1\n", "a.xlsx"))[0].format == "csv"
 
