@@ -287,7 +287,7 @@ def test_a_limit_that_leaves_a_class_without_a_review_is_refused(tmp_path):
     labels = ["bad"] * 100 + ["fair"] * 6 + ["good"] * 100
     config = data(tmp_path / "a.csv", [(sentence(n), each, "") for n, each in enumerate(labels)])
     with pytest.raises(
-        DataError, match="--train-limit 10 leaves no train review of .* fair: raise"
+        DataError, match=r"--train-limit 10 leaves no train review of .* fair: raise"
     ):
         load_train_and_validation(replace(config, train_limit=10))
 

@@ -34,7 +34,8 @@ class Study:
     """The study in a folder, created if it does not exist, for one process at a time.
 
     Trials that a killed process left running are marked as lost, and sampled again: one process
-    that is resumed gives the result of an undisturbed one. ``total``: number of trials to run. Raises ``RunError`` when the file is damaged or cannot be written.
+    that is resumed gives the result of an undisturbed one. ``total``: number of trials to run.
+    Raises ``RunError`` when the file is damaged or cannot be written.
     """
 
     def __init__(self, folder: Path, base: Config, space: Space, total: int) -> None:
