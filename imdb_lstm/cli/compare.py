@@ -12,7 +12,7 @@ from imdb_lstm.cli.options import file_options
 from imdb_lstm.cli.tables import ComparisonsTable, comparison_table
 from imdb_lstm.errors import OutputError
 from imdb_lstm.runs.find import SAVED_MODELS
-from imdb_lstm.runs.outputs import check_output_in
+from imdb_lstm.runs.outputs import check_output_in, files_of
 
 if TYPE_CHECKING:
     from imdb_lstm.evaluation.evaluate import Evaluation
@@ -43,7 +43,7 @@ def compare_command(
     """Compare runs on the same reviews: accuracy, calibration, cost, and where they disagree."""
     chosen = find_runs(runs)
     if output:
-        check_output_in(output, ("comparison.json", "discordant.csv"), data)
+        check_output_in(output, ("comparison.json", "discordant.csv"), data, *files_of(chosen))
     from imdb_lstm.evaluation.compare import compare_runs, comparison_folder, write_comparison
 
     found = compare_runs(chosen, data, split, device, backend, **columns)

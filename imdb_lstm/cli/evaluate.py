@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,7 +22,7 @@ from imdb_lstm.cli.console import (
 from imdb_lstm.cli.options import file_options
 from imdb_lstm.cli.tables import ComparisonsTable, classes_table, groups_table, metrics_table
 from imdb_lstm.errors import ConfigError, OutputError
-from imdb_lstm.runs.outputs import check_output_in
+from imdb_lstm.runs.outputs import check_output_in, files_of
 
 if TYPE_CHECKING:
     from imdb_lstm.evaluation.evaluate import Evaluation
@@ -53,9 +54,10 @@ def evaluate_command(
     chosen = find_runs(runs)
     if ensemble and len(chosen) < 2:
         raise ConfigError("--ensemble needs two runs or more: name them")
-    if output:
-        check_output_in(output, ("metrics.json", "predictions.csv"), data)
+    for folder in _folders(output, [*(run.name for run in chosen), *["ensemble"] * ensemble]):
+        check_output_in(folder, ("metrics.json", "predictions.csv"), data, *files_of(chosen))
     from imdb_lstm.evaluation.evaluate import (
+        check_names,
         evaluate,
         evaluate_ensemble,
     )
@@ -63,23 +65,31 @@ def evaluate_command(
     from imdb_lstm.evaluation.writing import write_evaluation
     from imdb_lstm.inference.ensemble import logit_deviations
 
-    # Before the evaluations, since it may refuse a run.
+    # Before the evaluations, since they may refuse a run.
+    check_names(chosen)
     deviations = logit_deviations(chosen) if ensemble else []
     held_out = HeldOut(chosen)
     rows = [evaluate(run, data, split, device, backend, held_out, **columns) for run in chosen]
     if ensemble:
         rows.append(evaluate_ensemble(rows, deviations))
     name_default(chosen[0], runs)
+    wanted = _folders(output, [row.name for row in rows])
     try:
         folders = [
-            write_evaluation(row, output / row.name if output and len(rows) > 1 else output)
-            for row in rows
+            write_evaluation(*each) for each in zip(rows, wanted or repeat(None), strict=False)
         ]
     except OutputError as error:  # the figures took time: they are shown
         _show(rows)
         raise OutputError(f"{error}; the evaluation is not saved: give --output") from error
     _show(rows)
     console.print("\n".join(f"written to {folder}" for folder in folders))
+
+
+def _folders(output: Path | None, names: list[str]) -> list[Path]:
+    """The folders to write: that which is given, or one for each name in it; [] without it."""
+    if output is None:
+        return []
+    return [output / name for name in names] if len(names) > 1 else [output]
 
 
 def _show(rows: list[Evaluation]) -> None:

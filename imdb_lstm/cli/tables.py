@@ -11,6 +11,7 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
 from rich.text import Text
 
+from imdb_lstm.errors import one_line
 from imdb_lstm.runs.description import short_name
 
 SCALED = ", temperature-scaled"
@@ -109,7 +110,7 @@ def groups_table(evaluations: Sequence[Any]) -> ValuesTable:
 
 def _groups_column(metrics: dict[str, Any]) -> dict[str, str]:
     rows = {
-        f"{row['group']} ({row['reviews']:,})": _with_interval(row, "accuracy")
+        f"{one_line(row['group'])} ({row['reviews']:,})": _with_interval(row, "accuracy")
         for row in metrics["by_group"]
     }
     if pairs := metrics["pairs"]:

@@ -13,6 +13,7 @@ import numpy as np
 from imdb_lstm.errors import ConfigError
 from imdb_lstm.evaluation.evaluate import (
     Evaluation,
+    check_names,
     check_same_reviews,
     evaluate,
     mcnemar_tests,
@@ -41,12 +42,9 @@ def compare_runs(
     The arguments, and the errors raised, are those of ``evaluate``; also raises ``ConfigError``
     for fewer than two runs, two runs of one name, or runs that read different reviews.
     """
-    names = [folder.name for folder in folders]
-    if len(names) < 2:
+    if len(folders) < 2:
         raise ConfigError("compare needs two or more runs")
-    repeated = next((name for name in names if names.count(name) > 1), None)
-    if repeated is not None:
-        raise ConfigError(f"two of the runs are named {repeated}: copy one to another name")
+    check_names(folders)
     held_out = HeldOut(folders)
     found = [
         evaluate(folder, data, split, device, backend, held_out, **columns) for folder in folders

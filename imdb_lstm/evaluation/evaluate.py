@@ -125,6 +125,14 @@ def evaluate(
     return Evaluation(folder, data, split, metrics, logits, reviews, seconds, run.threshold)
 
 
+def check_names(folders: Sequence[Path]) -> None:
+    """Raise ``ConfigError`` for two runs of one name, which no table could tell apart."""
+    names = [folder.name for folder in folders]
+    repeated = next((name for name in names if names.count(name) > 1), None)
+    if repeated is not None:
+        raise ConfigError(f"two of the runs are named {repeated}: copy one to another name")
+
+
 def _warn(name: str, metrics: dict[str, Any]) -> None:
     """Tell what makes the metrics of a run say little."""
     if unknown := metrics["texts_without_known_word"]:
@@ -170,7 +178,7 @@ def measure_logits(
     """
     lengths = [max(1, len(single_tokens(text))) for text in reviews.texts]
     groups = reviews.groups if len(set(reviews.groups)) <= MOST_GROUPS else []
-    stars = [int(r) if r == int(r) else r for r in np.nan_to_num(reviews.ratings).tolist()]
+    stars = [_stars(rating) for rating in reviews.ratings.tolist()]
     stars = stars if len(set(stars)) <= MOST_GROUPS else []
     margins = logits - threshold
     return {
@@ -188,9 +196,21 @@ def measure_logits(
     }
 
 
+def _stars(rating: float) -> float | None:
+    """Return the number of stars as it was written, for all that float32 keeps of it.
+
+    >>> _stars(4.099999904632568), _stars(0.0), _stars(float("nan"))
+    (4.1, 0, None)
+    """
+    if rating != rating:
+        return None
+    number = float(f"{rating:.6g}")
+    return int(number) if number.is_integer() else number
+
+
 def _by_known(reviews: Reviews, logits: np.ndarray, groups: Sequence[Any]) -> list[dict[str, Any]]:
-    """Accuracy by group, over the reviews whose group is not 0 or empty."""
-    known = [index for index, group in enumerate(groups) if group]
+    """Accuracy by group, over the reviews whose group is known."""
+    known = [index for index, group in enumerate(groups) if group not in (None, "")]
     if not known:
         return []
     return accuracy_by_group(

@@ -43,7 +43,7 @@ def evaluation_figures(evaluation: Evaluation) -> dict[str, Any]:
             labels, logits, metrics["temperature"], class_names=names
         ),
         "coverage": coverage_figure(labels, {evaluation.name: evaluation.margins}),
-        "score_histogram": score_histogram_figure(labels, logits, names),
+        "score_histogram": score_histogram_figure(labels, logits, names, metrics["threshold"]),
         "accuracy_by_length": accuracy_by_group_figure(
             metrics["by_length"], "Accuracy by length", "Tokens in the review"
         ),

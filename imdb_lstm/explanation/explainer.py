@@ -134,6 +134,7 @@ class NetworkExplainer:
         return Explanation(
             read.shown, read.words, logit, baseline, by_word, error, steps, read.omitted,
             self.run.classes.names, self.run.threshold, pair, _class_logits(read.logits),
+            temperature=self.run.temperature,
         )  # fmt: skip
 
     def gate_figures(self, text: str) -> dict[str, Any]:
@@ -221,6 +222,7 @@ class NgramExplainer:
         return Explanation(
             shown, words, logit, baseline, by_word, error, None, omitted,
             self.run.classes.names, self.run.threshold, pair, _class_logits(logits),
+            temperature=self.run.temperature,
         )  # fmt: skip
 
     def gate_figures(self, text: str) -> dict[str, Any]:

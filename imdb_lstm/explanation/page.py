@@ -162,7 +162,7 @@ def _number(found: Explanation, name: str, index: int) -> str:
 def _logit_curve(found: Explanation) -> dict[str, str]:
     """The prefix logits as an SVG path, from the first word to the last, and in words."""
     logits = [value for value in found.measures["prefix_logit"] if value is not None] or [0.0]
-    low, high = min(*logits, 0.0), max(*logits, 0.0)
+    low, high = min(*logits, found.boundary), max(*logits, found.boundary)
     scale = 100 / ((high - low) or 1.0)
     step = 1000 / max(1, len(logits) - 1)
     heights = [105 - (logit - low) * scale for logit in logits]
@@ -170,7 +170,8 @@ def _logit_curve(found: Explanation) -> dict[str, str]:
         "line": " L".join(
             f"{index * step:.1f} {height:.1f}" for index, height in enumerate(heights)
         ),
-        "zero": f"{105 + low * scale:.1f}",
+        "zero": f"{105 - (found.boundary - low) * scale:.1f}",
+        "place": f"{found.boundary:+.2f}" if found.boundary else "zero",
         "words": (
             f"Prefix logit: {logits[0]:+.2f} after the first word, lowest {min(logits):+.2f}, "
             f"highest {max(logits):+.2f}, {logits[-1]:+.2f} after the last word."

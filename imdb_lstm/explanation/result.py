@@ -71,7 +71,8 @@ class Explanation:
     whose sum need not be equal. ``steps``: those of integrated gradients, None without them.
     ``classes``: the names of all classes. ``threshold``: of the one logit of two classes. ``pair``:
     the numbers of ``of`` and ``against``. ``class_logits``: of three and more classes, the logit of
-    each. ``others``: explanations of the same text with other pairs, for a page.
+    each. ``others``: explanations of the same text with other pairs, for a page. ``temperature``:
+    that of the run.
     """
 
     text: str
@@ -87,6 +88,7 @@ class Explanation:
     pair: ClassPair = SECOND_CLASS
     class_logits: tuple[float, ...] = ()
     others: tuple[Explanation, ...] = ()
+    temperature: float = 1.0
 
     @property
     def length(self) -> int:
@@ -110,9 +112,9 @@ class Explanation:
 
     @property
     def probabilities(self) -> dict[str, float]:
-        """The probability of each class, the largest first, by its name."""
+        """The temperature-scaled probability of each class, the largest first, by its name."""
         logits = self._logits()
-        found = probabilities(logits)[0].tolist()
+        found = probabilities(logits / self.temperature)[0].tolist()
         return {self.classes[number]: found[number] for number in by_probability(logits)}
 
     @property
@@ -124,6 +126,11 @@ class Explanation:
     def verdict(self) -> str:
         """The name of the predicted class."""
         return self.classes[predicted_classes(self._logits() - self.threshold)[0]]
+
+    @property
+    def boundary(self) -> float:
+        """Where a logit changes the verdict, or makes the two of three and more classes equal."""
+        return 0.0 if self.class_logits else self.threshold * (1 if self.pair.of else -1)
 
     def _logits(self) -> np.ndarray:
         """The logits that the run has predicted: (1,), or (1, classes)."""

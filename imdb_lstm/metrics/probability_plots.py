@@ -189,12 +189,15 @@ def _draw_bins(
 
 
 def score_histogram_figure(
-    labels: ArrayLike, logits: ArrayLike, class_names: Sequence[str] = SENTIMENT
+    labels: ArrayLike,
+    logits: ArrayLike,
+    class_names: Sequence[str] = SENTIMENT,
+    threshold: float = 0.0,
 ) -> Figure:
     """Draw histograms of probabilities with 40 bins of equal width, for two groups of reviews.
 
     Of two classes: of the probability of class 1, for the reviews of each class; errors are the
-    hatched bars left of the threshold of 0.5 and the plain bars right of it. Of more: of the
+    hatched bars left of the ``threshold``, a logit, and the plain bars right of it. Of more: of the
     probability of the true class, for wrong and for right predictions.
 
     >>> score_histogram_figure([0, 1], [-1.0, 1.0]).axes[0].get_ylabel()
@@ -218,7 +221,8 @@ def score_histogram_figure(
     outline: dict[str, Any] = {"histtype": "step", "linewidth": 1.5, "hatch": "////"}
     axes.hist(probability[second], edges, label=second_name, color=BLUE, **outline)
     if class_count(values) == 2:
-        axes.axvline(0.5, linestyle="--", color="black", label="Threshold: 0.5")
+        place = float(sigmoid(np.array([threshold]))[0])
+        axes.axvline(place, linestyle="--", color="black", label=f"Threshold: {place:.2g}")
     describe_axes(axes, title, label, "Reviews")
     axes.xaxis.label.set(**names.style)
     axes.set_xlim(0.0, 1.0)

@@ -64,6 +64,7 @@ class NetworkRun:
     vocabulary: Vocabulary
     classes: Classes = SENTIMENT
     threshold: float = 0.0  # of the logits of two classes; above it the second is the verdict
+    temperature: float = 1.0  # logits are divided by it for probabilities
 
     def predict_logits(self, texts: Sequence[str]) -> np.ndarray:
         """Logits, float32 (n,) or (n, classes), for n raw texts of any length."""
@@ -96,6 +97,7 @@ class NgramRun:
     model: NgramClassifier
     classes: Classes = SENTIMENT
     threshold: float = 0.0
+    temperature: float = 1.0
 
     def predict_logits(self, texts: Sequence[str]) -> np.ndarray:
         """Logits, float32 (n,) or (n, classes), for n raw texts of any length."""
@@ -125,7 +127,9 @@ def load_run(folder: Path, backend: str = "numpy") -> Run:
     manifest = verify_run(folder)
     try:
         config = load_config(folder / "config.toml")
-        says = read_classes(folder), float(read_metrics(folder).get("threshold", 0.0))
+        metrics = read_metrics(folder)
+        decides = float(metrics.get("threshold", 0.0)), float(metrics.get("temperature", 1.0))
+        says = read_classes(folder), *decides
         if NGRAMS_FILE in manifest["files"]:
             ngrams = NgramClassifier.load(folder / NGRAMS_FILE)
             _check_size(folder, ngrams.weights.shape[1:], says[0])

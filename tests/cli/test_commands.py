@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import fields, replace
@@ -22,7 +23,7 @@ from imdb_lstm.config.groups import options_for
 from imdb_lstm.config.options import Config
 from imdb_lstm.config.presets import PRESETS
 from imdb_lstm.data import texts
-from imdb_lstm.errors import DataError
+from imdb_lstm.errors import DataError, OutputError
 from imdb_lstm.evaluation import writing
 from imdb_lstm.runs.unfinished import unfinished_folder
 from imdb_lstm.training import train as training
@@ -186,6 +187,18 @@ def test_bad_input_ends_with_one_line_and_leaves_no_traces(world, capsys):
         assert main(command.split()) == code, command
         assert_one_line(capsys.readouterr().err, part)
         assert files_under(world) == before, command
+
+
+def test_an_output_never_replaces_a_file_of_a_run(home, capsys):
+    shutil.copytree(home / "saved_models" / "tiny", home / "saved_models" / "other")
+    before = files_under(home)
+    for words in ("tiny --output saved_models/tiny", "tiny other --output saved_models"):
+        assert main(["evaluate", *words.split()]) == OutputError.exit_code
+        assert_one_line(capsys.readouterr().err, "metrics.json is also read by this command")
+    for command in ("evaluate", "compare"):
+        assert main(f"{command} tiny saved_models/tiny --output new".split()) == 2
+        assert_one_line(capsys.readouterr().err, "two of the runs are named tiny")
+    assert files_under(home) == before
 
 
 @pytest.mark.parametrize(

@@ -232,6 +232,14 @@ def test_any_file_can_have_groups_and_pairs(tiny_ngrams, tmp_path):
     assert named["pairs"]["pairs"] == 1
 
 
+def test_stars_of_any_scale_are_reported_as_they_are_written(tiny_ngrams, tmp_path):
+    stars = ("0", "4.1", "", "2")
+    rows = [(text, label, stars[n % 4]) for n, (text, label, _) in enumerate(tiny_rows())]
+    path = write_csv(tmp_path / "own.csv", rows, ("text", "label", "rating"))
+    found = evaluate(tiny_ngrams, str(path), device="cpu").metrics["by_rating"]
+    assert [row["group"] for row in found] == [0, 2, 4.1]
+
+
 def test_a_column_of_distinct_values_is_not_a_group(tiny_ngrams, tmp_path):
     rows = [(f"{text} {n}", label, n) for n, (text, label, _) in enumerate(tiny_rows(), 1)]
     path = write_csv(tmp_path / "own.csv", rows, ("text", "label", "group"))

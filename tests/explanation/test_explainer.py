@@ -17,6 +17,7 @@ from imdb_lstm.explanation.explainer import (
 )
 from imdb_lstm.explanation.lstm_gates import trace_gates
 from imdb_lstm.explanation.result import KNOWN, LEFT_OUT, UNKNOWN
+from imdb_lstm.inference.classifier import load_classifier
 from imdb_lstm.metrics.logits import probabilities
 from imdb_lstm.text.tokenizer import tokenise
 
@@ -48,6 +49,15 @@ def test_logits_are_those_of_predict_and_contributions_are_complete(text, explai
         assert not read or read[-1] == pytest.approx(found.logit, abs=1e-4)
         assert all(len(values) == len(found.words) for values in found.measures.values())
         assert "".join(piece for piece, _ in found.pieces()) == text
+
+
+@pytest.mark.parametrize("kind", ["network", "ngrams"])
+def test_probabilities_are_those_of_predict(kind, tiny_run, tiny_ngrams):
+    folder = {"network": tiny_run, "ngrams": tiny_ngrams}[kind]
+    classifier, own = load_classifier(folder, "cpu"), load_explainer(folder)
+    assert classifier.temperature != 1 or kind == "ngrams"
+    [wanted] = classifier.predict([TEXT])
+    assert own.explain(TEXT).probability == pytest.approx(wanted, abs=1e-6)
 
 
 def test_words_have_positions_in_the_text_and_kinds(explainer):

@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 from html import unescape
 
+import pytest
 from pages import FOUND, HOSTILE, Page, check_landmarks, check_offline, found_of, told
 
 from imdb_lstm.explanation import page as page_module
@@ -99,6 +100,17 @@ def test_a_logit_curve_of_any_length_is_inside_its_frame():
         for path in paths:
             heights = [float(point.split()[1]) for point in path.split(" L")]
             assert all(0 < height < 110 for height in heights)
+
+
+def test_the_line_of_a_logit_curve_is_at_the_threshold():
+    words = (Word("a", 0, 1, "known"), Word("b", 2, 3, "known"))
+    measures = {"occlusion": [0.0, 0.0], "prefix_logit": [-3.0, -1.0]}
+    found = Explanation("a b", words, -1.0, 0.0, measures, None, None, threshold=-2.0)
+    html = explanation_page([found], "x")
+    zero, curve = re.findall(r' d="M([^"]+)"', html)
+    first, last = (float(point.split()[1]) for point in curve.split(" L"))
+    assert float(zero.split()[1]) == pytest.approx((first + last) / 2, abs=0.1)
+    assert "The dashed line is at -2.00, where the verdict changes" in html
 
 
 def test_a_page_holds_only_characters_of_html():

@@ -4,6 +4,7 @@ import json
 import re
 from dataclasses import replace
 from html import unescape
+from math import exp
 
 import pytest
 from pages import FOUND, TEXT, WORDS, found_of
@@ -36,6 +37,20 @@ def test_the_verdict_is_the_sign_of_the_logit():
     assert FOUND.verdict == "negative"
     assert FOUND.probability == pytest.approx(0.1824, abs=1e-4)
     assert replace(FOUND, logit=0.1).verdict == "positive"
+
+
+def test_the_temperature_scales_the_probability_and_no_verdict():
+    flat = replace(FOUND, temperature=2.0)
+    assert flat.probability == pytest.approx(1 / (1 + exp(-FOUND.logit / 2)))
+    assert (flat.verdict, flat.logit) == (FOUND.verdict, FOUND.logit)
+
+
+def test_the_boundary_is_where_the_verdict_changes():
+    for pair in (ClassPair(1, 0), ClassPair(0, 1)):
+        found = replace(FOUND, threshold=-0.75, pair=pair)
+        below, above = (replace(found, logit=found.boundary + side) for side in (-1e-3, 1e-3))
+        assert (below.verdict, above.verdict) == (found.against, found.of)
+    assert replace(found, class_logits=(0.1, 0.2, 0.3)).boundary == 0
 
 
 def test_sentences_on_completeness_and_unread_words():

@@ -121,6 +121,8 @@ def _split_at_returns(feed: Feed, number: int, line: str, separator: str, width:
     pieces = LONE_RETURN.split(line)
     if width < 2 or any(len(piece.split(separator)) != width for piece in pieces):
         return False
+    if any(piece.count('"') % 2 for piece in pieces):  # it is within a quoted text
+        return False
     feed.put_back([(number, piece) for piece in pieces])
     return True
 

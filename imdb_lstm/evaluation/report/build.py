@@ -12,6 +12,7 @@ from imdb_lstm.config.values import load_config
 from imdb_lstm.errors import ConfigError, OutputError
 from imdb_lstm.evaluation.evaluate import (
     Evaluation,
+    check_names,
     check_same_reviews,
     evaluate,
 )
@@ -51,6 +52,7 @@ def write_report(
         raise OutputError(f"{output} cannot be written: there is no folder {output.parent}")
     if same := [each for each in others if each.resolve() == run.resolve()]:
         raise ConfigError(f"{same[0]} is the run of the report: give another one as --other-run")
+    check_names([run, *others])
     held_out = HeldOut([run, *others])
     found = [
         evaluate(each, data, split, device, backend, held_out, **columns) for each in (run, *others)
@@ -80,7 +82,8 @@ def build_page(
     run = explainer.run
     figures = {name: svg(figure) for name, figure in evaluation_figures(evaluation).items()}
     mistakes, anchors = mistakes_section(evaluation, explainer.explain)
-    in_sample = evaluation.split in ("train", "all") and evaluation.data == run.config.data
+    own = evaluation.split == "train" and evaluation.data == run.config.data
+    in_sample = own or bool(evaluation.metrics.get("learned_reviews"))
     sections = [
         model_section(evaluation.run, run.config, run.manifest, run.classes.names),
         cost_section(evaluation),

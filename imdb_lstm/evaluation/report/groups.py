@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from imdb_lstm.data.reviews import Reviews
 from imdb_lstm.evaluation.evaluate import Evaluation
 from imdb_lstm.evaluation.report.page import Heading, Part, Picture, Section, Table, svg
 from imdb_lstm.evaluation.report.wording import all_named, between, percent
@@ -62,9 +63,16 @@ def subgroups_section(
             )
             parts += [Heading(title), *([remark] if remark else [])]
             parts += _grouping(rows, heading, meaning, image)
-        elif key == "by_group" and (count := len(set(evaluation.reviews.groups) - {""})):
+        elif count := _unreported(key, evaluation.reviews):
             parts += [Heading(title), _too_many(count)]
     return Section("subgroups", "Accuracy by subgroup", parts + _pairs(evaluation))
+
+
+def _unreported(key: str, reviews: Reviews) -> int:
+    """The number of groups, or of different stars, that the reviews have."""
+    if key == "by_group":
+        return len(set(reviews.groups) - {""})
+    return len(np.unique(reviews.ratings[~np.isnan(reviews.ratings)])) if key == "by_rating" else 0
 
 
 def _too_many(count: int) -> str:

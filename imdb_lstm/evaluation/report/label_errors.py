@@ -86,10 +86,11 @@ def _rule(evaluation: Evaluation, count: int, in_sample: bool) -> list[str]:
         return [f"All reviews have one label: the rule needs {'both' if of_two else 'two'}."]
     other = "the other" if of_two else "another"
     this = "this other label" if of_two else "that label"
+    unless = "" if of_two else ", unless its own label does so too and is more probable"
     paragraphs = [
         f"A label is likely wrong if the temperature-scaled probability of {other} label reaches "
-        f"the mean that {this} has over the reviews that carry it: {_means(evaluation)}. This is "
-        "the rule of confident learning (Northcutt, Jiang & Chuang 2021). It selects "
+        f"the mean that {this} has over the reviews that carry it{unless}: {_means(evaluation)}. "
+        "This is the rule of confident learning (Northcutt, Jiang & Chuang 2021). It selects "
         f"{count:,} of {len(labels):,} labels ({percent(count / len(labels))}).",
         "A listed label is improbable to the model and worth checking, not necessarily wrong: in "
         "ten well-known data sets, people found about half of such labels wrong (Northcutt, "

@@ -79,7 +79,8 @@ def definitions(evaluation: Evaluation) -> list[tuple[str, str]]:
             ("Brier score",
              f"mean of (P({positive}) − label)², where the label {positive} is 1; 0 is best, 0.25 "
              "is chance"),
-            ("calibration error", "mean gap between predicted and observed share; 0 is best"),
+            ("calibration error",
+             "mean gap between the probability of the predicted class and the accuracy; 0 is best"),
             scaled,
         ]  # fmt: skip
     count = len(classes)

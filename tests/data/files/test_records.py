@@ -80,7 +80,17 @@ def test_zero_bytes_and_long_texts_are_kept(tmp_path):
 
 
 def test_a_lone_return_ends_a_row_only_where_rows_result(tmp_path):
-    content = "id,text,label\r\n1,a,1\r2,b,0\r\n3,c\rd,1\r\n"
+    content = 'id,text,label\r\n1,a,1\r2,b,0\r\n3,c\rd,1\r\n4,"e, f\rg fine",1\r\n'
     _, rows = read(written(tmp_path, content))
-    assert values(rows) == [("1", "a", "1"), ("2", "b", "0"), ("3", "c\rd", "1")]
-    assert [row.line for row in rows] == [2, 2, 3]
+    assert values(rows) == [
+        ("1", "a", "1"),
+        ("2", "b", "0"),
+        ("3", "c\rd", "1"),
+        ("4", "e, f\rg fine", "1"),
+    ]
+    assert [row.line for row in rows] == [2, 2, 3, 4]
+
+
+def test_a_lone_return_within_quotes_is_of_the_text(tmp_path):
+    _, rows = read(written(tmp_path, 'text,label\n"a, b\rc fine film",0\nd,1\n'))
+    assert values(rows) == [("a, b\rc fine film", "0"), ("d", "1")]
