@@ -181,7 +181,10 @@ def check_standard_output(option: str) -> None:
 def check_written(output: Path | None, inputs: Sequence[Path | None]) -> None:
     """Raise ``OutputError`` for a file, or a standard output, that cannot be written."""
     if output is not None:
+        from imdb_lstm.inference.writers import rejects_path
+
         check_output(output, *inputs)
+        check_not_read(rejects_path(output), *inputs)
         return
     check_standard_output("--output")
     check_not_read(STDOUT, *inputs)  # in the shell, >> FILE

@@ -45,7 +45,7 @@ def serve_command(
         int, typer.Option(help="Texts that may wait; more are answered with 429.", min=1)
     ] = 2000,
     timeout: Annotated[
-        float, typer.Option(help="Seconds until an answer; later it is 504.", min=0.1)
+        float, typer.Option(help="Seconds until an answer; later it is 504.", min=0.1, max=86_400)
     ] = 30,
 ) -> None:
     """Serve predictions and explanations over HTTP, until Ctrl-C or SIGTERM.

@@ -133,7 +133,7 @@ def _fill(values: list[str], length: int) -> None:
 def _fault(row: Row, columns: Columns) -> str:
     """Return why a row is no review, or ""."""
     text, label = row.values.get(columns.text), row.values.get(columns.label)
-    if isinstance(text, (dict, list)):
+    if isinstance(text, (dict, list, bytes)):
         return f"column {columns.text!r} contains no text but a {type(text).__name__}"
     if columns.text not in row.values:
         return f"no {columns.text!r}; there are {', '.join(map(str, row.values))[:200]}"

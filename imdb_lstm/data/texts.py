@@ -171,7 +171,7 @@ def told_text_column(table: Table, options: ReviewOptions) -> str:
 
 def _text(table: Table, row: Row, column: str) -> str:
     value = row.values.get(column)
-    if isinstance(value, (dict, list)):
+    if isinstance(value, (dict, list, bytes)):
         raise DataError(f"{table.name}, line {row.line}: {column!r} contains no text")
     return as_text(value)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -23,7 +21,7 @@ from imdb_lstm.evaluation.writing import own_folder
 from imdb_lstm.metrics.group_plots import accuracy_by_group_figure
 from imdb_lstm.metrics.logits import own_log_odds, predicted_classes
 from imdb_lstm.metrics.tradeoff_plots import coverage_figure, pareto_figure
-from imdb_lstm.runs.files import read_metrics, write_figures, write_json, write_text
+from imdb_lstm.runs.files import csv_text, read_metrics, write_figures, write_json, write_text
 from imdb_lstm.runs.manifest import model_bytes
 
 OF_CLASSES = ("balanced_accuracy", "macro_f1", "mean_absolute_error", "quadratic_kappa")
@@ -156,13 +154,11 @@ def _discordant_rows(evaluations: Sequence[Evaluation], texts: bool) -> str:
     names = reviews.classes.names
     several = len(names) > 2
     columns = ["verdict of", "log-odds of"] if several else ["logit of"]
-    lines = io.StringIO()
-    writer = csv.writer(lines, lineterminator="\n")
-    writer.writerow((
+    lines: list[Sequence[str]] = [(
         "name", "label", "log-odds range" if several else "logit range",
         *(f"{column} {each.name}" for each in evaluations for column in columns),
         *(("text",) if texts else ()),
-    ))  # fmt: skip
+    )]  # fmt: skip
     odds = [_scaled_odds(each, reviews.labels) for each in evaluations]
     verdicts = [predicted_classes(each.margins) for each in evaluations]
     for index, logit_range in zip(*discordant(evaluations), strict=True):
@@ -171,5 +167,5 @@ def _discordant_rows(evaluations: Sequence[Evaluation], texts: bool) -> str:
             for said, own in zip(verdicts, odds, strict=True):
                 cells += [names[said[index]], f"{own[index]:.6g}"]
         row = reviews.names[index], names[reviews.labels[index]], f"{logit_range:.6g}", *cells
-        writer.writerow((*row, reviews.texts[index]) if texts else row)
-    return lines.getvalue()
+        lines.append((*row, reviews.texts[index]) if texts else row)
+    return csv_text(lines)

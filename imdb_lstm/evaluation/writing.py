@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from imdb_lstm.metrics.probability_plots import (
 )
 from imdb_lstm.metrics.tradeoff_plots import coverage_figure
 from imdb_lstm.runs.files import (
+    csv_text,
     read_history,
     read_json,
     read_metrics,
@@ -119,11 +119,9 @@ def _predictions(evaluation: Evaluation) -> str:
     """
     reviews = evaluation.reviews
     names = reviews.classes.names
-    lines = io.StringIO()
-    writer = csv.writer(lines, lineterminator="\n")
     by_class = [f"logit of {name}" for name in names] if len(names) > 2 else []
     head = ("name", "label", "rating", *([] if by_class else ["logit"]), "verdict", *by_class)
-    writer.writerow(head)
+    lines: list[Sequence[Any]] = [head]
     rows = zip(
         reviews.names, reviews.labels.tolist(), reviews.ratings.tolist(),
         evaluation.logits.tolist(), predicted_classes(evaluation.margins).tolist(), strict=True,
@@ -131,7 +129,7 @@ def _predictions(evaluation: Evaluation) -> str:
     for name, label, rating, logits, verdict in rows:
         first = name, names[label], "" if rating != rating else f"{rating:g}"
         if by_class:
-            writer.writerow((*first, names[verdict], *(f"{logit:.9g}" for logit in logits)))
+            lines.append((*first, names[verdict], *(f"{logit:.9g}" for logit in logits)))
         else:
-            writer.writerow((*first, f"{logits:.9g}", names[verdict]))
-    return lines.getvalue()
+            lines.append((*first, f"{logits:.9g}", names[verdict]))
+    return csv_text(lines)

@@ -85,16 +85,17 @@ def _own_types(found: Input) -> dict[str, Any]:
     """Return the type of each column of the input."""
     import pyarrow
 
-    types = dict.fromkeys(found.columns, pyarrow.string())
+    types: dict[str, list[Any]] = {name: [] for name in found.columns}
     rows: list[Mapping[str, Any]] = []
     for table in found.tables:
         if table.format == "parquet":
-            types |= parquet_schema(table.path)
+            for name, kind in parquet_schema(table.path).items():
+                types[name].append(kind)
         else:
             rows += [row.values for row in read_sample(table, SAMPLE)]
     for name in {name for row in rows for name in row}:
-        types[name] = _type([row.get(name) for row in rows])
-    return types
+        types[name].append(_type([row.get(name) for row in rows]))
+    return {name: _common(kinds) if kinds else pyarrow.string() for name, kinds in types.items()}
 
 
 def _type(values: list[Any]) -> Any:
@@ -102,23 +103,57 @@ def _type(values: list[Any]) -> Any:
 
     try:
         found = pyarrow.array(values).type
-    except pyarrow.ArrowException:
+    except (pyarrow.ArrowException, TypeError, ValueError, OverflowError):
         return pyarrow.string()
     return pyarrow.string() if pyarrow.types.is_null(found) else found
 
 
+def _common(types: Sequence[Any]) -> Any:
+    """Return the type that holds the values of all types, of several files, or else text."""
+    import pyarrow
+
+    schemas = [pyarrow.schema([("", each)]) for each in types]
+    try:
+        return pyarrow.unify_schemas(schemas, promote_options="permissive").field(0).type
+    except pyarrow.ArrowException:
+        return pyarrow.string()
+
+
 def _array(values: list[Any], column: Any) -> Any:
+    """Return the values as an array. Raises ``DataError`` unless it gives them all back."""
     import pyarrow
 
     if column.type == pyarrow.string():
         values = [_as_text(value) for value in values]
+    elif pyarrow.types.is_binary(column.type) or pyarrow.types.is_large_binary(column.type):
+        values = [each.encode() if isinstance(each, str) else each for each in values]
     try:
-        return pyarrow.array(values, column.type)
-    except (pyarrow.ArrowException, TypeError, ValueError, OverflowError) as error:
-        raise DataError(
-            f"column {column.name!r} has a value that is no {column.type}, as those of the first "
-            "rows are: write JSON lines, --output NAME.jsonl"
-        ) from error
+        found = pyarrow.array(values, column.type)
+        if column.type == pyarrow.string() or _same(found.to_pylist(), values):
+            return found
+    except (pyarrow.ArrowException, TypeError, ValueError, OverflowError):
+        pass
+    raise DataError(
+        f"column {column.name!r} has a value that is no {column.type}, as those of the first rows "
+        "are: write JSON lines, --output NAME.jsonl"
+    )
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Whether two values are equal; NaN is None, and so is what a dictionary lacks."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return all(_same(one.get(key), other.get(key)) for key in one.keys() | other)
+    if isinstance(one, (list, tuple)) and isinstance(other, (list, tuple)):
+        return len(one) == len(other) and all(map(_same, one, other))
+    if one is None or one != one:
+        return other is None or other != other
+    return (type(one) is type(other) and one == other) or (
+        _is_number(one) and _is_number(other) and one == other
+    )
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def _as_text(value: Any) -> str | None:

@@ -19,7 +19,7 @@ from typing import Any
 
 from imdb_lstm.errors import ConfigError, OutputError, RunError
 from imdb_lstm.inference.predictions import Summary
-from imdb_lstm.inference.writers import REJECTS, Writer, rejects_path
+from imdb_lstm.inference.writers import REJECTS, Writer, rejects_path, remove_rejects
 from imdb_lstm.runs.files import (
     keep_mode_and_owner,
     read_json,
@@ -75,6 +75,8 @@ class Part:
         if listed:  # copied, so that a process that is killed here can be continued
             with replacing(listed) as temporary:
                 shutil.copyfile(self.rejects, temporary)
+        else:
+            remove_rejects(self.output)
         if convert := getattr(writer, "convert", None):
             with replacing(self.output) as temporary:
                 convert(self.path, temporary)

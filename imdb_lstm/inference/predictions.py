@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from imdb_lstm.data.files.rows import BadRow
 from imdb_lstm.data.labels import NAMES
 from imdb_lstm.data.texts import InputRow
+from imdb_lstm.errors import DataError
 from imdb_lstm.inference.score import Score, Scored, in_chunks
 
 
@@ -41,6 +43,8 @@ class Columns:
     def row(self, values: Mapping[str, Any], scored: Scored) -> dict[str, Any]:
         """Return a row of the output. A probability has as many digits as a float32."""
         own = {name: _plain(value) for name, value in values.items()}
+        if own.keys() & self._free.values():
+            self._refuse(own)
         found: dict[str, Any] = {
             name: float(f"{probability:.9g}")
             for name, probability in zip(
@@ -50,8 +54,25 @@ class Columns:
         found["verdict"] = scored.verdict
         if self.details:
             found |= {"unknown_share": round(scored.unknown_share, 4), "cut": scored.cut}
-        ours = {_free(name, own): value for name, value in found.items()}
+        ours = {self._free[name]: value for name, value in found.items()}
         return own | ours if self.own_first else ours | own
+
+    @cached_property
+    def _free(self) -> dict[str, str]:
+        """The name of each of our columns, which no column of the input has."""
+        free = {}
+        for name in (*probability_columns(self.names), "verdict", "unknown_share", "cut"):
+            free[name] = name
+            while free[name] in self.own:
+                free[name] = f"predicted_{free[name]}"
+        return free
+
+    def _refuse(self, own: Mapping[str, Any]) -> None:
+        name = next(name for name in self._free.values() if name in own)
+        raise DataError(
+            f"column {name!r} is not in the first rows, and scores are written under this name: "
+            "rename it, or give it a value in the first row too"
+        )
 
 
 def probability_columns(names: Sequence[str]) -> list[str]:
@@ -61,13 +82,6 @@ def probability_columns(names: Sequence[str]) -> list[str]:
     (['probability'], 'probability_a')
     """
     return ["probability"] if len(names) == 2 else [f"probability_{name}" for name in names]
-
-
-def _free(name: str, values: Mapping[str, Any]) -> str:
-    """Return a name that no column of the input has."""
-    while name in values:
-        name = f"predicted_{name}"
-    return name
 
 
 def _plain(value: Any) -> Any:

@@ -7,11 +7,11 @@ a file can be cut off after any of them and continued.
 from __future__ import annotations
 
 import bz2
-import csv
+import contextlib
 import gzip
-import io
 import json
 import lzma
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
@@ -22,7 +22,7 @@ from imdb_lstm.data.files.source import missing_library
 from imdb_lstm.data.texts import Input
 from imdb_lstm.errors import ConfigError, DataError
 from imdb_lstm.inference.predictions import Columns
-from imdb_lstm.runs.files import replacing
+from imdb_lstm.runs.files import csv_text, replacing
 
 SUFFIXES = {
     **dict.fromkeys((".tsv", ".tab"), "tsv"),
@@ -124,9 +124,7 @@ class DelimitedWriter:
         return self._lines([_cell(row.get(name)) for name in self.columns] for row in rows)
 
     def _lines(self, rows: Iterable[Iterable[Any]]) -> bytes:
-        target = io.StringIO()
-        csv.writer(target, delimiter=self.separator, lineterminator="\n").writerows(rows)
-        return target.getvalue().encode()
+        return csv_text(rows, self.separator).encode()
 
 
 def _cell(value: Any) -> Any:
@@ -146,8 +144,26 @@ class JsonLinesWriter:
 
     def encode(self, rows: Sequence[Mapping[str, Any]]) -> bytes:
         """Return the lines; a value that JSON does not have is written as its text."""
-        lines = (json.dumps(row, ensure_ascii=False, default=str) + "\n" for row in rows)
-        return "".join(lines).encode()
+        return "".join(f"{_json(row)}\n" for row in rows).encode()
+
+
+def _json(value: Any) -> str:
+    options: dict[str, Any] = {"ensure_ascii": False, "default": str, "allow_nan": False}
+    try:
+        return json.dumps(value, **options)
+    except ValueError:
+        return json.dumps(_of_json(value), **options)
+
+
+def _of_json(value: Any) -> Any:
+    """Return a value whose numbers JSON has: null for NaN, and text for what is infinite."""
+    if isinstance(value, dict):
+        return {key: _of_json(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_of_json(each) for each in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None if math.isnan(value) else str(value)
+    return value
 
 
 @dataclass(frozen=True)
@@ -183,6 +199,16 @@ _COMPRESSIONS: dict[str, Callable[[bytes], bytes]] = {
 
 
 REJECTS = DelimitedWriter(["file", "line", "reason", "row"])
+
+
+def remove_rejects(output: Path) -> None:
+    """Remove the rejects that an earlier command has listed beside an output."""
+    path = rejects_path(output)
+    with contextlib.suppress(OSError):
+        with path.open("rb") as stream:
+            listed = stream.read(len(REJECTS.begin())) == REJECTS.begin()
+        if listed:
+            path.unlink()
 
 
 def encode_rejects(bad: Iterable[BadRow]) -> bytes:

@@ -69,7 +69,7 @@ function tableDone() {
 /** Save the answers in the columns that ``imdb-lstm predict --output`` has. */
 function saveTable() {
   const names = two ? ["probability"] : classes.map((name) => `probability_${name}`);
-  const cell = (value) => (typeof value === "number" ? value.toFixed(6) : /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value);
+  const cell = (value) => (typeof value === "number" ? String(Number(value.toPrecision(9))) : /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value);
   const lines = [["text", ...names, "verdict"], ...shown.table.rows].map((row) => row.map(cell).join(","));
   const url = URL.createObjectURL(new Blob([`${lines.join("\r\n")}\r\n`], { type: "text/csv" }));
   element("a", { href: url, download: "answers.csv" }).click();

@@ -11,8 +11,9 @@ import csv
 import json
 import os
 import stat
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -80,6 +81,19 @@ def write_text(path: Path, text: str) -> None:
     """Write UTF-8 text; half a surrogate pair is escaped. Raises ``OutputError``."""
     with replacing(path) as temporary:
         temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
+
+
+def csv_text(rows: Iterable[Iterable[Any]], separator: str = ",") -> str:
+    r"""Return rows as CSV with "\n" at the ends of lines.
+
+    A lone "\r" in a cell is quoted, which ``csv`` does only if lines end in it as well.
+
+    >>> csv_text([("a\rb", 1)])
+    '"a\rb",1\n'
+    """
+    lines: list[str] = []
+    csv.writer(SimpleNamespace(write=lines.append), delimiter=separator).writerows(rows)
+    return "".join(f"{line[:-2]}\n" for line in lines)
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from imdb_lstm.runs.files import reading, write_text
+from imdb_lstm.runs.files import csv_text, reading, write_text
 from imdb_lstm.runs.learned import read_classes
 from imdb_lstm.runs.manifest import VALIDATION_FILE, verify
 from imdb_lstm.stored.text import read_text
@@ -38,14 +38,12 @@ def write_validation(
 
     The logits have nine digits, so that reading gives the same float32 values.
     """
-    lines = io.StringIO()
-    writer = csv.writer(lines, lineterminator="\n")
     columns = logits[:, None] if logits.ndim == 1 else logits
     numbers = [f"logit {number}" for number in range(columns.shape[1])]
-    writer.writerow(("name", "label", *(["logit"] if logits.ndim == 1 else numbers)))
+    head = ("name", "label", *(["logit"] if logits.ndim == 1 else numbers))
     rows = zip(names, labels.tolist(), columns.tolist(), strict=True)
-    writer.writerows((name, label, *(f"{x:.9g}" for x in values)) for name, label, values in rows)
-    write_text(folder / VALIDATION_FILE, lines.getvalue())
+    lines = ((name, label, *(f"{x:.9g}" for x in values)) for name, label, values in rows)
+    write_text(folder / VALIDATION_FILE, csv_text([head, *lines]))
 
 
 def read_validation(folder: Path) -> Validation:

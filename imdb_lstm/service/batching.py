@@ -171,6 +171,10 @@ class Batcher:
             log("worker ended", level="error", pid=worker.pid)
             self._try_again(batch)
             return
+        except Exception as error:  # so that this worker's later batches are still computed
+            log("internal error", level="error", reason=f"{type(error).__name__}: {error}")
+            _give_up(batch, ServiceError("internal error, which the log tells of"))
+            return
         self.metrics.computed(job, time.monotonic() - began)
         for each, answer in zip(batch, _divided(batch, found), strict=True):
             if not each.answer.done():

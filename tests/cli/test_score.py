@@ -71,6 +71,17 @@ def test_several_files_are_one_output_and_predict_agrees(place, capsys):
         assert float(own["probability"]) == pytest.approx(float(other["probability"]), rel=1e-5)
 
 
+def test_the_list_of_rejects_is_of_this_output_and_no_input(place, capsys):
+    (place / "bad.csv").write_text("id,text\n1,A joy.\n2,odd,row\n")
+    assert main(["score", "bad.csv", *RUN, "--output", "out.csv"]) == 6
+    assert (place / "out.rejects.csv").exists()
+    command = ["score", "in.csv", "out.rejects.csv", *RUN, "--text-column", "text"]
+    assert main([*command, "--output", "out.csv"]) == 5
+    assert "out.rejects.csv is also read" in capsys.readouterr().err.splitlines()[-1]
+    assert main(["score", "in.csv", *RUN, "--output", "out.csv"]) == 0
+    assert not (place / "out.rejects.csv").exists()
+
+
 def test_standard_input_is_scored_and_cannot_be_resumed(monkeypatch, capsys):
     monkeypatch.setattr("sys.stdin", io.StringIO('{"id": 1, "text": "A joy."}\n'))
     assert main(["score", *RUN]) == 0

@@ -120,6 +120,15 @@ def test_a_probability_has_all_digits_of_a_float32(probability):
     assert len(written.split("e")[0].lstrip("0.").replace(".", "")) <= 9
 
 
+def test_a_late_column_with_a_name_of_ours_is_refused():
+    columns = Columns(("id", "text", "verdict"))
+    scored = Scored("", (0.5,), "good")
+    assert columns.row({"id": 1, "verdict": "theirs"}, scored)["predicted_verdict"] == "good"
+    for name in ("probability", "predicted_verdict"):
+        with pytest.raises(DataError, match=f"column '{name}' is not in the first rows"):
+            columns.row({"id": 1, name: 3}, scored)
+
+
 def test_texts_that_were_given_come_after_what_is_said_of_them():
     columns = Columns(own_first=False)
     for texts in ([], ["Good, very."]):

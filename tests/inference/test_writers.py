@@ -14,7 +14,7 @@ from imdb_lstm.data.texts import open_input
 from imdb_lstm.errors import ConfigError, DataError
 from imdb_lstm.inference.predictions import Columns
 from imdb_lstm.inference.score import Scored
-from imdb_lstm.inference.writers import make_writer, rejects_path, write_rejects
+from imdb_lstm.inference.writers import make_writer, rejects_path, remove_rejects, write_rejects
 
 TEXTS = ["Good, very.", 'A "quote"\nand a line', "", "मीठा\tté"]
 SUFFIXES = [".csv", ".tsv", ".jsonl", ".parquet"]
@@ -129,3 +129,87 @@ def test_a_value_that_json_does_not_have_is_written_as_text(table):
     found.tables[0].format = "jsonl"
     line = make_writer(None, found, columns).encode([{"day": datetime.date(2024, 2, 29)}])
     assert json.loads(line) == {"day": "2024-02-29"}
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".tsv", ".jsonl", ".parquet"])
+def test_a_lone_return_in_a_text_is_no_end_of_a_row(suffix, tmp_path):
+    path = tmp_path / "in.jsonl"
+    path.write_text("".join(json.dumps({"text": f"Good\r{n}"}) + "\n" for n in range(3)))
+    found = open_input([str(path)], Config())
+    columns = Columns(found.columns)
+    rows = [columns.row(values, Scored("", (0.5,), "good")) for values, _ in found.rows()]
+    output, texts = tmp_path / f"out{suffix}", ["Good\r0", "Good\r1", "Good\r2"]
+    read = written(found, columns, output, rows)
+    if suffix == ".tsv":  # to our reader the quotes of a TSV are characters
+        with output.open(encoding="utf-8", newline="") as stream:
+            read = list(csv.DictReader(stream, delimiter="\t"))
+    assert [row["text"] for row in read] == texts
+
+
+@pytest.mark.parametrize(
+    ("first", "later"),
+    [
+        (4, 4.75),
+        (0.5, 2**60 + 1),
+        (True, 2),
+        ({"a": 1}, {"a": 1, "b": "lost"}),
+        ([1], [1.5]),
+    ],
+)
+def test_parquet_refuses_a_value_that_it_would_change(first, later, tmp_path):
+    pytest.importorskip("pyarrow")
+    path = tmp_path / "in.jsonl"
+    values = [first] * 1_000 + [later]
+    path.write_text("".join(json.dumps({"text": "a", "x": each}) + "\n" for each in values))
+    found = open_input([str(path)], Config())
+    rows = [row for row, _ in found.rows()]
+    writer = make_writer(tmp_path / "out.parquet", found, Columns(found.columns))
+    assert writer.encode(rows[:1_000])
+    with pytest.raises(DataError, match="column 'x' has a value that is no"):
+        writer.encode(rows[1_000:])
+
+
+def test_columns_of_several_parquet_files_have_a_type_that_holds_all_values(tmp_path):
+    pyarrow = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    types = {"a": (pyarrow.float64(), pyarrow.timestamp("us"), pyarrow.binary()),
+             "b": (pyarrow.float32(), pyarrow.timestamp("ms"), pyarrow.binary())}  # fmt: skip
+    moment = datetime.datetime(2024, 2, 29, 12, 0, 0, 4_000)
+    for name, (number, time, text) in types.items():
+        rows = {"text": pyarrow.array(["Café".encode()], text), "x": pyarrow.array([0.5], number),
+                "when": pyarrow.array([moment], time)}  # fmt: skip
+        parquet.write_table(pyarrow.table(rows), tmp_path / f"{name}.parquet")
+    found = open_input([str(tmp_path / "a.parquet"), str(tmp_path / "b.parquet")], Config())
+    columns = Columns(found.columns)
+    assert [text for _, text in found.rows()] == ["Café"] * 2
+    rows = [columns.row(values, Scored("", (0.5,), "good")) for values, _ in found.rows()]
+    read = written(found, columns, tmp_path / "out.parquet", rows)
+    assert [(row["text"], row["x"], row["when"]) for row in read] == [("Café", 0.5, moment)] * 2
+    schema = parquet.read_schema(tmp_path / "out.parquet")
+    assert [str(schema.field(name).type) for name in ("text", "x", "when")] == [
+        "binary", "double", "timestamp[us]",
+    ]  # fmt: skip
+
+
+def test_numbers_that_json_or_parquet_does_not_have(tmp_path):
+    path = tmp_path / "in.jsonl"
+    path.write_text('{"text": "a", "id": 123456789012345678901, "x": 1e999, "y": [NaN]}\n')
+    found = open_input([str(path)], Config())
+    columns = Columns(found.columns)
+    rows = [columns.row(values, Scored("", (0.5,), "good")) for values, _ in found.rows()]
+    [line] = make_writer(None, found, columns).encode(rows).splitlines()
+    read = json.loads(line, parse_constant=lambda name: pytest.fail(name))
+    assert (read["id"], read["x"], read["y"]) == (123456789012345678901, "inf", [None])
+    pytest.importorskip("pyarrow")
+    [row] = written(found, columns, tmp_path / "out.parquet", rows)
+    assert row["id"] == "123456789012345678901"
+
+
+def test_only_a_list_of_rejects_is_removed(tmp_path):
+    output = tmp_path / "out.csv"
+    remove_rejects(output)
+    write_rejects([], rejects_path(output)).with_name("other.rejects.csv").write_text("mine")
+    remove_rejects(output)
+    remove_rejects(tmp_path / "other.csv")
+    assert [path.name for path in tmp_path.iterdir()] == ["other.rejects.csv"]

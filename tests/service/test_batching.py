@@ -202,6 +202,20 @@ def test_refusals_and_failures_are_errors_of_the_request_alone():
     run(test, worker)
 
 
+def test_an_unforeseen_error_is_one_of_its_requests_and_the_worker_goes_on():
+    def fails(job):
+        if job.texts == ["odd"]:
+            raise OverflowError("timeout is too large")
+
+    async def test(batcher):
+        with pytest.raises(ServiceError, match="internal error"):
+            await batcher.ask([Predict("a", ["odd"])])
+        return await batcher.ask([Predict("a", ["three"])])
+
+    [[scored]] = run(test, FakeWorker(fails))
+    assert scored.probabilities == (5.0,)
+
+
 def test_two_workers_compute_at_the_same_time():
     workers = FakeWorker(), FakeWorker()
     for worker in workers:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import islice
 from typing import Any, BinaryIO
 
@@ -56,10 +56,18 @@ def parquet_table(source: Source, bad_rows: str) -> Table:
             for batch in parquet.ParquetFile(stream).iter_batches(batch_size=BATCH):
                 for values in batch.to_pylist():
                     number += 1
-                    yield Row(number, values)
+                    yield Row(number, {name: _decoded(each) for name, each in values.items()})
 
     name, path = source.name, source.path
     return Table(name, path, columns, True, "parquet", "Parquet", read, bad_rows)
+
+
+def _decoded(value: Any) -> Any:
+    """Return bytes that are UTF-8 as text: older programs do not mark texts as such."""
+    if isinstance(value, bytes):
+        with suppress(UnicodeDecodeError):
+            return value.decode("utf-8")
+    return value
 
 
 def parquet_schema(path: str) -> dict[str, Any]:

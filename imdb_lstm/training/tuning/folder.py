@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import shutil
 from collections.abc import Iterator, Sequence
@@ -15,7 +13,7 @@ from typing import Any
 from imdb_lstm.config.options import Config
 from imdb_lstm.errors import RunError
 from imdb_lstm.runs import lock
-from imdb_lstm.runs.files import make_folder, write_json, write_text
+from imdb_lstm.runs.files import csv_text, make_folder, write_json, write_text
 from imdb_lstm.training.tuning.space import Space
 from imdb_lstm.training.tuning.trials import SCRATCH, Outcome, Trial
 
@@ -78,13 +76,12 @@ def _sweep(folder: Path) -> None:
 
 def write_trials(folder: Path, trials: Sequence[Trial], space: Space) -> None:
     """Write ``trials.csv``, one row per trial: its number, outcome and values."""
-    lines = io.StringIO()
-    names = ["trial", *(field.name for field in fields(Outcome)), *space]
-    writer = csv.DictWriter(lines, names, lineterminator="\n")
-    writer.writeheader()
-    for trial in trials:
-        writer.writerow({"trial": trial.number, **asdict(trial.outcome), **trial.values})
-    write_text(folder / "trials.csv", lines.getvalue())
+    head = ["trial", *(field.name for field in fields(Outcome)), *space]
+    rows = [
+        [trial.number, *asdict(trial.outcome).values(), *(trial.values[name] for name in space)]
+        for trial in trials
+    ]
+    write_text(folder / "trials.csv", csv_text([head, *rows]))
 
 
 def write_best(folder: Path, base: Config, best: Trial) -> None:
