@@ -101,7 +101,9 @@ def collect(
         there["split"] = ""  # the whole file is of it
     for name in there:
         _fill(getattr(found, f"{name}s"), len(found.texts))
+    known, late = set(table.columns), set[str]()
     for row in table.rows():
+        late |= row.values.keys() - known
         reason = _fault(row, columns)
         if reason:
             _refuse(BadRow(table.path, row.line, reason, row.raw), table, options, found)
@@ -116,6 +118,9 @@ def collect(
         for name, column in there.items():
             value = as_text(row.values.get(column)).strip() if column else split
             getattr(found, f"{name}s").append(interned.setdefault(value, value))
+    if late:  # in JSON lines, whose columns are those of the first rows
+        log.warning("%s: %s is not in the first rows, and is not read",
+                    table.name, ", ".join(map(repr, sorted(late)))[:200])  # fmt: skip
     found.bad += table.bad
     found.label_columns.add(columns.label)
     others = [name for name in table.columns if name not in (columns.text, columns.label)]

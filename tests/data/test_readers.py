@@ -11,6 +11,7 @@ import pytest
 from tiny_world import write_csv
 
 from imdb_lstm.config.options import Config
+from imdb_lstm.data.files import json_rows
 from imdb_lstm.data.labels import LabelsError
 from imdb_lstm.data.readers import read_source
 from imdb_lstm.errors import DataError
@@ -87,6 +88,15 @@ def test_a_column_by_which_accuracy_is_reported_is_missed_if_it_was_named(tmp_pa
     assert read_source(replace(config, group_column="grup")).reviews.groups == []
     [line] = warnings(told)
     assert "a.csv has no column 'grup', which --group-column names" in line
+
+
+def test_a_column_that_begins_late_is_told(tmp_path, told, monkeypatch):
+    monkeypatch.setattr(json_rows, "SAMPLE", 2)
+    lines = [{"text": f"text {n}", "label": n % 2} for n in range(4)]
+    lines[3]["split"] = "test"
+    (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    assert read_source(Config(data=str(tmp_path / "a.jsonl"))).splits == [""] * 4
+    assert "a.jsonl: 'split' is not in the first rows, and is not read" in warnings(told)
 
 
 def test_columns_are_known_whatever_their_case(tmp_path, told):
