@@ -133,6 +133,7 @@ def world(home, tiny_csv):
     (home / "damaged.csv.gz").write_bytes(gzip.compress((home / "good.csv").read_bytes())[:-50])
     (home / "byte.csv").write_bytes("text,label\né,pos\né,neg\né,pos\n".encode() + b"\xff,neg\n")
     (home / "bad.toml").write_text("units = many")
+    (home / "list.toml").write_text('data = ["a.csv", "b.csv"]\n')
     (home / "odd.toml").write_text("unit = 3\n")
     (home / "damaged.tar.gz").write_bytes(b"<html>404</html>")
     return home

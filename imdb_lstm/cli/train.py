@@ -24,6 +24,7 @@ from imdb_lstm.cli.tables import folds_table, trained_line
 from imdb_lstm.config.fields import NETWORK, NGRAMS
 from imdb_lstm.config.options import Config
 from imdb_lstm.config.presets import TRAINING_PRESETS
+from imdb_lstm.errors import ConfigError
 from imdb_lstm.runs.find import SAVED_MODELS
 
 
@@ -61,6 +62,8 @@ def train_command(
     from imdb_lstm.training.results import did_not_learn
     from imdb_lstm.training.train import train
 
+    if prepare_only and chosen.folds and not chosen.fold:
+        raise ConfigError("--prepare-only prepares one run: give --fold beside --folds")
     try:
         if chosen.folds and not chosen.fold:
             _cross_validate(chosen, output, name)

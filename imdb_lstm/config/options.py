@@ -80,7 +80,7 @@ class Config(ReviewOptions):
         models=ALL_MODELS, choices=(*ENCODER_NAMES, *NGRAM_ENCODERS),
     )
     ngrams: int = _network(
-        3, "Tokens of the longest n-gram (n-gram models).", models=(NGRAMS,), minimum=1,
+        3, "Tokens of the longest n-gram (n-gram models).", models=(NGRAMS,), minimum=1, maximum=20,
     )
     layers: int = _network(1, "Encoder layers, stacked.", minimum=1, maximum=MOST_LAYERS)
     units: int = _network(
@@ -278,8 +278,9 @@ class Config(ReviewOptions):
 
 def _check_combination(config: Config) -> None:
     """Raise ``ConfigError`` for values that do not go together."""
-    if odd := [part for part in config.pooling.split("+") if part not in POOLINGS]:
-        raise ConfigError(f"pooling must be {', '.join(POOLINGS)}, joined by +, not {odd[0]!r}")
+    parts = config.pooling.split("+")
+    if odd := [part for part in parts if part not in POOLINGS or parts.count(part) > 1]:
+        raise ConfigError(f"pooling is {', '.join(POOLINGS)}, each once, with +, not {odd[0]!r}")
     if config.recurrent_dropout and config.weight_drop:
         raise ConfigError("recurrent_dropout and weight_drop exclude each other: choose one")
     if config.distilled_from and (config.pseudo_labels_from != "none" or config.uses_ngrams):
@@ -290,8 +291,7 @@ def _check_combination(config: Config) -> None:
     if config.short_texts != "none" and not config.distilled_from:
         raise ConfigError("short_texts are those that distilled_from is sure of: set it too")
     if config.encoder == "transformer" and config.embedding_dim % ATTENTION_HEADS:
-        width, heads = config.embedding_dim, f"{ATTENTION_HEADS} attention heads"
-        raise ConfigError(f"embedding_dim ({width}) of a transformer must be a multiple of {heads}")
+        raise ConfigError(f"embedding_dim of a transformer is a multiple of {ATTENTION_HEADS}")
     if config.pretrained and config.encoder not in (*DIRECTIONS, *NGRAM_ENCODERS):
         raise ConfigError(f"only {', '.join(DIRECTIONS)} can be pretrained, not {config.encoder}")
     if config.optimizer == "adamw" and (config.gradual_unfreezing or config.layer_decay < 1):

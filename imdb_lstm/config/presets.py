@@ -205,7 +205,7 @@ def resolve(
     if preset is None:
         given = {**file_values, **options}
         data = given.get("train_file") or given.get("data", Config.data)
-        preset = DEFAULTS.get(data, "plain")
+        preset = DEFAULTS.get(str(data), "plain")
     if preset not in PRESETS:
         raise ConfigError(f"unknown preset {preset!r}; there are {', '.join(PRESETS)}")
     config = with_values(PRESETS[preset], file_values, "the configuration file")

@@ -179,8 +179,10 @@ def layer_depths(model: keras.Model, encoder_layers: int) -> dict[str, int]:
 
     It is 0 above the encoder, 1 in its last layer, and largest in the embeddings.
     """
-    depths = {f"encoder_{n}": encoder_layers + 1 - n for n in range(1, encoder_layers + 1)}
-    depths |= {"embedding": encoder_layers + 1, "bigrams": encoder_layers + 1}
+    known = {layer.name for layer in model.layers}
+    encoder = [name for n in range(1, encoder_layers + 1) if (name := f"encoder_{n}") in known]
+    depths = {name: len(encoder) - n for n, name in enumerate(encoder)}
+    depths |= dict.fromkeys(("embedding", "bigrams", "word_norm"), len(encoder) + 1)
     return {
         weight.path: depths.get(layer.name, 0)
         for layer in model.layers

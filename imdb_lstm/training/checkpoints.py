@@ -130,7 +130,8 @@ def read_checkpoint(folder: Path, model: keras.Model) -> tuple[Any, list[np.ndar
     path = folder / CHECKPOINT_FILE
     if not path.exists():
         return None
-    model.optimizer.build(model.trainable_variables)
+    if not model.optimizer.built:  # that of loss scaling would have its variables twice
+        model.optimizer.build(model.trainable_variables)
     with stored_arrays(path, "damaged, or belongs to another network") as stored:
         for i, variable in enumerate(_variables(model)):
             variable.assign(stored[f"variable_{i}"])

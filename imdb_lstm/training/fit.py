@@ -18,7 +18,7 @@ import numpy as np
 from keras import ops
 
 from imdb_lstm.config.options import Config
-from imdb_lstm.data.batches import for_fit
+from imdb_lstm.data.batches import Batches, for_fit
 from imdb_lstm.data.labels import SENTIMENT, Classes
 from imdb_lstm.errors import ConfigError, DivergedError
 from imdb_lstm.models.network import build_model, layer_depths
@@ -188,7 +188,7 @@ def _fit_epochs(
     count = separate_seeds(model) if isinstance(model, Replicated) else 1
     read = for_fit if count == 1 else partial(filled, count=count)
     if done:
-        model.test_on_batch(*train[0])  # builds the metrics, so that their sums can be restored
+        _build_metrics(model, train)
     plan = keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, _: train.start(epoch, done))
     model.fit(
         read(train),
@@ -199,6 +199,17 @@ def _fit_epochs(
         verbose=0,
         callbacks=[plan, *callbacks],
     )
+
+
+def _build_metrics(model: keras.Model, train: Batches) -> None:
+    """Build the metrics, so that their sums can be restored, and leave the random state as it is.
+
+    Keras draws the masks of recurrent dropout in evaluation too.
+    """
+    states = [np.array(each) for each in model.non_trainable_variables]
+    model.test_on_batch(*train[0])
+    for variable, value in zip(model.non_trainable_variables, states, strict=True):
+        variable.assign(value)
 
 
 def _tensorboard(folder: Path) -> keras.callbacks.Callback:

@@ -59,7 +59,7 @@ def labellers(config: Config, name: str) -> list[Labeller]:
     found = [Labeller(f"{first}-{kind}", replace(alone, encoder=kind)) for kind in ngrams]
     if "network" in kinds:
         own = replace(config, pseudo_labels_from="+".join(ngrams) or "none")
-        found.append(Labeller(f"{first}-network", own, tuple(each.name for each in found)))
+        found.append(Labeller(f"{name}-network", own, tuple(each.name for each in found)))
     return found
 
 

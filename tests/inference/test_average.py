@@ -1,9 +1,11 @@
 """Averaged runs: the mean of the weights, of networks that have one, as a run like any other."""
 
+import shutil
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from hostile import agreed
 
 from imdb_lstm.errors import ConfigError, RunError
 from imdb_lstm.evaluation.evaluate import evaluate
@@ -11,6 +13,7 @@ from imdb_lstm.inference.export import average as module
 from imdb_lstm.inference.export.average import average
 from imdb_lstm.inference.export.quantize import quantize
 from imdb_lstm.runs.files import read_metrics
+from imdb_lstm.runs.learned import read_classes, read_learned, write_learned
 from imdb_lstm.runs.run import load_run
 from imdb_lstm.text.vocabulary import Vocabulary
 from imdb_lstm.training.train import train
@@ -48,6 +51,15 @@ def test_every_weight_is_the_mean_and_the_figures_are_its_own(pair, tmp_path):
     card = (done.folder / "MODEL_CARD.md").read_text(encoding="utf-8")
     assert "mean of those of first and second" in " ".join(card.split())
     assert load_run(done.folder).config == load_run(pair[1]).config
+
+
+def test_the_mean_has_learned_what_any_of_its_runs_has(pair, tmp_path):
+    other = shutil.copytree(pair[0], tmp_path / "other")
+    write_learned(other, read_classes(other), np.array([7], np.uint64))
+    agreed(other)
+    done = average([other, pair[1]], tmp_path / "mean")
+    wanted = np.union1d(read_learned(pair[1]), np.array([7], np.uint64))
+    np.testing.assert_array_equal(read_learned(done.folder), wanted)
 
 
 def test_the_mean_of_a_run_and_itself_predicts_the_same(pair, tmp_path):

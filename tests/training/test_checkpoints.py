@@ -10,7 +10,14 @@ import pytest
 
 from imdb_lstm.errors import OutputError, RunError
 from imdb_lstm.runs.manifest import CHECKPOINT_FILE
-from imdb_lstm.training.checkpoints import EarlyStopping, ResumePoint, restore_fit, save_fit
+from imdb_lstm.training.checkpoints import (
+    EarlyStopping,
+    ResumePoint,
+    read_checkpoint,
+    restore_fit,
+    save_fit,
+    write_checkpoint,
+)
 
 HISTORY = [{"epoch": 1, "loss": 0.5, "seconds": 0.25}, {"epoch": 2, "loss": 0.125, "seconds": 1.5}]
 
@@ -68,6 +75,21 @@ def test_everything_that_training_changes_is_restored_and_continues_alike(saved)
     steps(other, 2)
     for one, two in zip(model.get_weights(), other.get_weights(), strict=True):
         np.testing.assert_allclose(one, two, atol=1e-6)
+
+
+def test_an_optimizer_with_loss_scaling_is_restored(tmp_path):
+    def compiled():
+        model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+        model.compile(keras.optimizers.LossScaleOptimizer(keras.optimizers.Adam()), "mse")
+        model.optimizer.build(model.trainable_variables)
+        return model
+
+    one, other = compiled(), compiled()
+    write_checkpoint(tmp_path, one, {}, [])
+    read_checkpoint(tmp_path, other)
+    assert len(one.optimizer.variables) == len(other.optimizer.variables)
+    for first, second in zip(one.get_weights(), other.get_weights(), strict=True):
+        np.testing.assert_array_equal(first, second)
 
 
 def test_early_stopping_starts_from_what_was_restored(saved):

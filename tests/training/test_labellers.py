@@ -42,6 +42,11 @@ def test_n_grams_come_first_and_label_for_a_network():
     ]  # fmt: skip
 
 
+def test_no_run_is_its_own_labeller():
+    for name in ("run", "run-network", "run-network-network"):
+        assert name not in dict(plan(ALL_KINDS, name))
+
+
 def test_a_labelling_network_run_alone_has_the_same_n_grams():
     assert plan("ngrams-nb", "run-network") == plan("ngrams-nb", "run")
 

@@ -130,13 +130,15 @@ def test_a_run_resumes_within_an_epoch(
 
 
 @pytest.mark.slow
-def test_a_run_resumes_where_batches_are_equally_wide(tiny_config, tmp_path, monkeypatch):
-    """Word dropout draws as many numbers as a batch has places."""
-    uninterrupted = train(tiny_config, tmp_path, "whole")
+@pytest.mark.parametrize("options", [{}, {"encoder": "lstm", "recurrent_dropout": 0.3}])
+def test_a_run_resumes_where_batches_are_equally_wide(options, tiny_config, tmp_path, monkeypatch):
+    """Word dropout draws as many numbers as a batch has places, recurrent dropout in any batch."""
+    config = replace(tiny_config, **options)
+    uninterrupted = train(config, tmp_path, "whole")
     monkeypatch.setattr(checkpoints, "SECONDS_BETWEEN", 0.0)
     with pytest.raises(KeyboardInterrupt):
-        train(tiny_config, tmp_path, "run", reporter=calling(Interrupt(1, 1)))
-    assert_same_run(uninterrupted, train(tiny_config, tmp_path, "run", resume=True))
+        train(config, tmp_path, "run", reporter=calling(Interrupt(1, 1)))
+    assert_same_run(uninterrupted, train(config, tmp_path, "run", resume=True))
 
 
 @pytest.mark.slow

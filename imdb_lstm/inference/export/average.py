@@ -59,7 +59,7 @@ def average(folders: Sequence[Path], output: Path | None = None) -> Copied:
     network = KerasNetwork.of(mean_layers([_float_layers(run) for run in runs]))
     changed = {"averaged": {"runs": [folder.name for folder in folders]}}
     held_out = reviews_of(last)[1]
-    return write_copy(last, replace(last, network=network), held_out, output, changed)
+    return write_copy(last, replace(last, network=network), held_out, output, changed, folders[:-1])
 
 
 def mean_layers(layers: Sequence[Layers]) -> Layers:

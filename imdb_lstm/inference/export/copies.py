@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shutil
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,9 +30,8 @@ from imdb_lstm.runs.files import (
 )
 from imdb_lstm.runs.find import MANIFEST_FILE, results_folder
 from imdb_lstm.runs.keras_network import KerasNetwork, write_network
+from imdb_lstm.runs.learned import read_learned, write_learned
 from imdb_lstm.runs.manifest import (
-    CLASSES_FILE,
-    LEARNED_FILE,
     NETWORK_FILE,
     finalize,
     verify,
@@ -92,8 +91,12 @@ def write_copy(
     held_out: Reviews,
     output: Path,
     metrics: Mapping[str, Any],
+    others: Sequence[Path] = (),
 ) -> Copied:
-    """Measure a copy on the validation reviews, and write it with these ``metrics`` added."""
+    """Measure a copy on the validation reviews, and write it with these ``metrics`` added.
+
+    ``others``: further runs that it is made from, whose texts it has learned too.
+    """
     before, after = (each.predict_logits(held_out.texts) for each in (run, smaller))
     threshold = run.threshold
     measured = evaluate_logits(held_out.labels, after, threshold, run.classes.scale)
@@ -104,7 +107,8 @@ def write_copy(
         "temperature": fit_temperature(held_out.labels, after),
         **metrics,
     }
-    _write(smaller, output, found, held_out, after)
+    learned = np.concatenate([read_learned(each) for each in (run.folder, *others)])
+    _write(smaller, output, found, held_out, after, learned)
     return Copied(
         output,
         _bytes(run.folder),
@@ -117,7 +121,12 @@ def write_copy(
 
 
 def _write(
-    run: NetworkRun, output: Path, metrics: dict, held_out: Reviews, logits: np.ndarray
+    run: NetworkRun,
+    output: Path,
+    metrics: dict,
+    held_out: Reviews,
+    logits: np.ndarray,
+    learned: np.ndarray,
 ) -> None:
     """Write the run in an unfinished folder first, which then takes its name."""
     unfinished = output.with_name(f".{output.name}.copying")
@@ -126,8 +135,8 @@ def _write(
     try:
         with writing(output):
             make_folder(unfinished)
-            for name in ("history.csv", CLASSES_FILE, LEARNED_FILE):
-                shutil.copy(run.folder / name, unfinished)
+            shutil.copy(run.folder / "history.csv", unfinished)
+            write_learned(unfinished, run.classes, learned)
             write_network(unfinished, run.network.model, run.vocabulary)
             _compress(unfinished / NETWORK_FILE)
             write_text(unfinished / "config.toml", run.config.to_toml())

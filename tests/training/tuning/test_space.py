@@ -70,7 +70,7 @@ BAD = [
     ('encoder = { low = "bag", high = "gru" }', "encoder: is of type str and needs a list"),
     ("word_vectors = { low = false, high = true }", "word_vectors: is of type bool"),
     ('encoder = ["lstm", "lsmt"]', "encoder must be one of lstm, .* not 'lsmt'"),
-    ('pooling = ["max+median"]', "pooling: pooling must be .* not 'median'"),
+    ('pooling = ["max+median"]', "pooling: pooling is .* not 'median'"),
     ("", "leaves nothing to search over"),
     ("units = ", "space.toml cannot be read as TOML"),
 ]
