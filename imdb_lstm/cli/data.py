@@ -12,6 +12,7 @@ from imdb_lstm.cli.console import console, data_app, examples
 from imdb_lstm.cli.options import review_options
 from imdb_lstm.cli.tables import ValuesTable
 from imdb_lstm.config.presets import resolve_file
+from imdb_lstm.errors import ConfigError
 
 if TYPE_CHECKING:
     from imdb_lstm.data.describe import Description
@@ -57,6 +58,8 @@ def describe_command(
         given["bad_rows"] = "skip"
     for path in filter(None, (html, rejects)):
         check_output(path, given.get("data"))
+    if html and rejects and html.resolve() == rejects.resolve():
+        raise ConfigError("--html and --rejects name the same file: choose two")
     found = describe(resolve_file("plain", config, given))
     _show(found)
     if rejects:

@@ -58,7 +58,11 @@ def rows_of(data: Any) -> Iterable[Mapping[str, Any]]:
     [{'text': 'A joy.', 'label': 1}]
     """
     if isinstance(data, Mapping):
-        names = list(data)
+        names, lengths = list(data), {len(column) for column in data.values()}
+        if len(lengths) > 1 or any(isinstance(column, Mapping) for column in data.values()):
+            raise TypeError(
+                f"{', '.join(map(str, names))} are no columns of one length: give one table"
+            )
         return [dict(zip(names, row, strict=True)) for row in zip(*data.values(), strict=True)]
     if hasattr(data, "iter_rows"):  # polars
         return data.iter_rows(named=True)
@@ -84,7 +88,17 @@ def _row(index: int, row: Any) -> Mapping[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """Return a value that JSON has no form for as one that it has."""
+    """Return a value that JSON has no form for as one that it has: None for NA and NaT.
+
+    Raises ``TypeError`` for bytes that are no UTF-8.
+    """
+    if isinstance(value, bytes):
+        try:
+            return value.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise TypeError(f"{value[:20]!r} is no text: bytes must be UTF-8") from error
+    if type(value).__name__ in ("NAType", "NaTType"):  # of pandas, which need not be installed
+        return None
     if hasattr(value, "tolist"):  # of NumPy or another library: a scalar or an array
         return value.tolist()
     if isinstance(value, (datetime.date, datetime.time)):

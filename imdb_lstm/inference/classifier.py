@@ -103,9 +103,11 @@ def deviations(folders: Sequence[Path]) -> list[float]:
 
 
 def run_folders(run: RunName | Sequence[RunName] | None) -> list[Path]:
-    """One folder or more; the newest run's when none is given."""
-    names = [run] if isinstance(run, (str, PathLike)) else run
-    return [find_run(name, SAVED_MODELS) for name in names or (None,)]
+    """One folder or more; the newest run's for None. Raises ``ConfigError`` for an empty list."""
+    names = [run] if run is None or isinstance(run, (str, PathLike)) else list(run)
+    if not names:
+        raise ConfigError("the list of runs is empty: name one, or none for the newest")
+    return [find_run(name, SAVED_MODELS) for name in names]
 
 
 def threshold_of(folders: Sequence[Path]) -> float:

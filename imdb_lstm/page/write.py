@@ -20,7 +20,7 @@ from imdb_lstm.inference.score import decision_rule_of
 from imdb_lstm.models.numpy.network import NumpyNetwork
 from imdb_lstm.page.examples import examples_of
 from imdb_lstm.page.weights import eight_bit_layers, packed_network
-from imdb_lstm.runs.files import read_metrics, write_text
+from imdb_lstm.runs.files import make_folder, read_metrics, write_text
 from imdb_lstm.runs.find import results_folder
 from imdb_lstm.runs.outputs import check_output
 from imdb_lstm.runs.run import NetworkRun, NgramRun, Run, load_run
@@ -49,7 +49,9 @@ def write_page(folder: Path, output: Path | None = None) -> Written:
     ``output``: by default beside the run, under its name and ``-html.html``. Raises ``RunError``
     for a run that is no recurrent network, or has no validation logits, and ``OutputError``.
     """
-    output = output or results_folder(folder).with_name(f"{folder.name}-html.html")
+    if output is None:
+        output = results_folder(folder).with_name(f"{folder.name}-html.html")
+        make_folder(output.parent)
     check_output(output)
     run = load_run(folder)
     network = page_network(run)

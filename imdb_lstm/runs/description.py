@@ -84,10 +84,10 @@ def joined_names(names: Sequence[str], last: str = "and") -> str:
     return joined(short_names(names), "and" if len(names) > MOST_NAMED else last)
 
 
-def model_sentences(config: Config, classes: Sequence[str]) -> list[str]:
+def model_sentences(config: Config, classes: Sequence[str], threshold: float = 0.0) -> list[str]:
     """Describe the model: the n-grams it counts, or its input and its layers.
 
-    ``classes``: their names.
+    ``classes``: their names. ``threshold``: of the logit of two classes.
 
     >>> model_sentences(Config(encoder="ngrams-nb", ngrams=2), ("ham", "spam"))[0][:50]
     'A logistic regression on the n-grams of up to 2 to'
@@ -98,7 +98,7 @@ def model_sentences(config: Config, classes: Sequence[str]) -> list[str]:
             f"at least {config.minimum_count} of the train reviews.",
             NGRAM_WEIGHTS[config.encoder],
         ]
-    return [_input_sentence(config), _network_sentence(config, classes)]
+    return [_input_sentence(config), _network_sentence(config, classes, threshold)]
 
 
 def _input_sentence(config: Config) -> str:
@@ -112,13 +112,14 @@ def _input_sentence(config: Config) -> str:
     )
 
 
-def _network_sentence(config: Config, classes: Sequence[str]) -> str:
+def _network_sentence(config: Config, classes: Sequence[str], threshold: float) -> str:
     encoder = ENCODERS[config.encoder].format(units=config.units, heads=ATTENTION_HEADS)
     details = f", in {config.layers} layers" if config.layers > 1 else ""
     if config.chunk_length and config.encoder in RECURRENT:
         details += f", which starts from a new state every {config.chunk_length} tokens"
     pooled = joined([POOLINGS[kind] for kind in config.pooling.split("+")])
-    logits = f"one logit: above zero, the review is classified as {short_names(classes)[-1]}"
+    place = f"{threshold:.3g}" if threshold else "zero"
+    logits = f"one logit: above {place}, the review is classified as {short_names(classes)[-1]}"
     if len(classes) > 2:
         logits = (
             f"one logit for each of the {len(classes)} classes: the largest decides, and their "

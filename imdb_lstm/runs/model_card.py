@@ -54,7 +54,9 @@ def write_card(
         second=escaped(short_names(classes)[1]),
         model=" ".join(
             [
-                *model_sentences(config, [escaped(each) for each in classes]),
+                *model_sentences(
+                    config, [escaped(each) for each in classes], metrics.get("threshold", 0.0)
+                ),
                 *copy_sentences(metrics),
             ]
         ),

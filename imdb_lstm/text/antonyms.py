@@ -174,6 +174,8 @@ def _chosen(side: list[list[str]], choice: tuple[int, ...]) -> str:
 def _negation(name: str, section: Mapping[str, Any], file: str) -> Iterator[tuple[Phrase, Rule]]:
     """Yield the rules of ``[negation]``."""
     for key, value in section.items():
+        of = dict if key in ("dropped", "auxiliaries") else list
+        _check_texts(value, of, f"{file}: [negation] {key}")
         if key == "dropped":
             yield from ((words_of(old), Rule(DROPPED, new)) for old, new in value.items())
         elif key == "auxiliaries":
@@ -192,9 +194,18 @@ def _negation(name: str, section: Mapping[str, Any], file: str) -> Iterator[tupl
             raise ConfigError(f"{file}: [negation] has no {key!r}")
 
 
+def _check_texts(value: Any, kind: type, place: str) -> None:
+    """Raise ``ConfigError`` for what is no list of texts, or no table of texts."""
+    texts = value.values() if isinstance(value, dict) else value
+    if not isinstance(value, kind) or not all(isinstance(each, str) for each in texts):
+        raise ConfigError(f"{place} must be a {'table' if kind is dict else 'list'} of texts")
+
+
 def _keep(name: str, section: Mapping[str, Any], file: str) -> Iterator[tuple[Phrase, Rule]]:
     """Yield the phrases that stay as they are."""
-    for phrase in section.get("phrases", ()):
+    phrases = section.get("phrases", [])
+    _check_texts(phrases, list, f"{file}: [keep] phrases")
+    for phrase in phrases:
         for left, _ in _pairs(phrase, phrase, file):
             yield words_of(left), Rule(KEEP)
 
@@ -202,9 +213,9 @@ def _keep(name: str, section: Mapping[str, Any], file: str) -> Iterator[tuple[Ph
 def _unturned(name: str, section: Mapping[str, Any], file: str) -> Iterator[tuple[Phrase, Rule]]:
     """Yield the phrases that say something and have no opposite."""
     for key, label in (("negative", NEGATIVE), ("positive", POSITIVE)):
-        yield from (
-            (words_of(phrase), Rule(UNTURNED, label=label)) for phrase in section.get(key, ())
-        )
+        phrases = section.get(key, [])
+        _check_texts(phrases, list, f"{file}: [unturned] {key}")
+        yield from ((words_of(phrase), Rule(UNTURNED, label=label)) for phrase in phrases)
 
 
 _SPECIAL = {"negation": _negation, "keep": _keep, "unturned": _unturned}

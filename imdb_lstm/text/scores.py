@@ -12,8 +12,9 @@ _NUMBERS = (
 _NUMBER = r"\d+(?:\.\d+)?"
 _WORD = "|".join(_NUMBERS)
 _GRADES = dict(zip("ABCDF", "FDCBA", strict=True))
-_OF_SCALE = re.compile(  # 7/10, 7 out of 10, seven out of ten
-    rf"(?<![\w/.$*])(?P<n>{_NUMBER}|{_WORD})(?P<by>\s?/\s?|[\s-]+out[\s-]+of[\s-]+)"
+_OF_SCALE = re.compile(  # 7/10, 7 out of 10, seven out of ten, four of five stars
+    rf"(?<![\w/.$*])(?P<n>{_NUMBER}|{_WORD})"
+    r"(?P<by>\s?/\s?|[\s-]+out[\s-]+of[\s-]+|[\s-]+of[\s-]+(?=\w+[\s-]stars?\b))"
     rf"(?P<m>4|5|10|100|four|five|ten)(?![\w/*]|\.\d)",
     re.IGNORECASE,
 )
@@ -21,6 +22,9 @@ _STARS = re.compile(  # 4 stars; two and three in words are more often actors
     rf"(?<![\w/.])(?<!the )(?<!its )(?<!all )(?P<n>{_NUMBER}|zero|one|four|five)[\s-]"
     r"stars?\b(?! hotel)(?:(?P<by> out of )(?P<m>4|5|10|four|five|ten)\b)?",
     re.IGNORECASE,
+)
+_SCALE_BEFORE = re.compile(
+    rf"(?:\d|\b(?:{_WORD}))[\s-]+(?:out\s+)?of\s+(?:a\s+possible\s+)?$|/\s?$"
 )
 _ASTERISKS = re.compile(
     r"(?<![\w*])(?P<n>\*{1,10})(?P<by>\s?/\s?|\s+out of\s+)(?P<m>\*{4,10}|4|5|10)(?![\w*])"
@@ -95,6 +99,8 @@ def _of_scale(match: re.Match[str]) -> Iterator[Score]:
 
 
 def _stars(match: re.Match[str]) -> Iterator[Score]:
+    if _SCALE_BEFORE.search(match.string[max(0, match.start() - 30) : match.start()].lower()):
+        return  # the stars are those of the scale
     value = _value(match["n"])
     scale = _value(match["m"]) if match["m"] else 5.0 if value <= 5 else 10.0
     found = _turned(value, scale)
@@ -125,6 +131,6 @@ def _given(match: re.Match[str]) -> Iterator[Score]:
 
 
 _PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Iterator[Score]]], ...] = (
-    (_STARS, _stars), (_OF_SCALE, _of_scale), (_ASTERISKS, _asterisks), (_GRADE, _grade),
+    (_OF_SCALE, _of_scale), (_STARS, _stars), (_ASTERISKS, _asterisks), (_GRADE, _grade),
     (_GIVEN, _given),
 )  # fmt: skip

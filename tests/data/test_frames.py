@@ -130,11 +130,6 @@ def test_anything_else_is_refused_naming_row_and_type(data, message, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_columns_of_different_lengths_are_refused():
-    with pytest.raises(ValueError, match="shorter"):
-        rows_of({"text": ["a", "b"], "label": [1]})
-
-
 def test_a_name_stays_a_name_and_a_temporary_file_goes(tmp_path):
     for name in ("imdb", "my/file.csv", Path("my/file.csv")):
         assert saved_rows(name, tmp_path) == str(name)
@@ -145,3 +140,20 @@ def test_a_name_stays_a_name_and_a_temporary_file_goes(tmp_path):
     with as_file(ROWS) as path:
         assert Path(path).exists()
     assert not Path(path).exists() and not list(tmp_path.iterdir())
+
+
+def test_bytes_are_texts_and_what_pandas_has_for_nothing_is_none(tmp_path):
+    frame = pandas.DataFrame({"text": ["Café".encode(), b"Dull."], "label": [1, pandas.NA]})
+    path = Path(saved_rows(frame, tmp_path))
+    rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    assert rows == [{"text": "Café", "label": 1}, {"text": "Dull.", "label": None}]
+    with pytest.raises(TypeError, match="bytes must be UTF-8"):
+        saved_rows([(b"\xff", 1)], tmp_path)
+
+
+@pytest.mark.parametrize(
+    "data", [{"text": ["a", "b"], "label": [1]}, {"train": ROWS[:2], "test": ROWS[:1]}]
+)
+def test_columns_of_different_lengths_are_refused(data):
+    with pytest.raises(TypeError, match="no columns of one length: give one table"):
+        rows_of(data)

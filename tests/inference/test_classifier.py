@@ -9,7 +9,7 @@ from saved_runs import keras_model
 from tiny_world import tiny_rows
 
 import imdb_lstm
-from imdb_lstm.errors import RunError
+from imdb_lstm.errors import ConfigError, RunError
 from imdb_lstm.inference import score as module
 from imdb_lstm.inference.classifier import load_classifier
 from imdb_lstm.inference.score import score_texts
@@ -77,7 +77,7 @@ def test_a_run_is_found_by_folder_by_name_or_as_the_newest(home):
     other = home / "saved_models" / "other"
     shutil.copytree(home / "saved_models" / "tiny", other)
     os.utime(other / "manifest.json", (1, 1))
-    for run in (None, [], "tiny", "saved_models/tiny", home / "saved_models" / "tiny"):
+    for run in (None, "tiny", "saved_models/tiny", home / "saved_models" / "tiny"):
         assert imdb_lstm.load(run).run.resolve() == home / "saved_models" / "tiny"
     os.utime(home / "saved_models" / "tiny" / "manifest.json", (0, 0))
     assert imdb_lstm.load().run.name == "other"
@@ -91,6 +91,11 @@ def test_a_missing_run_is_refused_and_without_any_the_shipped_one_answers(home):
 
 
 @pytest.mark.slow
+def test_an_empty_list_of_runs_is_not_the_newest(home):
+    with pytest.raises(ConfigError, match="the list of runs is empty"):
+        load_classifier([])
+
+
 def test_several_runs_predict_as_one(home, monkeypatch):
     folder = home / "saved_models"
     shutil.copytree(folder / "tiny", folder / "same")

@@ -70,3 +70,18 @@ def test_a_wrong_entry_is_named_in_one_line(tmp_path, text, part):
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(ConfigError, match=r"none\.toml"):
         read_lexicon(tmp_path / "none.toml")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ('[unturned]\nnegative = "awful"', r"\[unturned\] negative must be a list of texts"),
+        ('[negation]\ndropped = ["a"]', r"\[negation\] dropped must be a table of texts"),
+        ("[negation]\ncarriers = [1]", r"\[negation\] carriers must be a list of texts"),
+        ("[keep]\nphrases = 5", r"\[keep\] phrases must be a list of texts"),
+    ],
+)
+def test_a_value_of_another_type_is_refused(content, message, tmp_path):
+    (tmp_path / "mine.toml").write_text(content)
+    with pytest.raises(ConfigError, match=message):
+        read_lexicon(tmp_path / "mine.toml")

@@ -26,6 +26,9 @@ def test_a_score_turned_twice_is_the_same(value, by):
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
+        ("Four of five stars.", "Two of five stars."), ("4 out of 5 stars", "2 out of 5 stars"),
+        ("1 out of 10 stars", "10 out of 10 stars"), ("8 / 10 stars", "3 / 10 stars"),
+        ("5.5 out of 10 stars", "5.5 out of 10 stars"), ("4 stars out of 5", "2 stars out of 5"),
         ("7.5/10", "3.5/10"), ("0/10", "10/10"), ("4/5", "2/5"), ("80/100", "20/100"),
         ("Two out of ten", "Nine out of ten"), ("5 stars", "1 star"), ("One star.", "Five stars."),
         ("8 stars out of 10", "3 stars out of 10"), ("*** out of ****", "** out of ****"),

@@ -42,7 +42,7 @@ def model_section(
         "model",
         "Model",
         [
-            *model_sentences(config, all_named(classes)),
+            *model_sentences(config, all_named(classes), metrics.get("threshold", 0.0)),
             *training_sentences(config),
             data_paragraph(config, metrics),
             Table("Where it was trained", PROPERTY, [

@@ -24,8 +24,8 @@ class Model(Predictor):
         """Logits, float32 (n,) or (n, classes), of n raw texts."""
         predict = self.graph.signatures["serving_default"]
         parts = [
-            predict(texts=tf.constant(texts[start : start + BATCH]))["logits"].numpy()
-            for start in range(0, len(texts), BATCH)
+            predict(texts=tf.constant(texts[start : start + BATCH], tf.string))["logits"].numpy()
+            for start in range(0, max(1, len(texts)), BATCH)
         ]
         found = np.concatenate(parts)
         return found[:, 0] if found.shape[1] == 1 else found
