@@ -229,10 +229,7 @@ def _distillation_sentence(config: Config, count: int) -> str:
 
 def _outside_sentences(config: Config, metrics: Mapping[str, Any]) -> list[str]:
     """Say that nothing else was used, as far as the configuration shows it."""
-    started = config.pretrained and not metrics.get("pretrained_on_same_split")
-    if not config.uses_ngrams and (started or metrics.get("started_from_run")):
-        return []  # what the other learned from is told by its own card
-    if config.distilled_from:
+    if not config.uses_ngrams and config.pretrained and not metrics.get("pretrained_on_same_split"):
         return []
     outside = config.extra_reviews or config.unlabelled
     return [f"No outside {'vectors' if outside else 'text or vectors'} were used."]

@@ -165,7 +165,7 @@ def test_a_full_disk_leaves_nothing(paired, tmp_path, monkeypatch):
 
     monkeypatch.setattr(os, "replace", full)
     with pytest.raises(
-        OutputError, match=r"model\.keras cannot be written: No space left on device"
+        OutputError, match=r"classes\.json cannot be written: No space left on device"
     ):
         quantize(paired, tmp_path / "small", device="cpu")
     assert not list(tmp_path.iterdir())
