@@ -8,6 +8,7 @@ newest finished one, or the bundled one where there is none. Keras and its backe
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from os import PathLike
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from imdb_lstm.config.options import Config
 from imdb_lstm.config.presets import resolve_file
+from imdb_lstm.config.unread import unread_options
 from imdb_lstm.config.values import with_values
 from imdb_lstm.data.frames import as_file, saved_rows
 from imdb_lstm.data.texts import texts_of
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
 
 RunName = str | PathLike[str]
+log = logging.getLogger(__name__)
 Data = Any  # a name, a file, or rows: see data.frames
 DID_NOT_LEARN = (
     "warning: the run did not learn: its validation accuracy could be that of always predicting "
@@ -108,11 +111,14 @@ def configured(
         from imdb_lstm.runs.unfinished import find_unfinished
 
         name, saved = find_unfinished(output, name)
-        return with_values(saved, options, "the options"), name
-    chosen = resolve_file(preset, file, options)
+        chosen = with_values(saved, options, "the options")
+    else:
+        chosen = resolve_file(preset, file, options)
     if name is None:
         name = f"{data_name(chosen.data)}-{chosen.encoder}-{datetime.now():%Y%m%d-%H%M%S}"
     check_name(name, "run")
+    for option, needed in unread_options(chosen, [key for key in options if options[key]]).items():
+        log.warning("%s has no effect here: it needs %s", option, needed)
     return chosen, name
 
 

@@ -173,6 +173,15 @@ def test_options_override_the_file_which_overrides_the_preset(tmp_path):
     assert (config.units, config.epochs, config.batch_size, name) == (5, 7, 16, "x")
 
 
+def test_options_without_effect_are_told(tmp_path, caplog):
+    options = {"encoder": "bag", "weight_drop": 0.3, "chunk_length": 0, "units": 9}
+    configured(tmp_path, "x", False, "plain", None, options)
+    assert [each.getMessage() for each in caplog.records] == [
+        "weight_drop has no effect here: it needs a recurrent encoder",
+        "units has no effect here: it needs an encoder other than bag",
+    ]
+
+
 def test_resume_without_anything_to_resume_is_refused(home):
     with pytest.raises(RunError, match="nothing to resume"):
         imdb_lstm.train(resume=True)

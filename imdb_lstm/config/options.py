@@ -94,7 +94,7 @@ class Config(ReviewOptions):
         models=BOTH_NETWORKS, prepares=True,
     )
     freeze_embeddings: bool = _network(
-        True, "Keep those vectors fixed, so that rare words stay near similar ones.",
+        True, "Keep them, or pretrained ones, fixed, so that rare words stay near similar ones.",
         models=BOTH_NETWORKS,
     )
     bigram_dim: int = _network(0, "Width of a hashed bigram embedding; 0: none.", minimum=0)

@@ -69,7 +69,7 @@ def _embedded(ids: Any, config: Config, vocabulary_size: int) -> Any:
         vocabulary_size,
         config.embedding_dim,
         embeddings_initializer="uniform",
-        trainable=not (config.word_vectors and config.freeze_embeddings),
+        trainable=not (config.freeze_embeddings and (config.word_vectors or config.pretrained)),
         name="embedding",
     )(ids)
     if config.bigram_dim:

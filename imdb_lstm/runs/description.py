@@ -1,4 +1,7 @@
-"""A run in sentences, from its configuration and metrics: for its model card and its report."""
+"""A model and its data in sentences, for its model card and its report.
+
+The sentences on its training are in ``training_description``.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from imdb_lstm.config.groups import options_of
 from imdb_lstm.config.options import ATTENTION_HEADS, NGRAMS_EMBEDDED, NGRAMS_NB, Config
+from imdb_lstm.config.unread import RECURRENT
 
 ENCODERS = {
     "lstm": "an LSTM of {units} units",
@@ -19,7 +22,6 @@ ENCODERS = {
     "transformer": "a Transformer of {units} units and {heads} attention heads",
     "bag": "none: the embeddings are pooled, and the order of the words does not count",
 }
-RECURRENT = ("lstm", "bilstm", "gru", "bigru")
 POOLINGS = {
     "last": "the last state", "max": "the maximum", "mean": "the mean",
     "attention": "the attention-weighted mean",
@@ -114,7 +116,8 @@ def _input_sentence(config: Config) -> str:
 
 def _network_sentence(config: Config, classes: Sequence[str], threshold: float) -> str:
     encoder = ENCODERS[config.encoder].format(units=config.units, heads=ATTENTION_HEADS)
-    details = f", in {config.layers} layers" if config.layers > 1 else ""
+    stacked = config.layers > 1 and config.encoder != "bag"
+    details = f", in {config.layers} layers" if stacked else ""
     if config.chunk_length and config.encoder in RECURRENT:
         details += f", which starts from a new state every {config.chunk_length} tokens"
     pooled = joined([POOLINGS[kind] for kind in config.pooling.split("+")])
@@ -147,12 +150,19 @@ def _reviews_sentence(config: Config, metrics: Mapping[str, Any]) -> str:
     if count := metrics.get("extra_added", 0):
         extra = f" and {count:,} extra ones from {Path(config.extra_reviews).name}"
     if turned := metrics.get("counterfactual_texts", 0):
-        extra += f" and {turned:,} texts in which the verdict of such reviews is turned"
+        extra += f" and {_turned_phrase(turned, config.counterfactual_excerpts)}"
     return (
         f"It was trained on {metrics['train_reviews'] - count - turned:,} reviews of "
         f"{SOURCES.get(config.data, Path(config.data).name)}{extra}; "
         f"{metrics['validation']['reviews']:,} other reviews, the validation split, {chose}."
     )
+
+
+def _turned_phrase(texts: int, excerpts: bool) -> str:
+    """Describe counterfactual texts: reviews alone, or each with two excerpts."""
+    each = ", each with its changed sentences, before and after" if excerpts else ""
+    reviews = texts // 3 if excerpts else texts
+    return f"{reviews:,} texts in which the verdict of such reviews is turned{each}"
 
 
 def _start_sentence(config: Config, metrics: Mapping[str, Any]) -> str:
@@ -232,51 +242,6 @@ def _outside_sentences(config: Config, metrics: Mapping[str, Any]) -> list[str]:
     if not config.uses_ngrams and config.pretrained and not metrics.get("pretrained_on_same_split"):
         return []
     outside = config.extra_reviews or config.unlabelled
-    return [f"No outside {'vectors' if outside else 'text or vectors'} were used."]
-
-
-def training_sentences(config: Config) -> list[str]:
-    """Describe the optimisation of a network; empty for an n-gram classifier."""
-    if config.uses_ngrams:
-        return []
-    at_most = "one epoch" if config.epochs == 1 else f"at most {config.epochs} epochs"
-    stopping = (
-        f", with early stopping after {config.patience} without a lower validation loss; the epoch "
-        "with the lowest is kept"
-    )
-    used = [
-        f"{name.replace('_', ' ')} {_written(value)}".rstrip()
-        for name in options_of("regularisation", "augmentation")
-        if (value := getattr(config, name))
-    ]
-    return [
-        f"It was trained by {config.optimizer} with a learning rate of {config.learning_rate:g} "
-        f"({config.schedule}), {config.batch_size} reviews per step, for {at_most}"
-        f"{stopping if config.epochs > 1 else ''}.",
-        f"Regularisation and augmentation: {joined(used) if used else 'none'}.",
-    ]
-
-
-def _written(value: float | str) -> str:
-    """A value of an option: nothing for True, and of a path its last part."""
-    if isinstance(value, str):
-        return Path(value).name
-    return "" if value is True else f"{value:g}"
-
-
-def copy_sentences(metrics: Mapping[str, Any]) -> list[str]:
-    """Describe how a smaller copy was made; empty for a run as it was trained."""
-    sentences = []
-    if "pruned" in metrics:
-        made = metrics["pruned"]
-        sentences.append(f"Pruned from {made['units_before']} to {made['units']} units.")
-    if "averaged" in metrics:
-        names = [str(name)[:60] for name in metrics["averaged"]["runs"]]
-        sentences.append(f"Its weights are the mean of those of {joined(names)}.")
-    if "quantized" in metrics:
-        made = metrics["quantized"]
-        sentences.append(
-            f"Quantized: {made['words']:,} words, embeddings with {made['bits']} bits per value, "
-            f"recurrent matrices with {made['recurrent_bits']}."
-        )
-    return sentences
+    runs = config.distilled_from or metrics.get("started_from_run")
+    unless = ", unless by the runs named here" if runs and not config.uses_ngrams else ""
+    return [f"No outside {'vectors' if outside else 'text or vectors'} were used{unless}."]

@@ -11,17 +11,20 @@ from imdb_lstm.config.options import DIRECTIONS, Config
 from imdb_lstm.data.labels import Classes, is_sentiment
 from imdb_lstm.runs.description import (
     SOURCES,
-    copy_sentences,
     data_sentences,
     joined,
     joined_names,
     model_sentences,
     short_names,
-    training_sentences,
     unlabelled_sources,
 )
 from imdb_lstm.runs.files import write_text
 from imdb_lstm.runs.manifest import CARD_FILE
+from imdb_lstm.runs.training_description import (
+    copy_sentences,
+    made_sentence,
+    training_sentences,
+)
 from imdb_lstm.runs.unfinished import run_name
 
 TEMPLATES = Path(__file__).parent
@@ -62,6 +65,7 @@ def write_card(
         ),
         data=" ".join(data_sentences(config, metrics)),
         training=" ".join(training_sentences(config)),
+        made=made_sentence(config, metrics),
     )
 
 

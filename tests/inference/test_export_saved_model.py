@@ -3,10 +3,12 @@
 import json
 
 import pytest
+from saved_runs import CONFIG, VOCABULARY, write_run
 
 from imdb_lstm.data.load import BUNDLED
 from imdb_lstm.inference.export.check import TOLERANCE
 from imdb_lstm.inference.export.export import export
+from imdb_lstm.models.network import build_model
 from imdb_lstm.runs.find import shipped_folder
 from imdb_lstm.text.vocabulary import Vocabulary, encode_texts
 
@@ -49,3 +51,12 @@ def test_its_graph_predicts_without_this_package(tiny_run, tmp_path):
     assert done.checked.otherwise == 0
     found = sorted(path.name for path in done.folder.iterdir())
     assert found == ["README.md", "model.json", "predict.py", "saved_model"]
+
+
+def test_texts_with_words_that_its_tokenizer_splits_are_left_out_of_the_comparison(tmp_path):
+    words = ["#must_see", "@name", "www.imdb.com", *VOCABULARY.words]
+    model = build_model(CONFIG, len(words) + 2)
+    run = write_run(tmp_path, "tags", vocabulary=Vocabulary(words), model=model)
+    done = export(run, "saved_model", tmp_path / "own")
+    assert done.checked.otherwise > 0
+    assert done.checked.difference < TOLERANCE

@@ -199,6 +199,20 @@ def test_eight_reviews_can_be_overfitted(encoder, classes):
     assert loss(labels, model(ids)) < 0.1 < before
 
 
+def test_vectors_are_frozen_when_they_were_learned_before():
+    def trains(**options):
+        model = build_model(make_config(encoder="bag", **options), VOCABULARY_SIZE)
+        return model.get_layer("embedding").trainable
+
+    assert trains(word_vectors=False, freeze_embeddings=True)  # there are none to keep
+    assert not trains(word_vectors=True, freeze_embeddings=True)
+    assert trains(word_vectors=True, freeze_embeddings=False)
+    lstm = {"encoder": "lstm", "word_vectors": False}
+    for freeze in (True, False):
+        config = make_config(**lstm, pretrained="words", freeze_embeddings=freeze)
+        assert build_model(config, VOCABULARY_SIZE).get_layer("embedding").trainable != freeze
+
+
 @pytest.mark.slow
 def test_dropouts_act_in_training_only_and_depend_on_the_seed():
     rates = ("word_dropout", "embedding_dropout", "recurrent_dropout", "output_dropout")

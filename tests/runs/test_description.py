@@ -2,10 +2,8 @@
 
 from dataclasses import replace
 
-import pytest
 from saved_runs import METRICS
 
-from imdb_lstm.config.groups import options_of
 from imdb_lstm.config.options import (
     ENCODER_NAMES,
     LABELLERS,
@@ -15,13 +13,8 @@ from imdb_lstm.config.options import (
     Config,
 )
 from imdb_lstm.runs import description
-from imdb_lstm.runs.description import (
-    copy_sentences,
-    data_sentences,
-    joined_names,
-    model_sentences,
-    training_sentences,
-)
+from imdb_lstm.runs.description import data_sentences, joined_names, model_sentences
+from imdb_lstm.runs.training_description import copy_sentences, training_sentences
 
 CLASSES = ("negative", "positive")
 NETWORK = Config(data="films.csv", word_vectors=False)
@@ -83,6 +76,23 @@ def test_texts_from_elsewhere_are_named():
     assert "outside text" not in described(more)
 
 
+def test_other_runs_may_have_learned_from_elsewhere():
+    started = replace(NETWORK, pretrained="shipped")
+    text = described(started, started_from_run=True, pretrained_on_same_split=True)
+    assert "No outside text or vectors were used, unless by the runs named here." in text
+    distilled = described(replace(NETWORK, distilled_from="one+two"))
+    assert "were used, unless by the runs named here." in distilled
+
+
+def test_counterfactual_texts_are_counted_apart_from_their_excerpts():
+    config = replace(NETWORK, counterfactual=0.5)
+    alone = described(config, counterfactual_texts=300)
+    assert "on 700 reviews of films.csv and 300 texts in which the verdict" in alone
+    both = described(replace(config, counterfactual_excerpts=True), counterfactual_texts=300)
+    assert "on 700 reviews of films.csv and 100 texts in which the verdict" in both
+    assert "each with its changed sentences" in both and "each with" not in alone
+
+
 def test_pseudo_labels_are_described_by_the_models_that_gave_them():
     both = replace(NETWORK, pseudo_labels_from="ngrams-nb+network")
     text = described(both, pseudo_labelled_reviews=49730, recombined_texts=10, excerpts=20)
@@ -102,27 +112,12 @@ def test_distillation_names_its_runs():
     assert "what one predicts for the train reviews." in alone
 
 
-def test_the_training_is_described_with_the_regularisation_in_use():
-    config = replace(NETWORK, epochs=7, word_dropout=0.25, swap=0.5, embedding_dropout=0.0)
-    text = described(config)
-    assert "at most 7 epochs, with early stopping after 2" in text
-    assert "word dropout 0.25" in text and "swap 0.5" in text and "embedding dropout" not in text
-    assert "early stopping" not in described(replace(config, epochs=1))
-
-
-@pytest.mark.parametrize("name", options_of("regularisation", "augmentation"))
-def test_every_regularisation_and_augmentation_is_described(name):
-    default = getattr(Config, name)
-    values = {bool: (True, ""), str: ("/home/me/mine.toml", " mine.toml"), float: (0.25, " 0.25")}
-    value, shown = values[type(default)]
-    [_, found] = training_sentences(Config(**{name: value}))
-    assert f"{name.replace('_', ' ')}{shown}" in found and "/home" not in found
-
-
 def test_chunks_bigrams_and_quantization_are_described_only_where_there_are_any():
     assert "every 64 tokens" in described(replace(NETWORK, chunk_length=64))
     for other in ({"chunk_length": 0}, {"encoder": "cnn"}, {"encoder": "bag"}):
         assert "new state" not in described(replace(NETWORK, **other))
+    assert "in 2 layers" in described(replace(NETWORK, layers=2))
+    assert "layers" not in described(replace(NETWORK, layers=2, encoder="bag"))
     assert "adds 8 dimensions" in described(replace(NETWORK, bigram_dim=8))
     assert "bigram" not in described(NETWORK) and "Quantized" not in described(NETWORK)
     made = {"words": 1_000, "bits": 4, "recurrent_bits": 8}

@@ -12,15 +12,10 @@ from imdb_lstm.config.options import Config
 from imdb_lstm.evaluation.evaluate import Evaluation
 from imdb_lstm.evaluation.report.page import Command, Part, Picture, Section, Table
 from imdb_lstm.evaluation.report.wording import all_named, megabytes, percent
-from imdb_lstm.runs.description import (
-    copy_sentences,
-    data_sentences,
-    joined,
-    model_sentences,
-    training_sentences,
-)
+from imdb_lstm.runs.description import data_sentences, joined, model_sentences
 from imdb_lstm.runs.files import read_history, read_metrics
 from imdb_lstm.runs.manifest import model_bytes
+from imdb_lstm.runs.training_description import copy_sentences, training_sentences
 
 PROPERTY = ("property", "value")
 PATHS = ("data", "extra_reviews", "unlabelled", "antonyms", "distilled_from", "pretrained")
@@ -51,14 +46,18 @@ def model_section(
                 ["versions", versions],
                 ["seed", str(config.seed)],
             ]),
-            Command(
-                f"imdb-lstm train --config config.toml --name {shlex.quote(run.name)}-2",
-                "To train it again, in the folder of the run:",
-            ),
+            *([] if copy_sentences(metrics) else [_training_command(run.name)]),
             Table("All options", ("option", "value", "meaning"), _options(config), folded=True),
             Table("SHA-256 checksums", ("of", "checksum"), fingerprints + files, folded=True),
         ],
     )  # fmt: skip
+
+
+def _training_command(name: str) -> Command:
+    return Command(
+        f"imdb-lstm train --config config.toml --name {shlex.quote(name)}-2",
+        "To train it again, in the folder of the run:",
+    )
 
 
 def data_paragraph(config: Config, metrics: Mapping[str, Any]) -> str:

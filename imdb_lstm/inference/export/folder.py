@@ -63,7 +63,7 @@ def write_common(
 
 def program_files(roots: Sequence[Key], keys: Collection[str], run: str) -> dict[str, str]:
     """The source of ``predict.py`` and of the files that it imports, by their names."""
-    program = Bundle(roots, keys, beside=BESIDE)
+    program = Bundle(roots, keys, {"ids"}, BESIDE)  # ``check`` asks for them, where there are any
     found = {"predict.py": HEAD.format(run=run) + program.text() + END}
     needed, methods = dict(program.elsewhere), {"load", *program.attributes}
     for package, file in BESIDE.items():
