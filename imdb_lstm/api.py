@@ -170,13 +170,13 @@ def explain(
     of: str | None = None,
     against: str | None = None,
 ) -> list[Explanation]:
-    """What each word of the texts contributes to the logit: one explanation per text.
+    """What each word of the texts contributes to the logit of one run: one explanation per text.
 
     ``method``: integrated-gradients, occlusion or both. ``of`` and ``against``: names of the class
     to explain, and of the one to compare it with. By default they are the second and the first of
     two classes; of more, the predicted class and the most probable other one of each text. A
     notebook displays an explanation as the text with its words marked. Raises ``TypeError`` for a
-    bare string, ``ConfigError`` for an unknown class.
+    bare string, ``ConfigError`` for an unknown class and for a list of runs.
 
     >>> [found] = explain(["I wanted to like it, but it is dull."], "first")  # doctest: +SKIP
     >>> [found.words[index].token for index in found.strongest(1, sign=-1)]  # doctest: +SKIP
@@ -185,5 +185,7 @@ def explain(
     found = texts_of(texts)
     from imdb_lstm.explanation.explainer import load_explainer
 
+    if not isinstance(run, (str, PathLike, type(None))):
+        raise ConfigError(f"explain reads one run, not a {type(run).__name__}: name one")
     explainer = load_explainer(find_run(run, SAVED_MODELS), method)
     return [explainer.explain(text, of, against) for text in found]

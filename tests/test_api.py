@@ -189,6 +189,11 @@ def test_resume_without_anything_to_resume_is_refused(home):
         imdb_lstm.train(resume=True, preset="small")
 
 
+def test_several_runs_are_not_explained_together():
+    with pytest.raises(ConfigError, match="explain reads one run"):
+        imdb_lstm.explain(["A joy."], ["shipped", "shipped_small"])
+
+
 def test_a_wrong_option_is_refused_by_its_name(home):
     with pytest.raises(ConfigError, match="did you mean 'units'"):
         imdb_lstm.train("sample", unit=3)

@@ -25,14 +25,12 @@ from imdb_lstm.data.labels import (
     label_key,
     same_classes,
 )
+from imdb_lstm.data.stars import star_classes, stars_of
 from imdb_lstm.errors import DataError
 
 NONE = "none"  # the name in --labels for values that are left out
 MOST_CLASSES = 100
 THREE_NAMES = ("negative", "neutral", "positive")
-# Of stars, the values up to the first and from the second on; those between are left out. 5 and 10
-# stars: as the reviews of IMDb are labelled (Maas et al. 2011, section 4.1), and half as many.
-STARS = {5: (2.5, 3.5), 10: (4, 7), 100: (40, 70)}
 
 
 def find_classes(
@@ -193,7 +191,7 @@ def _asked(
 ) -> Classes:
     """Return the classes that the option ``labels`` asks for."""
     keys = {label_key(value) for value in counts}
-    found = _stars(keys, counts) if asked == "stars" else Classes(
+    found = star_classes(keys, counts) if asked == "stars" else Classes(
         names, values, f"as --labels says: {asked}", ordered=ordered
     )  # fmt: skip
     if unknown := keys - found.values.keys():
@@ -245,25 +243,6 @@ def _parsed(asked: str) -> tuple[tuple[str, ...], dict[str, int]]:
     return tuple(names), values
 
 
-def _stars(keys: set[str], counts: Mapping[str, int]) -> Classes:
-    """Return two classes of stars, with the middle left out."""
-    numbers = {key: number for key in keys if (number := as_number(key)) is not None}
-    largest = max(numbers.values(), default=0)
-    if len(numbers) < len(keys) or not 0 <= min(numbers.values()) <= largest <= max(STARS):
-        raise DataError(
-            f"--labels stars needs numbers from 0 to 5, 10 or 100; the labels are "
-            f"{describe_counts(counts)}"
-        )
-    scale = min(scale for scale in STARS if scale >= largest)
-    low, high = STARS[scale]
-    values = {
-        key: 0 if number <= low else 1 if number >= high else LEFT_OUT
-        for key, number in numbers.items()
-    }
-    meaning = f"of {scale} stars, up to {low:g} is negative, from {high:g} positive"
-    return Classes(NAMES, values, meaning)
-
-
 def _unknown(counts: Mapping[str, int], known: Classes | None) -> str:
     """Return why the values are no classes, and what to do."""
     listed = describe_counts(counts)
@@ -274,8 +253,8 @@ def _unknown(counts: Mapping[str, int], known: Classes | None) -> str:
             f"the labels are {listed}, and the run's classes {_listed(known.names)}: say which is "
             f"which with --labels {names}{more}"
         )
-    numbers = [as_number(label_key(value)) for value in counts]
-    hint = "--labels stars makes two classes of stars, or " if None not in numbers else ""
+    stars = all(stars_of(label_key(value)) for value in counts)
+    hint = "--labels stars makes two classes of stars, or " if stars else ""
     return (
         f"the labels are {listed}; two to {MOST_CLASSES} classes are needed: {hint}--labels "
         f"negative=...,positive=...,{NONE}=... says which value means what"

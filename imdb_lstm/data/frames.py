@@ -67,6 +67,7 @@ def rows_of(data: Any) -> Iterable[Mapping[str, Any]]:
     if hasattr(data, "iter_rows"):  # polars
         return data.iter_rows(named=True)
     if hasattr(data, "to_dict") and hasattr(data, "columns"):  # pandas
+        _check_names(data.columns)
         return data.to_dict("records")
     if isinstance(data, (bytes, int, float)) or not isinstance(data, Iterable):
         raise TypeError(
@@ -74,6 +75,15 @@ def rows_of(data: Any) -> Iterable[Mapping[str, Any]]:
             f"{type(data).__name__}"
         )
     return [_row(index, row) for index, row in enumerate(data)]
+
+
+def _check_names(columns: Iterable[Any]) -> None:
+    """Raise ``TypeError`` for columns of several levels, or several of one name."""
+    names = list(columns)
+    if any(isinstance(name, tuple) for name in names):
+        raise TypeError(f"columns such as {names[0]!r} have several levels: give each one name")
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise TypeError(f"two columns are called {twice[0]!r}: rename one")
 
 
 def _row(index: int, row: Any) -> Mapping[str, Any]:

@@ -69,7 +69,7 @@ def read_source(
     opened = [
         (table, split)
         for spec, split in _files(options, extra)
-        for table in open_tables(spec, file_options(options))
+        for table in open_tables(spec, file_options(options, extra))
     ]
     named = told_apart([table for table, _ in opened])
     for table, (_, split) in zip(named, opened, strict=True):

@@ -11,13 +11,20 @@ from imdb_lstm.config.review_options import ReviewOptions
 from imdb_lstm.data.columns import text_column
 from imdb_lstm.data.files.open import open_tables
 from imdb_lstm.data.files.rows import BadRow, FileOptions, Row, Table
+from imdb_lstm.data.files.source import format_suffix
 from imdb_lstm.errors import DataError
 
 log = logging.getLogger(__name__)
 
 
-def file_options(options: ReviewOptions) -> FileOptions:
-    """Return the options that say how a file is parsed."""
+def file_options(options: ReviewOptions, beside: str = "") -> FileOptions:
+    """Return the options that say how a file is parsed.
+
+    ``beside``: a file beside the data. If its name is that of another format, what is said of the
+    data does not hold for it, and its form is found.
+    """
+    if beside and format_suffix(beside) != format_suffix(options.data):
+        return FileOptions(bad_rows=options.bad_rows)
     return FileOptions(**{each.name: getattr(options, each.name) for each in fields(FileOptions)})
 
 
@@ -33,13 +40,14 @@ def as_text(value: Any) -> str:
 
 
 def read_texts(spec: str, options: ReviewOptions) -> Iterator[str]:
-    """Yield the texts of files, one for each row, "" where a row has none.
+    """Yield the texts of files beside the data, one for each row, "" where a row has none.
 
     Tells of rows that cannot be read and are skipped. Raises ``DataError``, naming file and line,
     for such a row otherwise.
     """
     bad: list[BadRow] = []
-    for row in open_input([spec], options).rows():
+    tables = open_tables(spec, file_options(options, spec), options.text_column or "text")
+    for row in Input(tables, options).rows():
         if isinstance(row, BadRow):
             bad.append(row)
         else:

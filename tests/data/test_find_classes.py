@@ -65,6 +65,10 @@ def test_values_that_are_no_classes_are_refused_with_all_of_them_and_their_count
         ({"0.5": 0, "2.5": 0, "3.0": LEFT_OUT, "3.5": 1, "4,5": 1}, 5),
         ({"1": 0, "4": 0, "5": LEFT_OUT, "6": LEFT_OUT, "7": 1, "10": 1}, 10),
         ({"12": 0, "40": 0, "55": LEFT_OUT, "70": 1, "99": 1}, 100),
+        ({"1/5": 0, "2 / 5": 0, "3/5": LEFT_OUT, "4/5": 1}, 5),
+        ({"2/10": 0, "5 of 10": LEFT_OUT, "9.5 out of 10 stars": 1}, 10),
+        ({"★☆☆☆☆": 0, "★★★☆☆": LEFT_OUT, "★★★★☆": 1, "★★★★★": 1}, 5),
+        ({"1 star": 0, "3 Stars": LEFT_OUT, "⭐️⭐️⭐️⭐️": 1}, 5),
     ],
 )
 def test_stars_are_two_classes_without_the_middle(stars, wanted):

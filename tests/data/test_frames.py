@@ -157,3 +157,12 @@ def test_bytes_are_texts_and_what_pandas_has_for_nothing_is_none(tmp_path):
 def test_columns_of_different_lengths_are_refused(data):
     with pytest.raises(TypeError, match="no columns of one length: give one table"):
         rows_of(data)
+
+
+def test_columns_that_have_no_name_of_their_own_are_refused():
+    levels = pandas.DataFrame({("a", "text"): ["x"], ("a", "label"): [1]})
+    with pytest.raises(TypeError, match="have several levels"):
+        rows_of(levels)
+    twice = pandas.DataFrame([["x", "y", 1]], columns=["text", "text", "label"])
+    with pytest.raises(TypeError, match="two columns are called 'text'"):
+        rows_of(twice)

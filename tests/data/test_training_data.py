@@ -65,6 +65,17 @@ def test_copies_of_test_reviews_are_neither_extra_nor_unlabelled(config):
     assert not np.isin(text_keys(test), data.learned).any()
 
 
+def test_how_the_data_are_parsed_does_not_hold_for_a_file_of_another_format(config, tmp_path):
+    (tmp_path / "texts.txt").write_text("One, of several.\nOf two, another.\n")
+    (tmp_path / "more.jsonl").write_text(f'{{"text": "{sentence(3)}", "label": 1}}\n')
+    named = replace(
+        config, separator="comma", header="yes", extra_reviews=str(tmp_path / "more.jsonl")
+    )
+    data = read_training_data(named, with_unlabelled=True)
+    assert data.unlabelled == ["One, of several.", "Of two, another."]
+    assert data.train.texts[-1] == sentence(3)
+
+
 def test_what_was_written_is_all_but_the_counterfactual_reviews(config):
     plain = read_training_data(config, with_unlabelled=True)
     data = read_training_data(replace(config, counterfactual=0.5), with_unlabelled=True)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import difflib
 import glob
+import logging
 import os
 
 from imdb_lstm.data.files.source import STANDARD_INPUT
 from imdb_lstm.errors import DataError, one_line
 
+log = logging.getLogger(__name__)
 NEAR = 3  # the most names that are suggested
 
 
@@ -31,8 +33,13 @@ def find_files(spec: str) -> list[str]:
         return [path]
     if any(mark in path for mark in "*?["):
         found = sorted(glob.glob(path, recursive=True))
+        files = [each for each in found if not os.path.isdir(each)]
+        if files and len(files) < len(found) and "**" not in path:
+            folder = next(each for each in found if each not in files)
+            log.warning("%s: folders are left out, such as %s; name them too, or their files",
+                        path, folder)  # fmt: skip
         if found:
-            return [each for each in found if not os.path.isdir(each)] or found
+            return files or found
     parts = [part.strip() for part in spec.split(",") if part.strip()]
     if len(parts) > 1:
         return list(dict.fromkeys(file for part in parts for file in find_files(part)))

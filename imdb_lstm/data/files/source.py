@@ -92,10 +92,7 @@ def open_source(path: str) -> Source:
         opener = _plain_opener(path)
         with opener() as stream:
             magic = stream.read(8)
-    suffixes = [suffix.lower() for suffix in PurePath(path).suffixes]
-    while suffixes and suffixes[-1] in COMPRESSED:
-        suffixes.pop()
-    source = Source(name, path, suffixes[-1] if suffixes else "", opener)
+    source = Source(name, path, format_suffix(path), opener)
     for _ in range(MOST_LAYERS):
         kind = compression(magic)
         if not kind or source.members:
@@ -156,6 +153,18 @@ def _damaged_zip() -> Iterator[None]:
         yield
     except (LookupError, ValueError, TypeError, struct.error, OverflowError) as error:
         raise BadZipFile(_first_line(error)) from error
+
+
+def format_suffix(path: str) -> str:
+    """Return the suffix that tells the format.
+
+    >>> format_suffix("a.txt.CSV.gz"), format_suffix("reviews")
+    ('.csv', '')
+    """
+    suffixes = [suffix.lower() for suffix in PurePath(path).suffixes]
+    while suffixes and suffixes[-1] in COMPRESSED:
+        suffixes.pop()
+    return suffixes[-1] if suffixes else ""
 
 
 def _replace(source: Source, **changes: Any) -> Source:

@@ -55,5 +55,16 @@ def test_what_is_not_there_is_told_with_what_is_near(spec, message, folder):
         find_files(spec)
 
 
+def test_folders_among_the_files_of_a_pattern_are_told(folder, caplog):
+    (folder / "inner" / "more.csv").write_text("text,label\nx,1\n")
+    assert len(find_files("*")) == 5
+    assert [each.getMessage() for each in caplog.records] == [
+        "*: folders are left out, such as inner; name them too, or their files"
+    ]
+    caplog.clear()
+    assert "inner/more.csv" in find_files("**") and find_files("inn*") == ["inner"]
+    assert not caplog.records
+
+
 def test_several_tables_are_opened_in_order(folder):
     assert [table.name for table in open_tables("b.csv,a.csv")] == ["b.csv", "a.csv"]
