@@ -6,6 +6,7 @@ import keras
 import numpy as np
 from saved_runs import keras_model
 
+from imdb_lstm.config.unread import reads_unlabelled
 from imdb_lstm.data.training_data import read_training_data
 from imdb_lstm.runs.files import read_history, read_metrics
 from imdb_lstm.runs.pretrained import load_language_model
@@ -54,7 +55,7 @@ def calling(*callbacks):
 
 def prepared(config):
     """The examples of a configuration, without pseudo-labels."""
-    return prepare(config, read_training_data(config, config.reads_unlabelled))
+    return prepare(config, read_training_data(config, reads_unlabelled(config)))
 
 
 def history(folder):

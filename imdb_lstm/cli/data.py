@@ -12,7 +12,6 @@ from imdb_lstm.cli.console import console, data_app, examples
 from imdb_lstm.cli.options import review_options
 from imdb_lstm.cli.tables import ValuesTable
 from imdb_lstm.config.presets import resolve_file
-from imdb_lstm.errors import ConfigError
 
 if TYPE_CHECKING:
     from imdb_lstm.data.describe import Description
@@ -51,15 +50,14 @@ def describe_command(
 ) -> None:
     """Look at reviews before training: labels, lengths, copies, splits, and what looks wrong."""
     from imdb_lstm.data.describe import describe
-    from imdb_lstm.runs.outputs import check_output
+    from imdb_lstm.runs.outputs import check_apart, check_output
 
     given = options | ({"data": file} if file else {})
     if rejects:
         given["bad_rows"] = "skip"
     for path in filter(None, (html, rejects)):
         check_output(path, given.get("data"))
-    if html and rejects and html.resolve() == rejects.resolve():
-        raise ConfigError("--html and --rejects name the same file: choose two")
+    check_apart(html=html, rejects=rejects)
     found = describe(resolve_file("plain", config, given))
     _show(found)
     if rejects:

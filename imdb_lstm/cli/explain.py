@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator, Sequence
 from itertools import chain, count, islice
@@ -27,7 +26,14 @@ from imdb_lstm.cli.console import (
 )
 from imdb_lstm.cli.options import text_options
 from imdb_lstm.errors import ConfigError
-from imdb_lstm.runs.outputs import STDIN, check_folder, check_output, files_of, is_stream
+from imdb_lstm.runs.outputs import (
+    STDIN,
+    check_apart,
+    check_folder,
+    check_output,
+    files_of,
+    is_stream,
+)
 
 if TYPE_CHECKING:
     from imdb_lstm.config.options import Config
@@ -130,8 +136,7 @@ def _check_outputs(
     html: Path | None, json: Path | None, gates: Path | None, inputs: Sequence[Path | None]
 ) -> None:
     """Raise an error for what cannot be written, before the work."""
-    if html and json and os.path.realpath(html) == os.path.realpath(json):
-        raise ConfigError("--html and --json name the same file: choose two")
+    check_apart(html=html, json=json)
     for path in (html, json):
         if path:
             check_output(path, *inputs)

@@ -14,6 +14,7 @@ from imdb_lstm.cli.options import config_options
 from imdb_lstm.cli.tables import search_line, search_summary
 from imdb_lstm.config.fields import NETWORK
 from imdb_lstm.config.presets import resolve_file
+from imdb_lstm.config.unread import has_labellers
 from imdb_lstm.runs.names import check_name, data_name
 from imdb_lstm.runs.outputs import check_folder
 
@@ -62,7 +63,7 @@ def tune_command(
     searched = read_space(space or DEFAULT_SPACE, base, options)
     folder = output / name
     console.print(f"tuning {name}: {', '.join(searched)}, seed {base.seed}")
-    if base.pseudo_labels_from != "none" or base.distilled_from:
+    if has_labellers(base):
         console.print("trials learn no pseudo-labels; the final training does")
     try:
         result = search(

@@ -259,14 +259,6 @@ class Config(ReviewOptions):
         """Whether embeddings are initialised with vectors learned from the reviews."""
         return self.word_vectors and not self.pretrained and not self.uses_ngrams
 
-    @property
-    def reads_unlabelled(self) -> bool:
-        """Whether training reads the reviews without a label."""
-        if self.uses_ngrams:
-            return self.encoder == NGRAMS_EMBEDDED
-        labelled = self.pseudo_labels_from != "none" or self.distilled_from
-        return bool(labelled or self.learns_word_vectors)
-
     def to_toml(self) -> str:
         """The configuration as a TOML file, one section a group; see ``values.load_config``."""
         sections: dict[str, list[str]] = {group: [f"[{group}]"] for group in GROUPS}

@@ -1,4 +1,4 @@
-"""Options that a configuration has no use for, such as the chunks of an encoder that has none."""
+"""What a training reads of its configuration, and which options have no effect on it."""
 
 from __future__ import annotations
 
@@ -6,17 +6,27 @@ from collections.abc import Callable, Collection
 
 from imdb_lstm.config.fields import NGRAMS
 from imdb_lstm.config.groups import options_for
-from imdb_lstm.config.options import DIRECTIONS, NGRAM_ENCODERS, Config
+from imdb_lstm.config.options import DIRECTIONS, NGRAM_ENCODERS, NGRAMS_EMBEDDED, Config
 
 RECURRENT = (*DIRECTIONS, "gru", "bigru")
 Reads = Callable[[Config], object]
 
 
-def _labels(config: Config) -> object:
-    return config.pseudo_labels_from != "none" or config.distilled_from
+def has_labellers(config: Config) -> bool:
+    """Return whether a network learns what other models predict.
+
+    >>> has_labellers(Config(pseudo_labels_from="ngrams-nb"))
+    True
+    """
+    return config.pseudo_labels_from != "none" or bool(config.distilled_from)
 
 
-ALWAYS: tuple[Reads, str] = (lambda _: True, "")
+def reads_unlabelled(config: Config) -> bool:
+    """Return whether training reads the reviews without a label."""
+    if config.uses_ngrams:
+        return config.encoder == NGRAMS_EMBEDDED
+    return has_labellers(config) or config.learns_word_vectors
+
 
 # Whether an option is read, and what it needs; the options that are not here need nothing.
 CONDITIONS: dict[str, tuple[Reads, str]] = {
@@ -37,14 +47,11 @@ CONDITIONS: dict[str, tuple[Reads, str]] = {
         lambda c: c.counterfactual or c.short_texts != "none", "counterfactual or short_texts",
     ),
     "weight_decay": (lambda c: c.optimizer == "adamw", "optimizer adamw"),
-    "recombined_texts": (_labels, "pseudo_labels_from or distilled_from"),
+    "recombined_texts": (has_labellers, "pseudo_labels_from or distilled_from"),
     "distillation_share": (lambda c: c.distilled_from, "distilled_from"),
     "gradual_unfreezing": (lambda c: c.pretrained, "pretrained"),
     "layer_decay": (lambda c: c.pretrained, "pretrained"),
-    "unlabelled": (
-        lambda c: c.reads_unlabelled,
-        "pseudo_labels_from, distilled_from or word_vectors",
-    ),
+    "unlabelled": (reads_unlabelled, "pseudo_labels_from, distilled_from or word_vectors"),
 }  # fmt: skip
 
 
@@ -54,11 +61,11 @@ def unread_options(config: Config, names: Collection[str]) -> dict[str, str]:
     >>> unread_options(Config(encoder="bag", weight_drop=0.5), ["weight_drop", "epochs"])
     {'weight_drop': 'a recurrent encoder'}
     """
+    of_ngrams = {*options_for(NGRAMS)}
     found = {}
     for name in names:
-        read, needed = CONDITIONS.get(name, ALWAYS)
-        if config.uses_ngrams and name not in options_for(NGRAMS):
+        if config.uses_ngrams and name not in of_ngrams:
             found[name] = "a network"
-        elif not read(config):
-            found[name] = needed
+        elif name in CONDITIONS and not CONDITIONS[name][0](config):
+            found[name] = CONDITIONS[name][1]
     return found

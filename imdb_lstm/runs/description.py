@@ -243,5 +243,5 @@ def _outside_sentences(config: Config, metrics: Mapping[str, Any]) -> list[str]:
         return []
     outside = config.extra_reviews or config.unlabelled
     runs = config.distilled_from or metrics.get("started_from_run")
-    unless = ", unless by the runs named here" if runs and not config.uses_ngrams else ""
+    unless = ", unless by the runs named here" if runs else ""
     return [f"No outside {'vectors' if outside else 'text or vectors'} were used{unless}."]

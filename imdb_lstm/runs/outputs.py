@@ -12,7 +12,7 @@ import stat
 from collections.abc import Sequence
 from pathlib import Path
 
-from imdb_lstm.errors import OutputError
+from imdb_lstm.errors import ConfigError, OutputError
 
 STDIN, STDOUT = Path("/dev/stdin"), Path("/dev/stdout")
 
@@ -56,6 +56,14 @@ def check_output(path: Path, *inputs: str | Path | None) -> None:
         folder = replaceable(path).parent
         if not os.access(folder, os.W_OK | os.X_OK):
             raise OutputError(f"{path} cannot be written: {folder} is read-only")
+
+
+def check_apart(**paths: Path | None) -> None:
+    """Raise ``ConfigError`` if two options, by their names, name the same file to write."""
+    named: dict[str, str] = {}
+    for option, path in paths.items():
+        if path and (other := named.setdefault(os.path.realpath(path), option)) != option:
+            raise ConfigError(f"--{other} and --{option} name the same file: choose two")
 
 
 def check_output_in(folder: Path, names: Sequence[str], *inputs: str | Path | None) -> None:

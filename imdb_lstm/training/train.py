@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from imdb_lstm.config.options import Config
+from imdb_lstm.config.unread import reads_unlabelled
 from imdb_lstm.data.training_data import TrainingData, read_training_data
 from imdb_lstm.device import set_up_device
 from imdb_lstm.errors import ConfigError
@@ -85,7 +86,7 @@ def _train_network(
 
 def _read(config: Config) -> TrainingData:
     """Read the reviews. Raises ``ConfigError`` for a threshold with three or more classes."""
-    data = read_training_data(config, config.reads_unlabelled)
+    data = read_training_data(config, reads_unlabelled(config))
     classes = data.train.classes
     if config.threshold != "half" and len(classes) > 2:
         raise ConfigError(

@@ -169,6 +169,7 @@ BAD_INPUT = [
     ("explain --file good.csv --html good.csv", 5, "good.csv is also read by this command"),
     ("explain --file good.csv --json good.csv", 5, "good.csv is also read by this command"),
     ("explain Fine --html a.html --json ./a.html", 2, "name the same file"),
+    ("data describe sample --html a.html --rejects ./a.html", 2, "name the same file"),
     ("explain Fine --gates good.csv", 5, "good.csv is not a folder"),
     ("report tiny --data good.csv --output good.csv", 5, "good.csv is also read by this command"),
     ("evaluate tiny --output good.csv/a", 5, "good.csv is not a folder"),

@@ -120,18 +120,6 @@ def test_distillation_excludes_pseudo_labels_and_ngrams():
             Config(distilled_from="a+b", **other)
 
 
-def test_unlabelled_reviews_are_read_only_where_something_learns_from_them():
-    plain = Config(word_vectors=False)
-    assert not plain.reads_unlabelled
-    assert not replace(plain, encoder="ngrams-nb").reads_unlabelled
-    for options in (
-        {"word_vectors": True}, {"pseudo_labels_from": "network"}, {"distilled_from": "a"},
-        {"encoder": "ngrams-embedded"},
-    ):  # fmt: skip
-        assert replace(plain, **options).reads_unlabelled, options
-    assert not Config(pretrained="words").reads_unlabelled  # which brings its own embeddings
-
-
 def test_the_width_of_a_transformer_must_be_a_multiple_of_its_heads():
     assert Config(encoder="lstm", embedding_dim=7).embedding_dim == 7
     with pytest.raises(ConfigError, match="embedding_dim of a transformer is a multiple of 4"):

@@ -1,11 +1,11 @@
 """Options without effect: told for a model that does not read them, and for no other one."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 from imdb_lstm.config.groups import options_for
 from imdb_lstm.config.options import NGRAM_ENCODERS, Config
 from imdb_lstm.config.presets import PRESETS, TRAINING_PRESETS
-from imdb_lstm.config.unread import CONDITIONS, unread_options
+from imdb_lstm.config.unread import CONDITIONS, reads_unlabelled, unread_options
 
 NAMES = [field.name for field in fields(Config)]
 
@@ -44,3 +44,15 @@ def test_no_preset_sets_an_option_without_effect():
         changed = [each for each in NAMES if getattr(preset, each) != getattr(plain, each)]
         in_use = [each for each in changed if getattr(preset, each)]
         assert not unread_options(preset, in_use), name
+
+
+def test_unlabelled_reviews_are_read_only_where_something_learns_from_them():
+    plain = Config(word_vectors=False)
+    assert not reads_unlabelled(plain)
+    assert not reads_unlabelled(replace(plain, encoder="ngrams-nb"))
+    for options in (
+        {"word_vectors": True}, {"pseudo_labels_from": "network"}, {"distilled_from": "a"},
+        {"encoder": "ngrams-embedded"},
+    ):  # fmt: skip
+        assert reads_unlabelled(replace(plain, **options)), options
+    assert not reads_unlabelled(Config(pretrained="words"))  # which brings its own embeddings
